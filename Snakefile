@@ -1,0 +1,20 @@
+"""Entry point: reads and checks the configuration, includes the rules, names the targets."""
+
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: "config/laptop.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/gates.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        rules.figures.input,
+        rules.tables.input,

@@ -1,0 +1,1 @@
+"""Replication of two papers on task switching by neuromodulation."""

@@ -1,0 +1,62 @@
+"""The mapped networks in the space of their first three PCs, and paths through it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.ticker import MaxNLocator
+
+from neuroswitch.figures.style import GATES, INK
+
+PCS = ["pc1", "pc2", "pc3"]
+
+
+def scatter(axes: Any, points: pd.DataFrame, *, faint: bool = False) -> None:
+    """Plot each gate's networks; solved ones filled, unsolved ones as crosses."""
+    for gate, colour in GATES.items():
+        of_gate = points[points["gate"] == gate]
+        for solved, group in of_gate.groupby("solved"):
+            marker = {"marker": "o", "s": 5, "lw": 0} if solved else {"marker": "x", "s": 8, "lw": 0.7}
+            axes.scatter(
+                *group[PCS].to_numpy().T,
+                color=colour,
+                alpha=0.25 if faint else 0.8,
+                depthshade=False,
+                label=gate if solved else None,
+                **marker,
+            )
+
+
+def path(axes: Any, trajectory: pd.DataFrame) -> None:
+    """Plot one run's path through f and f', each point in the colour of the task in training."""
+    xyz = trajectory.sort_values("epoch")[PCS].to_numpy()
+    axes.plot(*xyz.T, color=INK, lw=0.25, alpha=0.6)
+    for task, group in trajectory.groupby("task", sort=False):
+        axes.scatter(
+            *group[PCS].to_numpy().T, color=GATES[str(task)], s=1.6, lw=0, depthshade=False
+        )
+    for point, marker, name in ((xyz[0], "^", "start"), (xyz[-1], "*", "end")):
+        axes.scatter(
+            *point, marker=marker, s=32, color="white", edgecolor="black", lw=0.7, label=name,
+            depthshade=False, zorder=10,
+        )
+
+
+def tidy(axes: Any, explained: np.ndarray) -> None:
+    """Label the three axes with the variance that they explain, and thin their ticks."""
+    for name, share in zip("xyz", explained, strict=True):
+        number = "xyz".index(name) + 1
+        getattr(axes, f"set_{name}label")(f"PC{number} ({share:.0%})", labelpad=-9)
+        axis = getattr(axes, f"{name}axis")
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_pane_color((1, 1, 1, 0))
+        axis._axinfo["grid"].update(color="#E6E6E6", linewidth=0.4)
+    axes.tick_params(pad=-3, labelsize=5.5)
+    axes.set_box_aspect((1, 1, 0.85), zoom=0.98)
+    axes.view_init(elev=22, azim=-58)
+
+
+def explained(components: pd.DataFrame) -> np.ndarray:
+    """Return the shares of variance [3] of the fitted components."""
+    shares = components.groupby("component")["explained"].first()
+    return shares[shares.index > 0].to_numpy()

@@ -1,0 +1,57 @@
+"""Figure 2 as a page to turn and zoom, which opens without a network."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from neuroswitch.figures import clusters
+from neuroswitch.figures.style import GATES
+
+
+def page(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> str:
+    """Return one self-contained HTML page from tables `points` and `components`."""
+    points, components = (
+        tables[name][tables[name]["learning_rate"] == learning_rate]
+        for name in ("points", "components")
+    )
+    depths = sorted(points["layers"].unique())
+    figure = make_subplots(
+        cols=len(depths),
+        specs=[[{"type": "scene"}] * len(depths)],
+        subplot_titles=[f"{layers} linear layers" for layers in depths],
+    )
+    for column, layers in enumerate(depths, start=1):
+        shares = clusters.explained(components[components["layers"] == layers])
+        for (gate, solved), group in points[points["layers"] == layers].groupby(["gate", "solved"]):
+            figure.add_trace(
+                go.Scatter3d(
+                    x=group["pc1"],
+                    y=group["pc2"],
+                    z=group["pc3"],
+                    mode="markers",
+                    marker={
+                        "size": 3,
+                        "color": GATES[gate],
+                        "symbol": "circle" if solved else "x",
+                    },
+                    name=gate if solved else f"{gate}, unsolved",
+                    legendgroup=f"{gate} {solved}",
+                    showlegend=column == 1 or not solved,
+                    text=[f"run {run}" for run in group["run"]],
+                    hovertemplate="%{text}<extra>" + gate + "</extra>",
+                ),
+                row=1,
+                col=column,
+            )
+        titles = [f"PC{i} ({share:.0%})" for i, share in enumerate(shares, start=1)]
+        scene = {f"{axis}axis_title": title for axis, title in zip("xyz", titles, strict=True)}
+        figure.update_scenes(scene, row=1, col=column)
+    figure.update_layout(
+        title=f"Trained gates in the space of their first three principal components "
+        f"(learning rate {learning_rate:g})",
+        legend={"itemsizing": "constant"},
+    )
+    html: str = figure.to_html(include_plotlyjs=True, full_html=True, div_id="figure2")
+    return html

@@ -1,0 +1,79 @@
+"""One look for every figure: fonts, colours that colour-blind readers can tell apart, saving."""
+
+import string
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neuroswitch.store import write_atomically
+
+WIDTH = 7.2
+"""Inches: two columns of a journal page."""
+
+GATES = {"AND": "#0072B2", "OR": "#E69F00", "XOR": "#009E73", "NOR": "#CC79A7"}
+"""Okabe and Ito's palette."""
+
+ACCENT, MUTED, INK = "#D55E00", "#BBBBBB", "#333333"
+
+FORMATS = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": None}}
+"""File format -> metadata that makes two drawings byte-identical."""
+
+
+def use() -> None:
+    """Set the style for the figures drawn afterwards in this process."""
+    sns.set_theme(
+        context="paper",
+        style="ticks",
+        rc={
+            "font.size": 7,
+            "axes.labelsize": 7,
+            "axes.titlesize": 7.5,
+            "legend.fontsize": 6.5,
+            "xtick.labelsize": 6.5,
+            "ytick.labelsize": 6.5,
+            "axes.linewidth": 0.6,
+            "lines.linewidth": 0.9,
+            "xtick.major.width": 0.6,
+            "ytick.major.width": 0.6,
+            "xtick.major.size": 2.5,
+            "ytick.major.size": 2.5,
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "legend.frameon": False,
+            "font.family": "DejaVu Sans",
+            "pdf.fonttype": 42,
+            "svg.fonttype": "none",
+            "svg.hashsalt": "neuroswitch",
+            "figure.constrained_layout.use": True,
+        },
+    )
+    matplotlib.use("agg")
+
+
+def save(figure: Figure, paths: Iterable[str]) -> None:
+    """Write a figure to each path, in the format of its ending; equal figures, equal bytes."""
+    for path in map(Path, paths):
+        kind = path.suffix.removeprefix(".")
+        metadata: dict[str, Any] = FORMATS[kind]
+
+        def draw(part: Path, kind: str = kind, metadata: dict[str, Any] = metadata) -> None:
+            figure.savefig(part, format=kind, dpi=300, metadata=metadata)
+
+        write_atomically(path, draw)
+
+
+def letter(axes: Axes, which: int, title: str = "", dx: float = 0.0) -> None:
+    """Name a panel by its letter, 0 for A, with a title beside it."""
+    text = string.ascii_uppercase[which]
+    axes.set_title(rf"$\bf{{{text}}}$  {title}", loc="left", x=dx)
+
+
+def family_label(family: str, scale: float) -> str:
+    """Return how a figure names a modulator family."""
+    name = family.replace("_", "-")
+    return name if scale == 1.0 and family not in ("near_identity",) else f"{name} {scale:g}"

@@ -1,0 +1,99 @@
+"""Run an experiment of the configuration: every condition, some of its runs, as tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from neuroswitch.gates import tables
+from neuroswitch.gates.paths import plane_share
+from neuroswitch.gates.training import Outcome, record_schedule, train
+from neuroswitch.progress import Progress
+from neuroswitch.settings.gates import Condition, GateSettings
+
+
+def train_experiment(
+    settings: GateSettings, name: str, runs: Sequence[int], root_seed: int, threads: int
+) -> dict[str, pd.DataFrame]:
+    """Train some runs of every condition of an experiment.
+
+    Returns the tables `runs`, `tasks` and `history`.
+    """
+    conditions = settings.conditions(name)
+    progress = _progress(name, conditions, runs)
+    parts: dict[str, list[pd.DataFrame]] = {"runs": [], "tasks": [], "history": []}
+    for condition in conditions:
+        outcome = train(
+            condition,
+            runs,
+            root_seed,
+            record_schedule(condition.cycles, settings.choice(name, "recorded_cycles")),
+            threads=threads,
+            advance=progress.advance,
+        )
+        parts["runs"].append(tables.runs(condition, outcome))
+        parts["tasks"].append(tables.tasks(condition, outcome))
+        parts["history"].append(tables.history(condition, outcome))
+    return {table: pd.concat(frames, ignore_index=True) for table, frames in parts.items()}
+
+
+def trace_experiment(
+    settings: GateSettings, name: str, root_seed: int, threads: int
+) -> dict[str, pd.DataFrame]:
+    """Train an experiment keeping every epoch; write down one example run for each task pair.
+
+    The example is the run of median speed at the primary period, and the same run is shown
+    at the other periods, so that the period is all that differs between them.
+
+    Returns the tables `planarity` (all runs), `example_epochs` and `example_path`.
+    """
+    runs = range(settings.experiment(name).runs)
+    # The primary period first: it picks the example.
+    conditions = sorted(
+        settings.conditions(name), key=lambda c: c.period not in settings.primary.period
+    )
+    progress = _progress(name, conditions, runs)
+    examples: dict[str, int] = {}
+    parts: dict[str, list[pd.DataFrame]] = {
+        "planarity": [],
+        "example_epochs": [],
+        "example_path": [],
+    }
+    for condition in conditions:
+        outcome = train(
+            condition,
+            runs,
+            root_seed,
+            record_schedule(condition.cycles, settings.choice(name, "recorded_cycles")),
+            threads=threads,
+            traced=True,
+            advance=progress.advance,
+        )
+        lane = examples.setdefault(condition.tasks, representative(condition, outcome))
+        parts["planarity"].append(_planarity(condition, outcome))
+        parts["example_epochs"].append(tables.example_epochs(condition, outcome, lane))
+        parts["example_path"].append(tables.example_path(condition, outcome, lane))
+    return {table: pd.concat(frames, ignore_index=True) for table, frames in parts.items()}
+
+
+def representative(condition: Condition, outcome: Outcome) -> int:
+    """Return the lane of the successful run whose first success comes at the median.
+
+    Where no run succeeds, of all runs. Ties go to the lower run number.
+    """
+    frame = tables.runs(condition, outcome)
+    candidates = frame[frame["retrained_success"]] if frame["retrained_success"].any() else frame
+    order = candidates.sort_values(["first_retrained_cycle", "run"], kind="stable")
+    return int(order.index[(len(order) - 1) // 2])
+
+
+def _planarity(condition: Condition, outcome: Outcome) -> pd.DataFrame:
+    path = outcome.records.path
+    shares = [plane_share(path[..., lane]) for lane in range(path.shape[-1])]
+    frame = pd.DataFrame({"run": outcome.runs, "plane_share": np.array(shares)})
+    return frame.assign(**condition.model_dump())
+
+
+def _progress(name: str, conditions: Sequence[Condition], runs: Sequence[int]) -> Progress:
+    total = len(runs) * sum(condition.epochs for condition in conditions)
+    return Progress(name, total, "run-epochs")

@@ -1,0 +1,300 @@
+"""The compiled training loop: a block of independent runs, one run to a vector lane.
+
+The last axis of every array is `runs`, and no operation mixes runs, so a run's numbers do
+not depend on its neighbours, on the size of its block or on the thread count. Fused
+multiply-adds stay off: they would round differently on processors that lack them.
+All compiled code of the gates is in this file because Numba's cache notices edits in
+the file of the compiled function only.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+PATTERNS = 4
+
+
+class Records(NamedTuple):
+    """What the loop writes down; epochs and cycles count from 1, and 0 stands for never."""
+
+    loss_at_switch: np.ndarray  # [recorded cycles, tasks, runs], before any retraining
+    loss_after: np.ndarray  # [recorded cycles, tasks, runs], at the end of the phase
+    correct_at_switch: np.ndarray  # [recorded cycles, tasks, runs], of PATTERNS
+    correct_after: np.ndarray  # [recorded cycles, tasks, runs], of PATTERNS
+    retrained_streak: np.ndarray  # [recorded cycles, runs], cycles in a row with all right
+    zero_shot_streak: np.ndarray  # [recorded cycles, runs]
+    first_retrained: np.ndarray  # [runs], first cycle with all tasks right after retraining
+    first_zero_shot: np.ndarray  # [runs]
+    peak_first_tenth: np.ndarray  # [tasks, runs], mean over cycles of the phase's largest loss
+    peak_last_tenth: np.ndarray  # [tasks, runs]
+    largest_step: np.ndarray  # [tasks, runs], largest rise of the loss at a switch to the task
+    diverged_epoch: np.ndarray  # [runs], first epoch with a loss that is not finite
+    epoch_loss: np.ndarray  # [epochs or 0, runs], of the phase's own task, before the update
+    path: np.ndarray  # [epochs or 0, parameters, runs], of f, f' or f'' after the update
+
+
+@njit(nogil=True, cache=True)
+def train_block(
+    weights: np.ndarray,
+    biases: np.ndarray,
+    sizes: np.ndarray,
+    inputs: np.ndarray,
+    targets: np.ndarray,
+    learning_rate: float,
+    period: int,
+    cycles: int,
+    matrix: np.ndarray,
+    pull_back: np.ndarray,
+    shift: np.ndarray,
+    recorded: np.ndarray,
+    records: Records,
+) -> None:
+    """Train `runs` networks in place through all cycles (paper 1, Algorithm 1).
+
+    A cycle trains `period` epochs on each task in turn. Between tasks the network is
+    modulated, w' = M w and b' = b + v; at the end of the cycle each step taken under
+    modulation is carried back, w += P (w' - M w), with P = M^-1 in the paper.
+
+    Parameters
+    ----------
+    weights [n_w, runs], biases [n_b, runs] : trained in place
+    sizes [layers + 1] : units of each layer
+    inputs [patterns, inputs], targets [tasks, patterns]
+    matrix, pull_back [n_w, n_w, runs], shift [n_b, runs] : M, P and v
+    recorded : cycles to write into `records`, ascending, the last one included
+    """
+    tasks, runs = len(targets), weights.shape[1]
+    activity = np.empty((len(sizes), sizes.max(), PATTERNS, runs))
+    delta = np.empty((2, sizes.max(), PATTERNS, runs))
+    power = np.empty(runs)
+    loss = np.empty(runs)
+    previous_loss = np.full(runs, np.inf)
+    start_loss = np.empty(runs)
+    peak = np.empty(runs)
+    right = np.empty(runs, np.int64)
+    streak = np.zeros((2, runs), np.int64)
+    all_right = np.empty((2, runs), np.bool_)
+    before = np.empty((tasks, len(weights), runs))
+    tenth = max(1, cycles // 10)
+    traced = len(records.epoch_loss) > 0
+    epoch = 0
+    row = 0
+    for i in range(inputs.shape[1]):
+        for p in range(PATTERNS):
+            activity[0, i, p] = inputs[p, i]
+
+    for cycle in range(1, cycles + 1):
+        record = cycle == recorded[row]
+        all_right[:] = True
+        for task in range(tasks):
+            if task > 0:
+                before[task] = weights
+                multiply(matrix, before[task], weights)
+                biases += shift
+            peak[:] = 0.0
+            for step in range(period):
+                forward(weights, biases, sizes, activity, power)
+                mean_squared_error(activity[-1, 0], targets[task], loss)
+                if traced:
+                    records.epoch_loss[epoch] = loss
+                epoch += 1
+                for r in range(runs):
+                    peak[r] = max(peak[r], loss[r])
+                    if records.diverged_epoch[r] == 0 and not np.isfinite(loss[r]):
+                        records.diverged_epoch[r] = epoch
+                if step == 0:
+                    start_loss[:] = loss
+                    count_right(activity[-1, 0], targets[task], right)
+                    all_right[0] &= right == PATTERNS
+                    if record:
+                        records.loss_at_switch[row, task] = loss
+                        records.correct_at_switch[row, task] = right
+                descend(weights, biases, sizes, activity, delta, targets[task], learning_rate)
+                if traced:
+                    records.path[epoch - 1, : len(weights)] = weights
+                    records.path[epoch - 1, len(weights) :] = biases
+            forward(weights, biases, sizes, activity, power)
+            mean_squared_error(activity[-1, 0], targets[task], loss)
+            count_right(activity[-1, 0], targets[task], right)
+            all_right[1] &= right == PATTERNS
+            if record:
+                records.loss_after[row, task] = loss
+                records.correct_after[row, task] = right
+            for r in range(runs):
+                records.largest_step[task, r] = max(
+                    records.largest_step[task, r], start_loss[r] - previous_loss[r]
+                )
+                previous_loss[r] = loss[r]
+                if cycle <= tenth:
+                    records.peak_first_tenth[task, r] += peak[r] / tenth
+                if cycle > cycles - tenth:
+                    records.peak_last_tenth[task, r] += peak[r] / tenth
+        for task in range(tasks - 1, 0, -1):
+            carry_back(matrix, pull_back, before[task], weights)
+            biases -= shift
+
+        for r in range(runs):
+            for notion in range(2):
+                streak[notion, r] = streak[notion, r] + 1 if all_right[notion, r] else 0
+            if records.first_zero_shot[r] == 0 and streak[0, r] > 0:
+                records.first_zero_shot[r] = cycle
+            if records.first_retrained[r] == 0 and streak[1, r] > 0:
+                records.first_retrained[r] = cycle
+        if record:
+            records.zero_shot_streak[row] = streak[0]
+            records.retrained_streak[row] = streak[1]
+            row += 1
+
+
+@njit(nogil=True, cache=True)
+def forward(weights, biases, sizes, activity, power):  # type: ignore[no-untyped-def]
+    """Fill activity [layers + 1, units, patterns, runs] from its first layer on."""
+    k = 0
+    unit = 0
+    for layer in range(1, len(sizes)):
+        for o in range(sizes[layer]):
+            for p in range(PATTERNS):
+                out = activity[layer, o, p]
+                out[:] = biases[unit]
+                for i in range(sizes[layer - 1]):
+                    add_product(out, weights[k + i], activity[layer - 1, i, p])
+                if layer < len(sizes) - 1:
+                    for r in range(len(out)):
+                        # Not max(0, z): a NaN must stay one.
+                        out[r] = 0.0 if out[r] <= 0.0 else out[r]
+                else:
+                    sigmoid(out, power)
+            k += sizes[layer - 1]
+            unit += 1
+
+
+@njit(nogil=True, cache=True)
+def descend(weights, biases, sizes, activity, delta, targets, learning_rate):  # type: ignore[no-untyped-def]
+    """Take one full-batch gradient step on the mean squared error, in place."""
+    k = len(weights)
+    unit = len(biases)
+    runs = weights.shape[1]
+    last = len(sizes) - 1
+    for p in range(PATTERNS):
+        y = activity[last, 0, p]
+        d = delta[last % 2, 0, p]
+        for r in range(runs):
+            d[r] = 2.0 / PATTERNS * (y[r] - targets[p]) * y[r] * (1.0 - y[r])
+    for layer in range(last, 0, -1):
+        above = delta[layer % 2]
+        below = delta[(layer + 1) % 2]
+        fan_in = sizes[layer - 1]
+        k -= sizes[layer] * fan_in
+        unit -= sizes[layer]
+        if layer > 1:
+            below[:fan_in] = 0.0
+        for o in range(sizes[layer]):
+            d0, d1, d2, d3 = above[o, 0], above[o, 1], above[o, 2], above[o, 3]
+            for i in range(fan_in):
+                w = weights[k + o * fan_in + i]
+                if layer > 1:
+                    for p in range(PATTERNS):
+                        add_product(below[i, p], w, above[o, p])
+                a = activity[layer - 1, i]
+                a0, a1, a2, a3 = a[0], a[1], a[2], a[3]
+                for r in range(runs):
+                    w[r] -= learning_rate * (
+                        d0[r] * a0[r] + d1[r] * a1[r] + d2[r] * a2[r] + d3[r] * a3[r]
+                    )
+            b = biases[unit + o]
+            for r in range(runs):
+                b[r] -= learning_rate * (d0[r] + d1[r] + d2[r] + d3[r])
+        if layer > 1:
+            for i in range(fan_in):
+                for p in range(PATTERNS):
+                    z = activity[layer - 1, i, p]
+                    g = below[i, p]
+                    for r in range(runs):
+                        g[r] = 0.0 if z[r] <= 0.0 else g[r]
+
+
+@njit(nogil=True, cache=True)
+def sigmoid(z, power):  # type: ignore[no-untyped-def]
+    """Replace z by 1 / (1 + exp(-z)), vectorised; `power` is scratch of the same length.
+
+    exp(x) = 2^k exp(f) with |f| <= log(2) / 2: a Taylor polynomial of degree 13 for
+    exp(f), exact to rounding, and 2^k written straight into the exponent bits.
+    """
+    bits = power.view(np.int64)
+    for r in range(len(z)):
+        x = -z[r]
+        x = -708.0 if x < -708.0 else x
+        x = 708.0 if x > 708.0 else x
+        k = np.floor(x * 1.4426950408889634 + 0.5)
+        # log(2) in two parts, so that the subtraction is exact
+        f = (x - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
+        e = 1.0 / 6227020800.0
+        e = e * f + 1.0 / 479001600.0
+        e = e * f + 1.0 / 39916800.0
+        e = e * f + 1.0 / 3628800.0
+        e = e * f + 1.0 / 362880.0
+        e = e * f + 1.0 / 40320.0
+        e = e * f + 1.0 / 5040.0
+        e = e * f + 1.0 / 720.0
+        e = e * f + 1.0 / 120.0
+        e = e * f + 1.0 / 24.0
+        e = e * f + 1.0 / 6.0
+        e = e * f + 0.5
+        e = e * f + 1.0
+        e = e * f + 1.0
+        z[r] = e
+        bits[r] = (np.int64(k) + 1023) << 52
+    for r in range(len(z)):
+        z[r] = 1.0 / (1.0 + z[r] * power[r])
+
+
+@njit(nogil=True, cache=True)
+def mean_squared_error(output, targets, loss):  # type: ignore[no-untyped-def]
+    """Fill loss [runs] from output [patterns, runs]."""
+    loss[:] = 0.0
+    for p in range(PATTERNS):
+        y = output[p]
+        for r in range(len(loss)):
+            loss[r] += (y[r] - targets[p]) * (y[r] - targets[p])
+    for r in range(len(loss)):
+        loss[r] /= PATTERNS
+
+
+@njit(nogil=True, cache=True)
+def count_right(output, targets, right):  # type: ignore[no-untyped-def]
+    """Fill right [runs] with the patterns on the target's side of 0.5; a NaN is on neither."""
+    right[:] = 0
+    for p in range(PATTERNS):
+        for r in range(len(right)):
+            right[r] += abs(output[p, r] - targets[p]) < 0.5
+
+
+@njit(nogil=True, cache=True)
+def multiply(matrix, vector, result):  # type: ignore[no-untyped-def]
+    """Set result = matrix vector, run by run."""
+    result[:] = 0.0
+    for i in range(len(result)):
+        for j in range(len(vector)):
+            add_product(result[i], matrix[i, j], vector[j])
+
+
+@njit(nogil=True, cache=True)
+def carry_back(matrix, pull_back, before, weights):  # type: ignore[no-untyped-def]
+    """Set weights = before + P (weights - M before): undo M exactly, keep the step taken."""
+    step = np.empty_like(weights)
+    multiply(matrix, before, step)
+    for i in range(len(step)):
+        for r in range(step.shape[1]):
+            step[i, r] = weights[i, r] - step[i, r]
+    weights[:] = before
+    for i in range(len(weights)):
+        for j in range(len(step)):
+            add_product(weights[i], pull_back[i, j], step[j])
+
+
+@njit(nogil=True, cache=True)
+def add_product(out, a, x):  # type: ignore[no-untyped-def]
+    """Set out += a x, run by run."""
+    for r in range(len(out)):
+        out[r] += a[r] * x[r]

@@ -1,0 +1,32 @@
+"""Feed-forward networks of linear layers: ReLU inside, sigmoid last (paper 1, section 2).
+
+A network is a pair of flat vectors: every weight matrix [out, in], row by row, and every
+bias, both in the order of the layers.
+"""
+
+import numpy as np
+
+
+def layer_sizes(layers: int, width: int) -> tuple[int, ...]:
+    """Return the units of the input, of each hidden layer and of the output."""
+    return (2, *[width] * (layers - 1), 1)
+
+
+def weight_shapes(sizes: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Return (out, in) of each layer's weight matrix."""
+    return list(zip(sizes[1:], sizes[:-1], strict=True))
+
+
+def initial_parameters(
+    rng: np.random.Generator, sizes: tuple[int, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw weights [n_w] and biases [n_b] as PyTorch's Linear does by default.
+
+    Both are uniform in +-1/sqrt(fan-in).
+    """
+    weights, biases = [], []
+    for out, fan_in in weight_shapes(sizes):
+        bound = 1 / np.sqrt(fan_in)
+        weights.append(rng.uniform(-bound, bound, out * fan_in))
+        biases.append(rng.uniform(-bound, bound, out))
+    return np.concatenate(weights), np.concatenate(biases)

@@ -1,0 +1,72 @@
+"""Success rates with their intervals, from the tables of runs and of history."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from neuroswitch.statistics import wilson_interval
+
+NOTIONS = {
+    "after_retraining": ("retrained_success", "first_retrained_cycle", "retrained_streak"),
+    "zero_shot": ("zero_shot_success", "first_zero_shot_cycle", "zero_shot_streak"),
+}
+"""Notion of success -> its columns in the tables of runs (two) and of history."""
+
+
+def success_rates(runs: Mapping[str, pd.DataFrame], condition: list[str]) -> pd.DataFrame:
+    """Return one row for each experiment, condition and notion of success: rate, interval, n.
+
+    `runs` are the tables of runs by experiment; `condition` names the columns that tell
+    conditions apart. A diverged run is a failure.
+    """
+    together = _by_experiment(runs)
+    keys = ["experiment", *condition]
+    rows = []
+    for values, group in together.groupby(keys, sort=False):
+        for notion, (success, first, _) in NOTIONS.items():
+            cycles = group.loc[group[first] > 0, first]
+            rows.append(
+                dict(zip(keys, values, strict=True))
+                | {
+                    "notion": notion,
+                    "successes": int(group[success].sum()),
+                    "runs": len(group),
+                    "diverged": int((group["diverged_epoch"] > 0).sum()),
+                    "median_condition_number": group["condition_number"].median(),
+                    "median_first_cycle": cycles.median() if len(cycles) else np.nan,
+                }
+            )
+    return _with_interval(pd.DataFrame(rows))
+
+
+def success_against_cycles(
+    history: Mapping[str, pd.DataFrame], condition: list[str]
+) -> pd.DataFrame:
+    """Return the rate of runs that are stable at each recorded cycle, by experiment.
+
+    Stable means right in each of the last cycles up to there: the condition's stable
+    cycles, or as many as a tenth of that cycle, as in the table of runs.
+    """
+    together = _by_experiment(history)
+    first_task = together[together["task_index"] == 0]
+    window = np.minimum(first_task["stable_cycles"], np.maximum(1, first_task["cycle"] // 10))
+    parts = []
+    for notion, (_, _, streak) in NOTIONS.items():
+        stable = first_task.assign(stable=first_task[streak] >= window)
+        counts = stable.groupby(["experiment", *condition, "cycle"], sort=False)["stable"]
+        counts = counts.agg(["sum", "size"])
+        counts = counts.rename(columns={"sum": "successes", "size": "runs"}).reset_index()
+        parts.append(counts.assign(notion=notion))
+    return _with_interval(pd.concat(parts, ignore_index=True))
+
+
+def _by_experiment(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(
+        [table.assign(experiment=name) for name, table in tables.items()], ignore_index=True
+    )
+
+
+def _with_interval(counts: pd.DataFrame) -> pd.DataFrame:
+    low, high = wilson_interval(counts["successes"], counts["runs"])
+    return counts.assign(rate=counts["successes"] / counts["runs"], low=low, high=high)

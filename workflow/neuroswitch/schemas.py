@@ -1,0 +1,245 @@
+"""Every table of the gate experiments, column by column."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from neuroswitch import store
+from neuroswitch.store import VECTOR, Column, Schema
+
+CONDITION = (
+    Column("tasks", "string", "gates in the order of a cycle, joined by /"),
+    Column("layers", "int32", "linear layers"),
+    Column("width", "int32", "units of each hidden layer"),
+    Column("learning_rate", "double", "of plain SGD"),
+    Column("period", "int32", "epochs on a task before the switch"),
+    Column("cycles", "int32", "cycles trained"),
+    Column("family", "string", "of the matrix M; none without modulation"),
+    Column("scale", "double", "of the family"),
+    Column("pullback", "string", "inverse (M^-1), transpose (M^T) or none"),
+    Column("bias_shift", "double", "standard deviation of v"),
+    Column("stable_cycles", "int32", "last cycles in which success must hold"),
+    Column("stream", "string", "name of the random streams"),
+)
+CONDITION_KEY = tuple(column.name for column in CONDITION)
+
+RUN = Column("run", "int32", "number of the run; with the root seed it fixes every draw")
+CYCLE = Column("cycle", "int32", "counted from 1")
+EPOCH = Column("epoch", "int32", "counted from 1, over all tasks")
+TASK_INDEX = Column("task_index", "int32", "position in the cycle, from 0: f, f', f''")
+TASK = Column("task", "string", "gate trained at that position")
+LOSS = "mean squared error over the four patterns"
+RIGHT = "patterns of four on the target's side of 0.5"
+
+RUNS = Schema(
+    "gate runs",
+    (*CONDITION_KEY, "run"),
+    (
+        *CONDITION,
+        RUN,
+        Column("retrained_success", "bool", "all tasks at 100 % after retraining, stable"),
+        Column("zero_shot_success", "bool", "all tasks at 100 % before retraining, stable"),
+        Column("solved", "bool", "all tasks at 100 % after retraining in the last cycle"),
+        Column("first_retrained_cycle", "int32", "first with all tasks at 100 %; 0 never"),
+        Column("first_zero_shot_cycle", "int32", "the same before retraining; 0 never"),
+        Column("settled_cycle", "int32", "from here on always 100 % after retraining; 0 never"),
+        Column("diverged_epoch", "int32", "first epoch with a loss that is not finite; 0 never"),
+        Column("condition_number", "double", "of M, 2-norm; 1 without modulation"),
+        Column("initial_parameters", VECTOR, "weights then biases of f before training"),
+        Column("final_parameters", VECTOR, "weights then biases of f after the last cycle"),
+    ),
+)
+
+TASKS = Schema(
+    "gate tasks",
+    (*CONDITION_KEY, "run", "task_index"),
+    (
+        *CONDITION,
+        RUN,
+        TASK_INDEX,
+        TASK,
+        Column("final_loss", "double", LOSS + ", after retraining in the last cycle"),
+        Column("final_correct", "uint8", RIGHT + ", after retraining in the last cycle"),
+        Column("final_zero_shot_correct", "uint8", RIGHT + ", before it"),
+        Column("peak_first_tenth", "double", "mean over the first tenth of cycles of peak loss"),
+        Column("peak_last_tenth", "double", "mean over the last tenth of cycles of peak loss"),
+        Column("largest_step", "double", "largest rise of the loss at a switch to the task"),
+    ),
+)
+
+HISTORY = Schema(
+    "gate history",
+    (*CONDITION_KEY, "run", "cycle", "task_index"),
+    (
+        *CONDITION,
+        RUN,
+        CYCLE,
+        TASK_INDEX,
+        TASK,
+        Column("loss_at_switch", "float", LOSS + ", before any retraining"),
+        Column("loss_after", "float", LOSS + ", after the phase's epochs"),
+        Column("correct_at_switch", "uint8", RIGHT + ", before any retraining"),
+        Column("correct_after", "uint8", RIGHT + ", after the phase's epochs"),
+        Column("zero_shot_streak", "int32", "cycles in a row with all tasks right at the switch"),
+        Column("retrained_streak", "int32", "cycles in a row with all right after retraining"),
+    ),
+)
+
+PLANARITY = Schema(
+    "trajectory planarity",
+    (*CONDITION_KEY, "run"),
+    (
+        *CONDITION,
+        RUN,
+        Column("plane_share", "double", "variance of the path in its own first two PCs, 0 to 1"),
+    ),
+)
+
+EXAMPLE_EPOCHS = Schema(
+    "example epochs",
+    (*CONDITION_KEY, "run", "epoch"),
+    (
+        *CONDITION,
+        RUN,
+        EPOCH,
+        TASK,
+        Column("loss", "float", LOSS + ", before the epoch's update"),
+    ),
+)
+
+EXAMPLE_PATH = Schema(
+    "example path",
+    (*CONDITION_KEY, "run", "epoch"),
+    (
+        *CONDITION,
+        RUN,
+        EPOCH,
+        CYCLE,
+        TASK_INDEX,
+        TASK,
+        Column("parameters", VECTOR, "weights then biases of f, f' or f'' after the epoch"),
+    ),
+)
+
+TRAJECTORY = Schema(
+    "example trajectories",
+    (*CONDITION_KEY, "run", "epoch"),
+    (
+        *CONDITION,
+        RUN,
+        EPOCH,
+        CYCLE,
+        TASK_INDEX,
+        TASK,
+        Column("pc1", "double", "coordinate on the first PC of the mapped two-layer networks"),
+        Column("pc2", "double", "on the second"),
+        Column("pc3", "double", "on the third"),
+    ),
+)
+
+SUCCESS = Schema(
+    "success rates",
+    ("experiment", *CONDITION_KEY, "notion"),
+    (
+        Column("experiment", "string", "name in the configuration"),
+        *CONDITION,
+        Column("notion", "string", "after_retraining (the paper's) or zero_shot"),
+        Column("successes", "int32", "runs"),
+        Column("runs", "int32", "runs, diverged ones included"),
+        Column("diverged", "int32", "runs whose loss stopped being finite"),
+        Column("rate", "double", "successes / runs"),
+        Column("low", "double", "Wilson 95 % interval of the rate, lower end"),
+        Column("high", "double", "Wilson 95 % interval of the rate, upper end"),
+        Column("median_condition_number", "double", "of M over runs"),
+        Column("median_first_cycle", "double", "first success, over runs that have one; NaN: none"),
+    ),
+)
+
+BUDGET = Schema(
+    "success against cycles",
+    ("experiment", *CONDITION_KEY, "notion", "cycle"),
+    (
+        Column("experiment", "string", "name in the configuration"),
+        *CONDITION,
+        Column("notion", "string", "after_retraining (the paper's) or zero_shot"),
+        CYCLE,
+        Column("successes", "int32", "runs stable at that cycle"),
+        Column("runs", "int32", "runs, diverged ones included"),
+        Column("rate", "double", "successes / runs"),
+        Column("low", "double", "Wilson 95 % interval of the rate, lower end"),
+        Column("high", "double", "Wilson 95 % interval of the rate, upper end"),
+    ),
+)
+
+POINTS = Schema(
+    "mapped networks",
+    ("layers", "learning_rate", "gate", "run"),
+    (
+        Column("layers", "int32", "linear layers"),
+        Column("learning_rate", "double", "of plain SGD"),
+        Column("gate", "string", "trained, unmodulated"),
+        RUN,
+        Column("solved", "bool", "100 % after the last epoch"),
+        Column("pc1", "double", "coordinate of the final parameters on the first PC"),
+        Column("pc2", "double", "on the second"),
+        Column("pc3", "double", "on the third"),
+    ),
+)
+
+COMPONENTS = Schema(
+    "principal components",
+    ("layers", "learning_rate", "component", "parameter"),
+    (
+        Column("layers", "int32", "linear layers"),
+        Column("learning_rate", "double", "of plain SGD"),
+        Column("component", "int32", "0 is the mean, 1 to 3 the axes"),
+        Column("explained", "double", "share of variance, 0 to 1; 1 for the mean"),
+        Column("parameter", "int32", "position among weights then biases"),
+        Column("value", "double", "of the mean or the unit axis at that position"),
+    ),
+)
+
+DISTANCES = Schema(
+    "AND-OR distances",
+    ("layers", "learning_rate", "networks", "and_run", "or_run"),
+    (
+        Column("layers", "int32", "linear layers"),
+        Column("learning_rate", "double", "of plain SGD"),
+        Column("networks", "string", "trained, solved (trained, both at 100 %) or untrained"),
+        Column("and_run", "int32", "run of the AND network"),
+        Column("or_run", "int32", "run of the OR network"),
+        Column("cosine", "double", "1 - cosine of the angle between the parameters, 0 to 2"),
+        Column("euclidean", "double", "distance between the parameters"),
+    ),
+)
+
+OF_FILE = {
+    "runs": RUNS,
+    "tasks": TASKS,
+    "history": HISTORY,
+    "planarity": PLANARITY,
+    "example_epochs": EXAMPLE_EPOCHS,
+    "example_path": EXAMPLE_PATH,
+    "trajectory": TRAJECTORY,
+    "success": SUCCESS,
+    "success_against_cycles": BUDGET,
+    "points": POINTS,
+    "components": COMPONENTS,
+    "distances": DISTANCES,
+}
+"""File name without ending -> schema; the same name means the same columns everywhere."""
+
+
+def read(path: Path | str) -> pd.DataFrame:
+    """Read a table, whose columns its file name tells. Raises as `store.read` does."""
+    return store.read(Path(path), OF_FILE[Path(path).stem])
+
+
+def write_all(
+    tables: Mapping[str, pd.DataFrame], paths: Mapping[str, str], footer: Mapping[str, Any]
+) -> None:
+    """Write each table of `paths`, by its name. Raises as `store.write` does."""
+    for name, path in paths.items():
+        store.write(tables[name], Path(path), OF_FILE[name], footer)

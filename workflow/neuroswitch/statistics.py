@@ -1,0 +1,32 @@
+"""Intervals of this project, in one place."""
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.special import ndtri
+
+
+def wilson_interval(
+    successes: ArrayLike, trials: ArrayLike, confidence: float = 0.95
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the Wilson score interval of a rate.
+
+    Parameters
+    ----------
+    successes, trials : integers of one shape, 0 <= successes <= trials, trials >= 1
+    confidence : coverage, between 0 and 1
+
+    Returns
+    -------
+    low, high : arrays of that shape, in [0, 1]
+
+    Source: Wilson, J. Am. Stat. Assoc. 22 (1927).
+    """
+    k, n = np.asarray(successes, float), np.asarray(trials, float)
+    if np.any(n < 1) or np.any(k < 0) or np.any(k > n):
+        raise ValueError(f"need 0 <= successes <= trials and trials >= 1, got {k} of {n}")
+    z = ndtri(0.5 + confidence / 2)
+    rate = k / n
+    centre = (rate + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
+    # At 0 and n the bounds are 0 and 1 exactly; rounding must not leave them just outside.
+    return np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)

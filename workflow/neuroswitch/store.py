@@ -1,0 +1,192 @@
+"""Tables on disk: parquet files that are whole or absent, typed, sorted, and say where they
+came from."""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from neuroswitch.errors import NeuroswitchError
+
+FOOTER = b"neuroswitch"
+
+VECTOR = "vector"
+"""Type of a column of float64 vectors, all of one length."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """Name, Arrow type name (or VECTOR), and what it holds, with its unit or range."""
+
+    name: str
+    type: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The columns of a table; the columns in `key` identify a row and order the rows."""
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+
+
+def write(frame: pd.DataFrame, path: Path, schema: Schema, provenance: Mapping[str, Any]) -> None:
+    """Write a table, sorted by its key, with its provenance and content hash in the footer.
+
+    Raises
+    ------
+    NeuroswitchError : the frame does not fit the schema, or the file cannot be written
+    """
+    table = _to_arrow(frame, schema, path)
+    footer = {**provenance, "schema": schema.name, "content_sha256": content_hash(table)}
+    metadata = {FOOTER: json.dumps(footer, sort_keys=True).encode()}
+    table = table.replace_schema_metadata(metadata)
+    write_atomically(path, lambda part: pq.write_table(table, part, compression="zstd"))
+
+
+def read(path: Path, schema: Schema) -> pd.DataFrame:
+    """Read a table.
+
+    Raises
+    ------
+    NeuroswitchError : the file is missing, is not parquet, or holds other columns
+    """
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError:
+        raise NeuroswitchError(f"{path} does not exist; run the rule that makes it") from None
+    except (pa.ArrowInvalid, OSError) as failure:
+        raise NeuroswitchError(
+            f"{path} is not a readable parquet file ({_first_line(failure)}); "
+            "delete it and run again"
+        ) from None
+    found = {field.name: _type_name(field.type) for field in table.schema}
+    expected = {column.name: column.type for column in schema.columns}
+    if found != expected:
+        raise NeuroswitchError(
+            f"{path} does not hold a table of {schema.name!r}: {_difference(expected, found)}; "
+            "it was made by another version of this project: delete it and run again"
+        )
+    frame = table.to_pandas()
+    for column in schema.columns:
+        if column.type == VECTOR and len(frame):
+            frame[column.name] = list(_vectors(table[column.name]))
+    return frame
+
+
+def provenance_of(path: Path) -> dict[str, Any]:
+    """Return the footer that `write` left in a file."""
+    metadata = pq.read_schema(path).metadata or {}
+    if FOOTER not in metadata:
+        raise NeuroswitchError(f"{path} was not written by this project: it has no provenance")
+    footer: dict[str, Any] = json.loads(metadata[FOOTER])
+    return footer
+
+
+def content_hash(table: pa.Table) -> str:
+    """Return the SHA-256 of a table's names, types and values, whatever the file around them."""
+    digest = hashlib.sha256()
+    for field in table.schema:
+        digest.update(f"{field.name}:{_type_name(field.type)}:{len(table)};".encode())
+        column = table[field.name]
+        if _type_name(field.type) == VECTOR:
+            digest.update(np.ascontiguousarray(_vectors(column)).tobytes())
+        elif pa.types.is_string(field.type):
+            digest.update("\0".join(column.to_pylist()).encode())
+        else:
+            digest.update(np.ascontiguousarray(column.to_numpy()).tobytes())
+    return digest.hexdigest()
+
+
+def write_atomically(path: Path, write_to: Callable[[Path], object]) -> None:
+    """Let `write_to` fill a temporary file, then put it in place; leave nothing on failure.
+
+    Raises
+    ------
+    NeuroswitchError : the folder cannot be written or the disk is full
+    """
+    part = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+        os.close(handle)
+        part = Path(name)
+        write_to(part)
+        umask = os.umask(0)
+        os.umask(umask)
+        part.chmod(0o666 & ~umask)
+        part.replace(path)
+    except OSError as failure:
+        raise NeuroswitchError(
+            f"cannot write {path}: {failure.strerror or failure}; "
+            "make room or make the folder writable, then run again"
+        ) from failure
+    finally:
+        if part is not None:
+            with suppress(FileNotFoundError):
+                part.unlink()
+
+
+def _to_arrow(frame: pd.DataFrame, schema: Schema, path: Path) -> pa.Table:
+    expected = [column.name for column in schema.columns]
+    if set(frame.columns) != set(expected):
+        raise NeuroswitchError(
+            f"{path}: the table to write is not a {schema.name!r}: "
+            f"{_difference(dict.fromkeys(expected), dict.fromkeys(frame.columns))}"
+        )
+    if frame.duplicated(list(schema.key)).any():
+        raise NeuroswitchError(f"{path}: two rows share the key {', '.join(schema.key)}")
+    frame = frame.sort_values(list(schema.key), kind="stable")
+    arrays, fields = [], []
+    for column in schema.columns:
+        array = _to_array(frame[column.name], column.type)
+        arrays.append(array)
+        fields.append(
+            pa.field(column.name, array.type, False, {"meaning": column.meaning}),
+        )
+    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _to_array(values: pd.Series, type_name: str) -> pa.Array:
+    if type_name != VECTOR:
+        return pa.array(values.to_numpy(), pa.type_for_alias(type_name))
+    matrix = np.stack(values.tolist()).astype(float) if len(values) else np.empty((0, 1))
+    return pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
+
+
+def _vectors(column: pa.ChunkedArray) -> np.ndarray:
+    """Return a vector column as an array [rows, length]."""
+    flat: np.ndarray = column.combine_chunks().flatten().to_numpy()
+    return flat.reshape(-1, column.type.list_size)
+
+
+def _type_name(type_: pa.DataType) -> str:
+    return VECTOR if pa.types.is_fixed_size_list(type_) else str(type_)
+
+
+def _difference(expected: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    parts = []
+    if missing := sorted(set(expected) - set(found)):
+        parts.append(f"missing {', '.join(missing)}")
+    if surplus := sorted(set(found) - set(expected)):
+        parts.append(f"unexpected {', '.join(surplus)}")
+    for name in sorted(set(expected) & set(found)):
+        if expected[name] != found[name]:
+            parts.append(f"{name} is {found[name]} where {expected[name]} is expected")
+    return "; ".join(parts)
+
+
+def _first_line(failure: Exception) -> str:
+    return str(failure).splitlines()[0]

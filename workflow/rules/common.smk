@@ -1,0 +1,57 @@
+"""What the rules share: the typed configuration, the folders, and what makes a file stale.
+
+A file is stale when its version is not the one it was made with. A version hashes the code
+that computes the file, the part of the configuration it depends on, and the versions of its
+inputs. It is a parameter of every rule, and Snakemake's `params` trigger compares it. File
+times decide little (a fresh clone has random ones): a newer input counts only if its checksum
+differs, and a rule that trains has no input that a clone could bring.
+"""
+
+import os
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from neuroswitch import settings as typed
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.provenance import code_hash, content_version
+
+try:
+    settings = typed.validate(config)
+except NeuroswitchError as failure:
+    raise WorkflowError(str(failure)) from None
+
+RESULTS = f"results/{settings.scale}"
+FIGURES = f"paper_figures/{settings.scale}"
+LOGS = f"logs/{settings.scale}"
+COSTS = f"{RESULTS}/costs"
+
+
+def check_writable(folder):
+    """Stop with one message where a folder of results cannot be written."""
+    existing = next(p for p in (Path(folder), *Path(folder).parents) if p.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
+        raise WorkflowError(
+            f"{existing} is not a folder that can be written, and {folder} belongs there; "
+            "change its permissions, or run in a folder of your own"
+        )
+
+
+for folder in (RESULTS, FIGURES, LOGS):
+    check_writable(folder)
+
+
+def version_of_training(experiment):
+    """What the tables of a gate experiment depend on."""
+    return content_version(
+        code_hash("gates.experiment"),
+        settings.seed,
+        settings.gates.experiment(experiment).runs,
+        settings.gates.choice(experiment, "recorded_cycles"),
+        [condition.model_dump() for condition in settings.gates.conditions(experiment)],
+    )
+
+
+def version_of(*modules, experiments):
+    """What a file depends on that some modules compute from the tables of experiments."""
+    return content_version(code_hash(*modules), [version_of_training(e) for e in experiments])

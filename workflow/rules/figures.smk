@@ -1,0 +1,174 @@
+"""Draw: tables to figures. Nothing here trains, and no figure imports an experiment."""
+
+ANALYSIS = f"{GATES}/analysis"
+MAPPING_RATES = settings.gates.choice("mapping_two_layers", "learning_rate")
+PRIMARY = settings.gates.primary.period[0]
+TRACED_PERIODS = settings.gates.choice("switched", "period")
+
+
+def image(name):
+    """Paths of a figure in every format."""
+    return expand(f"{FIGURES}/{name}.{{kind}}", kind=["pdf", "svg", "png"])
+
+
+def analysed(*tables):
+    """Paths of analysis tables by name."""
+    return {table: f"{ANALYSIS}/{table}.parquet" for table in tables}
+
+
+def version_of_figure(name, *analyses, experiments, **options):
+    """What a figure depends on: its code, its options, and how its tables are made."""
+    return content_version(
+        version_of(f"figures.{name}", *analyses, experiments=experiments), options
+    )
+
+
+rule figures:
+    input:
+        [
+            image(name)
+            for name in (
+                "figure2",
+                "figure2_switching_rate",
+                "figure3",
+                "figure4",
+                "success_rates",
+                "periods",
+                "modulators",
+            )
+        ],
+        f"{FIGURES}/figure2.html",
+
+
+rule draw_figure2:
+    input:
+        **analysed("points", "components", "distances"),
+    output:
+        image("figure2"),
+    log:
+        f"{LOGS}/figures/figure2.log",
+    params:
+        figure="figure2",
+        options={"learning_rate": MAPPING_RATES[0]},
+        version=version_of_figure("figure2", "gates.geometry", experiments=MAPPINGS),
+    script:
+        "../scripts/draw.py"
+
+
+use rule draw_figure2 as draw_figure2_switching_rate with:
+    output:
+        image("figure2_switching_rate"),
+    log:
+        f"{LOGS}/figures/figure2_switching_rate.log",
+    params:
+        figure="figure2",
+        options={"learning_rate": MAPPING_RATES[-1]},
+        version=version_of_figure("figure2", "gates.geometry", experiments=MAPPINGS),
+
+
+rule draw_figure2_interactive:
+    input:
+        **analysed("points", "components"),
+    output:
+        f"{FIGURES}/figure2.html",
+    log:
+        f"{LOGS}/figures/figure2_interactive.log",
+    params:
+        options={"learning_rate": MAPPING_RATES[0]},
+        version=version_of_figure(
+            "figure2_interactive", "gates.geometry", experiments=MAPPINGS
+        ),
+    script:
+        "../scripts/draw_page.py"
+
+
+rule draw_figure3:
+    input:
+        **analysed("points", "components", "trajectory"),
+        switched_epochs=f"{GATES}/traces/switched/example_epochs.parquet",
+        history=f"{GATES}/periods_equal_cycles/history.parquet",
+        unmodulated_history=f"{GATES}/unmodulated/history.parquet",
+    output:
+        image("figure3"),
+    log:
+        f"{LOGS}/figures/figure3.log",
+    params:
+        figure="figure3",
+        options={
+            "learning_rate": MAPPING_RATES[0],
+            "primary": PRIMARY,
+            "short": min(TRACED_PERIODS),
+            "long": max(TRACED_PERIODS),
+        },
+        version=version_of_figure(
+            "figure3",
+            "gates.geometry",
+            experiments=[
+                *MAPPINGS,
+                *settings.gates.traces,
+                "periods_equal_cycles",
+                "unmodulated",
+            ],
+        ),
+    script:
+        "../scripts/draw.py"
+
+
+rule draw_figure4:
+    input:
+        **analysed(
+            "points", "components", "trajectory", "success", "success_against_cycles"
+        ),
+        switched_epochs=f"{GATES}/traces/switched/example_epochs.parquet",
+    output:
+        image("figure4"),
+    log:
+        f"{LOGS}/figures/figure4.log",
+    params:
+        figure="figure4",
+        options={"learning_rate": MAPPING_RATES[0], "primary": PRIMARY},
+        version=version_of_figure(
+            "figure4",
+            "gates.geometry",
+            "gates.rates",
+            experiments=[*MAPPINGS, *settings.gates.traces, *SWITCHED],
+        ),
+    script:
+        "../scripts/draw.py"
+
+
+rule draw_success_rates:
+    input:
+        **analysed("success"),
+    output:
+        image("success_rates"),
+    log:
+        f"{LOGS}/figures/success_rates.log",
+    params:
+        figure="success_rates",
+        options={},
+        version=version_of_figure("success_rates", "gates.rates", experiments=SWITCHED),
+    script:
+        "../scripts/draw.py"
+
+
+use rule draw_success_rates as draw_periods with:
+    output:
+        image("periods"),
+    log:
+        f"{LOGS}/figures/periods.log",
+    params:
+        figure="periods",
+        options={},
+        version=version_of_figure("periods", "gates.rates", experiments=SWITCHED),
+
+
+use rule draw_success_rates as draw_modulators with:
+    output:
+        image("modulators"),
+    log:
+        f"{LOGS}/figures/modulators.log",
+    params:
+        figure="modulators",
+        options={},
+        version=version_of_figure("modulators", "gates.rates", experiments=SWITCHED),

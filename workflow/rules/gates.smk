@@ -1,0 +1,121 @@
+"""Paper 1, sections 2 and 3: train the gates, gather the chunks of runs, analyse the tables."""
+
+GATES = f"{RESULTS}/gates"
+TRAINED = ["runs", "tasks", "history"]
+TRACED = ["planarity", "example_epochs", "example_path"]
+MAPPINGS = ["mapping_two_layers", "mapping_four_layers"]
+SWITCHED = [name for name in settings.gates.experiments if name not in MAPPINGS]
+LONGEST = ["pairs", "budget"]
+
+
+def gate_tables(experiments, tables=TRAINED):
+    """Paths of the tables of some gate experiments."""
+    return expand(
+        f"{GATES}/{{experiment}}/{{table}}.parquet", experiment=experiments, table=tables
+    )
+
+
+wildcard_constraints:
+    experiment="|".join(settings.gates.experiments),
+    trace="|".join(settings.gates.traces),
+    chunk=r"\d+-\d+",
+
+
+rule tables:
+    input:
+        gate_tables(settings.gates.experiments),
+        f"{GATES}/analysis/success.parquet",
+
+
+rule train_gates:
+    output:
+        **{t: temp(f"{GATES}/{{experiment}}/chunks/{{chunk}}/{t}.parquet") for t in TRAINED},
+    log:
+        f"{LOGS}/gates/{{experiment}}/{{chunk}}.log",
+    benchmark:
+        f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
+    params:
+        version=lambda wildcards: version_of_training(wildcards.experiment),
+    resources:
+        mem_mb=2000,
+    script:
+        "../scripts/train_gates.py"
+
+
+rule gather_gates:
+    input:
+        lambda wildcards: gate_tables(
+            expand(
+                "{experiment}/chunks/{chunk}",
+                experiment=wildcards.experiment,
+                chunk=settings.gates.chunks(wildcards.experiment),
+            )
+        ),
+    output:
+        **{t: f"{GATES}/{{experiment}}/{t}.parquet" for t in TRAINED},
+    log:
+        f"{LOGS}/gates/{{experiment}}/gather.log",
+    params:
+        version=lambda wildcards: version_of_training(wildcards.experiment),
+    script:
+        "../scripts/gather_gates.py"
+
+
+rule trace_gates:
+    output:
+        **{t: f"{GATES}/traces/{{trace}}/{t}.parquet" for t in TRACED},
+    log:
+        f"{LOGS}/gates/traces/{{trace}}.log",
+    benchmark:
+        f"{COSTS}/gates/traces/{{trace}}.tsv"
+    params:
+        version=lambda wildcards: version_of_training(wildcards.trace),
+    resources:
+        mem_mb=3000,
+    script:
+        "../scripts/trace_gates.py"
+
+
+rule map_gates:
+    input:
+        gate_tables(MAPPINGS, ["runs"]),
+    output:
+        **{t: f"{GATES}/analysis/{t}.parquet" for t in ("points", "components", "distances")},
+    log:
+        f"{LOGS}/gates/analysis/map.log",
+    params:
+        version=version_of("gates.geometry", experiments=MAPPINGS),
+    script:
+        "../scripts/map_gates.py"
+
+
+rule rate_gates:
+    input:
+        runs=gate_tables(SWITCHED, ["runs"]),
+        history=gate_tables(LONGEST, ["history"]),
+    output:
+        success=f"{GATES}/analysis/success.parquet",
+        success_against_cycles=f"{GATES}/analysis/success_against_cycles.parquet",
+    log:
+        f"{LOGS}/gates/analysis/rates.log",
+    params:
+        version=version_of("gates.rates", experiments=SWITCHED),
+    script:
+        "../scripts/rate_gates.py"
+
+
+rule project_traces:
+    input:
+        paths=gate_tables([f"traces/{trace}" for trace in settings.gates.traces], ["example_path"]),
+        components=f"{GATES}/analysis/components.parquet",
+    output:
+        trajectory=f"{GATES}/analysis/trajectory.parquet",
+    log:
+        f"{LOGS}/gates/analysis/project.log",
+    params:
+        learning_rate=settings.gates.choice("mapping_two_layers", "learning_rate")[0],
+        version=version_of(
+            "gates.geometry", experiments=[*MAPPINGS, *settings.gates.traces]
+        ),
+    script:
+        "../scripts/project_traces.py"

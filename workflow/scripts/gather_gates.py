@@ -1,0 +1,20 @@
+"""Rule gather_gates: the chunks of an experiment as one table of each kind."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from neuroswitch import jobs, schemas, store
+
+with jobs.reporting(snakemake.log[0]):
+    chunks = [Path(path) for path in snakemake.input]
+    schemas.write_all(
+        {
+            name: pd.concat(
+                [schemas.read(path) for path in chunks if path.stem == name], ignore_index=True
+            )
+            for name in snakemake.output.keys()
+        },
+        dict(snakemake.output.items()),
+        store.provenance_of(chunks[0]),
+    )
