@@ -51,9 +51,20 @@ def tidy(axes: Any, explained: np.ndarray) -> None:
         axis.set_major_locator(MaxNLocator(4))
         axis.set_pane_color((1, 1, 1, 0))
         axis._axinfo["grid"].update(color="#E6E6E6", linewidth=0.4)
-    axes.tick_params(pad=-3, labelsize=5.5)
-    axes.set_box_aspect((1, 1, 0.85), zoom=0.98)
+    axes.tick_params(pad=-3.5, labelsize=5.5)
+    axes.set_box_aspect((1, 1, 0.85), zoom=1.2)
     axes.view_init(elev=22, azim=-58)
+
+
+def legend(axes: Any) -> None:
+    """Name gates, start and end beside the space."""
+    handles, names = axes.get_legend_handles_labels()
+    for handle in handles:
+        handle.set_alpha(1)
+    axes.legend(
+        handles, names, loc="upper left", bbox_to_anchor=(-0.3, 1.05), handletextpad=0.1,
+        markerscale=0.9, labelspacing=0.3,
+    )
 
 
 def explained(components: pd.DataFrame) -> np.ndarray:

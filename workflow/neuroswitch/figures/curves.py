@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 from matplotlib.axes import Axes
 
-from neuroswitch.figures.style import GATES
+from neuroswitch.figures.style import GATES, INK, MUTED
 
 PATTERNS = 4
 
@@ -14,10 +14,11 @@ def epoch_loss(axes: Axes, epochs: pd.DataFrame) -> None:
     """Plot the loss of one run at every epoch, in the colour of the task in training."""
     for task, group in epochs.groupby("task", sort=False):
         axes.plot(
-            group["epoch"], group["loss"], ".", ms=0.8, mew=0, color=GATES[str(task)],
+            group["epoch"], group["loss"], ".", ms=1.2, mew=0, color=GATES[str(task)],
             label=f"{task} epochs", rasterized=True,
         )
-    axes.set_xscale("log")
+    in_order = epochs.sort_values("epoch")
+    axes.plot(in_order["epoch"], in_order["loss"], color=MUTED, lw=0.15, zorder=0, rasterized=True)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("epoch (both tasks)")
     axes.set_ylabel("loss (MSE)")
@@ -32,7 +33,8 @@ def switch_loss(axes: Axes, history: pd.DataFrame, example: int) -> None:
         axes.fill_between(spread.index, spread[0.25], spread[0.75], color=colour, alpha=0.2, lw=0)
         axes.plot(spread.index, spread[0.5], color=colour, label=f"to {task}, median of runs")
         one = group[group["run"] == example].sort_values("cycle")
-        axes.plot(one["cycle"], one["loss_at_switch"], color=colour, lw=0.6, ls=":")
+        axes.plot(one["cycle"], one["loss_at_switch"], color=colour, lw=0.7, ls=":")
+    axes.plot([], [], color=INK, lw=0.7, ls=":", label=f"run {example}")
     axes.set_ylim(bottom=0)
     axes.set_xlabel("cycle")
     axes.set_ylabel("loss after the switch (MSE)")
@@ -49,7 +51,8 @@ def accuracy(axes: Axes, history: pd.DataFrame, runs: Iterable[int]) -> None:
         ):
             mean = group.groupby("cycle")[column].mean() / PATTERNS
             axes.plot(
-                mean.index, 100 * mean, dashes, color=GATES[str(task)], label=f"{task} {when}"
+                mean.index, 100 * mean, dashes, color=GATES[str(task)], label=f"{task} {when}",
+                drawstyle="steps-post",
             )
     axes.set_ylim(-3, 104)
     axes.set_xlabel("cycle")

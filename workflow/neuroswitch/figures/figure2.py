@@ -56,6 +56,11 @@ def _distances(axes: Axes, distances: pd.DataFrame, measure: str, label: str) ->
             values, bins, density=True, color=colour, alpha=0.65, lw=0,
             label=f"{kind} (CV {spread:.2f})",
         )
+    solved = distances.loc[distances["networks"] == "solved", measure]
+    if len(solved):
+        axes.hist(
+            solved, bins, density=True, histtype="step", color=style.INK, lw=0.6, label="solved"
+        )
     axes.set_xlabel(label)
     axes.set_ylabel("density")
     axes.set_ylim(0, axes.get_ylim()[1] * 1.3)

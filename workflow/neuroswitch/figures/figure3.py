@@ -34,7 +34,10 @@ def draw(
 
     example = int(of_period("trajectory", primary)["run"].iloc[0])
 
-    _space(figure, grid[0, 0], 0, mapped, of_period("trajectory", primary), f"run {example}")
+    space = _space(
+        figure, grid[0, 0], 0, mapped, of_period("trajectory", primary), f"run {example}"
+    )
+    clusters.legend(space)
     axes = figure.add_subplot(grid[0, 1])
     curves.epoch_loss(axes, of_period("switched_epochs", primary))
     style.letter(axes, 1, f"loss, run {example}")
@@ -80,12 +83,13 @@ def _space(
     mapped: Mapping[str, pd.DataFrame],
     trajectory: pd.DataFrame,
     title: str,
-) -> None:
+) -> Axes:
     axes = figure.add_subplot(place, projection="3d")
     clusters.scatter(axes, mapped["points"], faint=True)
     clusters.path(axes, trajectory)
     clusters.tidy(axes, clusters.explained(mapped["components"]))
     style.letter(axes, which, title)
+    return axes
 
 
 def _against_unmodulated(

@@ -41,7 +41,7 @@ def draw(tables: Mapping[str, pd.DataFrame], learning_rate: float, primary: int)
     clusters.scatter(axes, mapped["points"], faint=True)
     clusters.path(axes, example("trajectory"))
     clusters.tidy(axes, clusters.explained(mapped["components"]))
-    axes.legend(loc="upper left", bbox_to_anchor=(-0.15, 1.0), handletextpad=0.1, markerscale=0.9)
+    clusters.legend(axes)
     style.letter(axes, 0, f"AND/XOR, run {run}")
     axes = figure.add_subplot(grid[0, 1])
     curves.epoch_loss(axes, example("switched_epochs"))
@@ -61,7 +61,7 @@ def _success(axes: Axes, success: pd.DataFrame) -> None:
     rates.dots(axes, of_pairs, list(PAIRS), "tasks")
     axes.axvline(REPORTED, color=style.MUTED, ls="--", lw=0.8, label="AND/XOR in the paper")
     runs = of_pairs["runs"].iloc[0]
-    axes.legend(title=f"{runs} runs, Wilson 95 %", title_fontsize=6.5, loc="lower left")
+    axes.legend(title=f"{runs} runs, Wilson 95 %", title_fontsize=6.5, loc="lower right")
 
 
 def _budget(axes: Axes, success: pd.DataFrame) -> None:

@@ -11,6 +11,9 @@ from neuroswitch.gates.training import Outcome, record_schedule, train
 from neuroswitch.progress import Progress
 from neuroswitch.settings.gates import Condition, GateSettings
 
+TRACED_BLOCK = 8
+"""Runs whose every epoch is held in memory at once. Results do not depend on it."""
+
 
 def train_experiment(
     settings: GateSettings, name: str, runs: Sequence[int], root_seed: int, threads: int
@@ -60,31 +63,32 @@ def trace_experiment(
         "example_path": [],
     }
     for condition in conditions:
-        outcome = train(
-            condition,
-            runs,
-            root_seed,
-            record_schedule(condition.cycles, settings.choice(name, "recorded_cycles")),
-            threads=threads,
-            traced=True,
-            advance=progress.advance,
-        )
-        lane = examples.setdefault(condition.tasks, representative(condition, outcome))
-        parts["planarity"].append(_planarity(condition, outcome))
-        parts["example_epochs"].append(tables.example_epochs(condition, outcome, lane))
-        parts["example_path"].append(tables.example_path(condition, outcome, lane))
+        recorded = record_schedule(condition.cycles, settings.choice(name, "recorded_cycles"))
+        if condition.tasks not in examples:
+            outcome = train(condition, runs, root_seed, recorded, threads=threads)
+            examples[condition.tasks] = representative(condition, outcome)
+        for first in range(0, len(runs), TRACED_BLOCK):
+            block = runs[first : first + TRACED_BLOCK]
+            outcome = train(
+                condition, block, root_seed, recorded, traced=True, advance=progress.advance
+            )
+            parts["planarity"].append(_planarity(condition, outcome))
+            if examples[condition.tasks] in block:
+                lane = block.index(examples[condition.tasks])
+                parts["example_epochs"].append(tables.example_epochs(condition, outcome, lane))
+                parts["example_path"].append(tables.example_path(condition, outcome, lane))
     return {table: pd.concat(frames, ignore_index=True) for table, frames in parts.items()}
 
 
 def representative(condition: Condition, outcome: Outcome) -> int:
-    """Return the lane of the successful run whose first success comes at the median.
+    """Return the successful run whose first success comes at the median.
 
     Where no run succeeds, of all runs. Ties go to the lower run number.
     """
     frame = tables.runs(condition, outcome)
     candidates = frame[frame["retrained_success"]] if frame["retrained_success"].any() else frame
     order = candidates.sort_values(["first_retrained_cycle", "run"], kind="stable")
-    return int(order.index[(len(order) - 1) // 2])
+    return int(order["run"].iloc[(len(order) - 1) // 2])
 
 
 def _planarity(condition: Condition, outcome: Outcome) -> pd.DataFrame:

@@ -19,9 +19,6 @@ BLOCK = 128
 """Runs trained together: enough to fill vector lanes, few enough for M and P of all to stay
 in a core's second-level cache. Results do not depend on it."""
 
-TRACED_BLOCK = 8
-"""The same where every epoch is kept, to bound memory."""
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -61,7 +58,7 @@ def train(
     traced : also keep the loss of every epoch and the path of the parameters
     advance : called with the run-epochs done since the last call, for progress
     """
-    size = TRACED_BLOCK if traced else min(BLOCK, -(-len(runs) // threads))
+    size = min(BLOCK, -(-len(runs) // threads))
     blocks = [runs[first : first + size] for first in range(0, len(runs), size)]
 
     def train_one(block: Sequence[int]) -> Outcome:

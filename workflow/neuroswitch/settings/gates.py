@@ -154,6 +154,12 @@ class GateSettings(Section):
         description="Trained again with every epoch kept, for the trajectories of Figures 3 and 4."
     )
 
+    @model_validator(mode="after")
+    def _names_differ(self) -> "GateSettings":
+        if shared := set(self.experiments) & set(self.traces):
+            raise ValueError(f"experiments and traces share the name {', '.join(sorted(shared))}")
+        return self
+
     def experiment(self, name: str) -> Experiment:
         """Return an experiment or a trace by its name."""
         return self.experiments[name] if name in self.experiments else self.traces[name]
