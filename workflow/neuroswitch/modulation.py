@@ -235,6 +235,10 @@ def pull_back_matrix(linear: LinearMap, pull_back: str) -> np.ndarray:
     return carry(np.eye(linear.size)).T
 
 
+Family = Callable[[np.random.Generator, Shapes, float], LinearMap]
+"""Draws a matrix M for weight matrices of given shapes, at a scale."""
+
+
 def near_identity(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """I + scale G / sqrt(n), G standard normal."""
     n = _weights(shapes)
@@ -286,11 +290,22 @@ def signed_permutation(rng: np.random.Generator, shapes: Shapes, scale: float) -
 
 def per_layer(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """near_identity for each layer, over its outputs: W_l' = M_l W_l."""
-    layers = tuple(near_identity(rng, [(out, 1)], scale) for out, _ in shapes)
-    return PerLayer(layers, tuple(shapes))
+    return _each_layer(near_identity, rng, shapes, scale)
 
 
-FAMILIES: dict[str, Callable[[np.random.Generator, Shapes, float], LinearMap]] = {
+def per_layer_orthogonal(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
+    """orthogonal for each layer, over its outputs."""
+    return _each_layer(orthogonal, rng, shapes, scale)
+
+
+def per_layer_signed_permutation(
+    rng: np.random.Generator, shapes: Shapes, scale: float
+) -> LinearMap:
+    """signed_permutation for each layer, over its outputs."""
+    return _each_layer(signed_permutation, rng, shapes, scale)
+
+
+FAMILIES: dict[str, Family] = {
     family.__name__: family
     for family in (
         near_identity,
@@ -302,8 +317,21 @@ FAMILIES: dict[str, Callable[[np.random.Generator, Shapes, float], LinearMap]] =
         low_rank,
         signed_permutation,
         per_layer,
+        per_layer_orthogonal,
+        per_layer_signed_permutation,
     )
 }
+
+DENSE = {
+    "near_identity": "per_layer",
+    "gaussian": "low_rank",
+    "uniform": "diagonal",
+    "orthogonal": "per_layer_orthogonal",
+}
+"""Family that holds a matrix [n, n] -> the family to use instead for many weights."""
+
+DENSE_LIMIT = 4096
+"""Largest n of a dense family: M and its factors take 16 n^2 bytes, 270 MB here."""
 
 
 def draw(rng: np.random.Generator, family: str, shapes: Shapes, scale: float) -> LinearMap:
@@ -311,13 +339,27 @@ def draw(rng: np.random.Generator, family: str, shapes: Shapes, scale: float) ->
 
     Raises
     ------
-    NeuroswitchError : the family is not one of FAMILIES
+    NeuroswitchError : the family is not one of FAMILIES, or is dense and n above DENSE_LIMIT
     """
     if family not in FAMILIES:
         raise NeuroswitchError(
             f"no modulator family is called {family!r}; {nearest(family, FAMILIES)}"
         )
+    n = _weights(shapes)
+    if family in DENSE and n > DENSE_LIMIT:
+        raise NeuroswitchError(
+            f"family {family!r} over {n} weights needs {16 * n**2 / 1e9:.3g} GB for M and its "
+            f"factors, and {DENSE_LIMIT} weights are the most it is drawn for; "
+            f"use {DENSE[family]!r}, whose cost does not grow with n^2"
+        )
     return FAMILIES[family](rng, shapes, scale)
+
+
+def _each_layer(
+    family: Family, rng: np.random.Generator, shapes: Shapes, scale: float
+) -> LinearMap:
+    layers = tuple(family(rng, [(out, 1)], scale) for out, _ in shapes)
+    return PerLayer(layers, tuple(shapes))
 
 
 def _weights(shapes: Shapes) -> int:

@@ -1,4 +1,4 @@
-"""Every table of the gate experiments, column by column."""
+"""Every table of the gate experiments, column by column, and the way to any table by its path."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from neuroswitch import store
+from neuroswitch import schemas_mnist, store
 from neuroswitch.store import VECTOR, Column, Schema
 
 CONDITION = (
@@ -232,9 +232,20 @@ OF_FILE = {
 """File name without ending -> schema; the same name means the same columns everywhere."""
 
 
+OF_ROOM = {"gates": OF_FILE, "mnist": schemas_mnist.OF_FILE}
+"""Folder under results/<scale>/ -> its tables."""
+
+
+def of(path: Path | str) -> Schema:
+    """Return the schema of a table: its file name tells, in the folder of its experiments."""
+    path = Path(path)
+    room = next((part for part in reversed(path.parts) if part in OF_ROOM), "gates")
+    return OF_ROOM[room][path.stem]
+
+
 def read(path: Path | str) -> pd.DataFrame:
-    """Read a table, whose columns its file name tells. Raises as `store.read` does."""
-    return store.read(Path(path), OF_FILE[Path(path).stem])
+    """Read a table, whose columns its path tells. Raises as `store.read` does."""
+    return store.read(Path(path), of(path))
 
 
 def write_all(
@@ -242,4 +253,4 @@ def write_all(
 ) -> None:
     """Write each table of `paths`, by its name. Raises as `store.write` does."""
     for name, path in paths.items():
-        store.write(tables[name], Path(path), OF_FILE[name], footer)
+        store.write(tables[name], Path(path), of(path), footer)

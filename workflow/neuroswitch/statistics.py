@@ -1,5 +1,7 @@
 """Intervals of this project, in one place."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
@@ -30,3 +32,35 @@ def wilson_interval(
     half = z / (1 + z**2 / n) * np.sqrt(rate * (1 - rate) / n + z**2 / (4 * n**2))
     # At 0 and n the bounds are 0 and 1 exactly; rounding must not leave them just outside.
     return np.where(k == 0, 0.0, centre - half), np.where(k == n, 1.0, centre + half)
+
+
+def bootstrap_interval(
+    values: ArrayLike,
+    rng: np.random.Generator,
+    statistic: Callable[..., np.ndarray] = np.mean,
+    draws: int = 10_000,
+    confidence: float = 0.95,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the percentile bootstrap interval of a statistic over runs.
+
+    Values of one run are resampled together: differences of paired runs stay paired.
+
+    Parameters
+    ----------
+    values [..., runs] : finite, one run or more; one run gives an interval of no width
+    statistic : called as statistic(resampled [..., draws, runs], axis=-1)
+
+    Returns
+    -------
+    low, high : arrays [...]
+
+    Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
+    """
+    values = np.asarray(values, float)
+    if values.ndim == 0 or values.shape[-1] == 0 or not np.isfinite(values).all():
+        raise ValueError("need finite values of at least one run")
+    runs = values.shape[-1]
+    resampled = statistic(values[..., rng.integers(runs, size=(draws, runs))], axis=-1)
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(resampled, [tail, 1 - tail], axis=-1)
+    return low, high

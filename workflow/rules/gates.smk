@@ -25,6 +25,7 @@ rule tables:
     input:
         gate_tables(settings.gates.experiments),
         f"{GATES}/analysis/success.parquet",
+        MNIST_TABLES,
 
 
 rule train_gates:

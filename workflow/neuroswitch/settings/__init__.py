@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.settings.base import Section
 from neuroswitch.settings.gates import GateSettings
+from neuroswitch.settings.mnist import MnistSettings
 
 
 class Settings(Section):
@@ -21,6 +22,7 @@ class Settings(Section):
     )
     seed: int = Field(ge=0, description="Root of every random stream.")
     gates: GateSettings
+    mnist: MnistSettings
 
 
 def validate(config: Mapping[str, Any]) -> Settings:

@@ -1,9 +1,54 @@
-"""What every section of the configuration shares."""
+"""What the sections of the configuration share."""
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from neuroswitch.errors import nearest
+
+# Named here and not read from the code that computes with them: the configuration is
+# parsed by every job, and must not load the numerical libraries. A test compares both.
+FAMILIES = (
+    "near_identity",
+    "gaussian",
+    "uniform",
+    "orthogonal",
+    "diagonal",
+    "scalar",
+    "low_rank",
+    "signed_permutation",
+    "per_layer",
+    "per_layer_orthogonal",
+    "per_layer_signed_permutation",
+)
+UNMODULATED = "none"
+"""Family and pull-back of a condition that is never transformed."""
 
 
 class Section(BaseModel):
     """A part of the configuration: immutable, and closed to unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _as_list(value: Any) -> Any:
+    return value if isinstance(value, list) else [value]
+
+
+def _known_family(family: str) -> str:
+    if family not in FAMILIES:
+        raise ValueError(f"no family is called {family!r}; {nearest(family, FAMILIES)}")
+    return family
+
+
+Rate = Annotated[float, Field(gt=0)]
+PullBack = Literal["inverse", "transpose"]
+Many = BeforeValidator(_as_list)
+"""One value or a list of them: the experiment runs every combination."""
+
+
+class Modulator(Section):
+    """A family of matrices M and its scale."""
+
+    family: Annotated[str, AfterValidator(_known_family)]
+    scale: float = Field(1.0, gt=0)

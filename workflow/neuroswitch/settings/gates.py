@@ -2,29 +2,24 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from neuroswitch.errors import nearest
-from neuroswitch.settings.base import Section
-
-# Named here and not read from the code that computes with them: the configuration is
-# parsed by every job, and must not load the numerical libraries. A test compares both.
-GATES = ("AND", "OR", "XOR", "NOR")
-FAMILIES = (
-    "near_identity",
-    "gaussian",
-    "uniform",
-    "orthogonal",
-    "diagonal",
-    "scalar",
-    "low_rank",
-    "signed_permutation",
-    "per_layer",
+from neuroswitch.settings.base import (
+    FAMILIES,
+    UNMODULATED,
+    Many,
+    Modulator,
+    PullBack,
+    Rate,
+    Section,
 )
-UNMODULATED = "none"
-"""Family and pull-back of a condition with one task, which is never transformed."""
+
+__all__ = ["FAMILIES", "GATES", "UNMODULATED", "Condition", "Experiment", "GateSettings"]
+
+GATES = ("AND", "OR", "XOR", "NOR")
 
 
 def _known_tasks(tasks: str) -> str:
@@ -34,28 +29,7 @@ def _known_tasks(tasks: str) -> str:
     return tasks
 
 
-def _known_family(family: str) -> str:
-    if family not in FAMILIES:
-        raise ValueError(f"no family is called {family!r}; {nearest(family, FAMILIES)}")
-    return family
-
-
-def _as_list(value: Any) -> Any:
-    return value if isinstance(value, list) else [value]
-
-
 Tasks = Annotated[str, AfterValidator(_known_tasks)]
-Rate = Annotated[float, Field(gt=0)]
-PullBack = Literal["inverse", "transpose"]
-Many = BeforeValidator(_as_list)
-"""One value or a list of them: the experiment runs every combination."""
-
-
-class Modulator(Section):
-    """A family of matrices M and its scale."""
-
-    family: Annotated[str, AfterValidator(_known_family)]
-    scale: float = Field(1.0, gt=0)
 
 
 class Condition(Section):

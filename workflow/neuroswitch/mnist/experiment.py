@@ -1,0 +1,98 @@
+"""Run an experiment of the configuration: every condition, some of its runs, as tables."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from neuroswitch.mnist import data, networks
+from neuroswitch.mnist.checkpoint import Checkpoint
+from neuroswitch.mnist.strategies import TASKS, contexts_of
+from neuroswitch.mnist.training import RunResult, RunState, train_run
+from neuroswitch.progress import Progress
+from neuroswitch.settings.mnist import MnistCondition, MnistSettings
+
+
+def train_experiment(
+    settings: MnistSettings,
+    name: str,
+    runs: Sequence[int],
+    root_seed: int,
+    folder: Path,
+    checkpoint: Checkpoint,
+) -> dict[str, pd.DataFrame]:
+    """Train some runs of every condition of an experiment.
+
+    Parameters
+    ----------
+    folder : where MNIST's files are
+    checkpoint : continued from if it fits, written after every epoch, and left for the caller
+        to remove once the tables are safe
+
+    Returns
+    -------
+    the tables `curves` (a row for each run, epoch and task) and `runs`
+    """
+    jobs = [(condition, run) for condition in settings.conditions(name) for run in runs]
+    parts = data.load(
+        settings.dataset,
+        folder,
+        settings.train_images,
+        settings.test_images,
+        settings.choice(name, "held_out"),
+    )
+    progress = Progress(name, sum(condition.epochs for condition, _ in jobs), "epochs")
+    done, begun = checkpoint.load()
+    progress.advance(sum(c.epochs for c, _ in jobs[: len(done)]) + (begun.epochs if begun else 0))
+    for condition, run in jobs[len(done) :]:
+
+        def after_epoch(state: RunState) -> None:
+            checkpoint.save(done, state)
+            progress.advance(1)
+
+        result = train_run(condition, run, root_seed, *parts, start=begun, after_epoch=after_epoch)
+        if untrained := condition.epochs - result.state.epochs:
+            progress.advance(untrained)
+        done.append(result)
+        begun = None
+    results = list(zip(jobs, done, strict=True))
+    return {
+        "curves": pd.concat([_curves(c, run, r) for (c, run), r in results], ignore_index=True),
+        "runs": pd.DataFrame([_run(c, run, r) for (c, run), r in results]),
+    }
+
+
+def _curves(condition: MnistCondition, run: int, result: RunResult) -> pd.DataFrame:
+    scores = result.state.scores
+    return pd.DataFrame(
+        {
+            "run": run,
+            "epoch": [score.epoch for score in scores],
+            "task": [score.task for score in scores],
+            "zero_shot_accuracy": [score.zero_shot for score in scores],
+            "retrained_accuracy": [score.retrained for score in scores],
+            "loss": [score.loss for score in scores],
+        }
+    ).assign(**condition.model_dump())
+
+
+def _run(condition: MnistCondition, run: int, result: RunResult) -> dict[str, object]:
+    own = networks.parameter_count(condition.hidden, contexts_of(condition.strategy))
+    both = pd.DataFrame(
+        [(s.epoch, s.zero_shot, s.retrained) for s in result.state.scores],
+        columns=["epoch", "zero_shot", "retrained"],
+    )
+    means = both.groupby("epoch").mean()
+    return {
+        **condition.model_dump(),
+        "run": run,
+        "parameters": own * (len(TASKS) if condition.strategy == "separate" else 1),
+        "network_parameters": own,
+        "final_accuracy": means["retrained"].iloc[-1],
+        "final_zero_shot_accuracy": means["zero_shot"].iloc[-1],
+        "best_accuracy": means["retrained"].max(),
+        "best_epoch": int(means["retrained"].idxmax()),
+        "best_zero_shot_accuracy": means["zero_shot"].max(),
+        "diverged_epoch": result.state.diverged_epoch,
+        "condition_number": result.condition_number,
+    }

@@ -1,0 +1,234 @@
+"""The small convolutional network as one vector of parameters: draw, train, evaluate.
+
+A thin and checked way into the compiled kernel. Layouts: the kernel's vector interleaves
+weights and biases layer by layer with channels last; the modulation sees all weights, each
+layer as a matrix (out, in) row by row, and all biases apart from them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neuroswitch.mnist import kernel
+from neuroswitch.mnist.kernel import CHANNELS_1, CHANNELS_2, CLASSES, FEATURES, POOLED_2, SIDE
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled images of one network's input, checked once so that no step has to.
+
+    Raises
+    ------
+    ValueError : an array has another shape, type or order than the kernel reads
+    """
+
+    images: np.ndarray  # [images, 28, 28], in [0, 1]
+    contexts: np.ndarray  # [images, contexts], joined to the features; none or one
+    labels: np.ndarray  # [images], 0 to CLASSES - 1
+
+    def __post_init__(self) -> None:
+        n = len(self.images)
+        _check(self.images, "images", (n, SIDE, SIDE), self.images.dtype)
+        _check(self.contexts, "contexts", (n, self.contexts.shape[-1]), self.images.dtype)
+        _check(self.labels, "labels", (n,), np.dtype(np.int64))
+        if self.images.dtype not in (np.float32, np.float64):
+            raise ValueError(f"images must be float32 or float64, not {self.images.dtype}")
+        if n and not (0 <= self.labels.min() and self.labels.max() < CLASSES):
+            raise ValueError(f"labels must lie in 0..{CLASSES - 1}")
+
+
+class Network:
+    """A place to compute with vectors of parameters of one size: it owns the scratch arrays."""
+
+    def __init__(self, hidden: int, contexts: int, dtype: Any = np.float32) -> None:
+        self.hidden, self.contexts = hidden, contexts
+        self.dtype = np.dtype(dtype)
+        self.size = parameter_count(hidden, contexts)
+        self._workspace = kernel.make_workspace(hidden, contexts, self.dtype)
+        self._gradient = np.zeros(self.size, self.dtype)
+
+    def train(
+        self,
+        vector: np.ndarray,
+        examples: Examples,
+        order: np.ndarray,
+        bounds: np.ndarray,
+        learning_rate: float,
+    ) -> np.ndarray:
+        """Take one step of plain SGD on each minibatch, in place.
+
+        Parameters
+        ----------
+        vector [parameters] : trained in place
+        order [images] : positions in `examples`
+        bounds [minibatches + 1] : minibatch k is order[bounds[k] : bounds[k + 1]]
+
+        Returns
+        -------
+        losses [minibatches] : mean cross-entropy in nats of each minibatch before its step,
+            up to and with the first that is not finite, where training stops
+        """
+        self._check_inputs(vector, examples)
+        if order.dtype != np.int64 or not order.flags.c_contiguous or order.ndim != 1:
+            raise ValueError("order must be a contiguous vector of int64")
+        if bounds.dtype != np.int64 or bounds[0] < 0 or bounds[-1] > len(order):
+            raise ValueError("bounds must be int64 and lie within order")
+        if np.any(bounds[1:] <= bounds[:-1]):
+            raise ValueError("bounds must increase: a minibatch holds at least one image")
+        used = order[bounds[0] : bounds[-1]]
+        if used.min() < 0 or used.max() >= len(examples.labels):
+            raise ValueError("order must hold positions of examples")
+        losses = np.empty(len(bounds) - 1)
+        steps = kernel.train(
+            vector,
+            self._gradient,
+            examples.images,
+            examples.contexts,
+            examples.labels,
+            order,
+            bounds,
+            self.hidden,
+            learning_rate,
+            losses,
+            self._workspace,
+        )
+        return losses[: steps + 1]
+
+    def gradient(
+        self, vector: np.ndarray, examples: Examples, batch: np.ndarray
+    ) -> tuple[float, np.ndarray]:
+        """Return the mean loss over examples `batch` [images], and its gradient [parameters]."""
+        self._check_inputs(vector, examples)
+        gradient = np.empty_like(vector)
+        loss = kernel.batch_gradient(
+            vector,
+            examples.images,
+            examples.contexts,
+            examples.labels,
+            batch,
+            self.hidden,
+            gradient,
+            self._workspace,
+        )
+        return loss, gradient
+
+    def predict(self, vector: np.ndarray, examples: Examples) -> np.ndarray:
+        """Return the most likely class of every example, [images]."""
+        self._check_inputs(vector, examples)
+        classes = np.empty(len(examples.labels), np.int64)
+        kernel.predict(
+            vector, examples.images, examples.contexts, self.hidden, classes, self._workspace
+        )
+        return classes
+
+    def accuracy(self, vector: np.ndarray, examples: Examples) -> float:
+        """Return the share of examples classified right, 0 to 1."""
+        return float(np.mean(self.predict(vector, examples) == examples.labels))
+
+    def _check_inputs(self, vector: np.ndarray, examples: Examples) -> None:
+        _check(vector, "parameters", (self.size,), self.dtype)
+        if examples.images.dtype != self.dtype or examples.contexts.shape[1] != self.contexts:
+            raise ValueError(
+                f"expected {self.dtype} images with {self.contexts} contexts, found "
+                f"{examples.images.dtype} with {examples.contexts.shape[1]}"
+            )
+
+
+def parameter_count(hidden: int, contexts: int) -> int:
+    """Return the number of weights and biases: 9153 at 10 hidden units without context."""
+    convolutions = 10 * CHANNELS_1 + (9 * CHANNELS_1 + 1) * CHANNELS_2
+    return convolutions + hidden * (FEATURES + contexts + 1) + CLASSES * (hidden + 1)
+
+
+def weight_shapes(hidden: int) -> list[tuple[int, int]]:
+    """Return (out, in) of each layer without context, a convolution as the matrix it applies."""
+    return [
+        (CHANNELS_1, 9),
+        (CHANNELS_2, 9 * CHANNELS_1),
+        (hidden, FEATURES),
+        (CLASSES, hidden),
+    ]
+
+
+def positions(hidden: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return where weights [n_w] and biases [n_b] lie in the vector of a network without context.
+
+    Weights come layer by layer, each a matrix of `weight_shapes` row by row.
+    """
+    p = kernel.split(np.arange(parameter_count(hidden, 0)), hidden, 0)
+    weights = (
+        p.conv1_weight.reshape(9, CHANNELS_1).T,
+        p.conv2_weight.reshape(CHANNELS_2, -1),
+        p.fc1_weight,
+        p.fc2_weight,
+    )
+    biases = (p.conv1_bias, p.conv2_bias, p.fc1_bias, p.fc2_bias)
+    return np.concatenate([w.ravel() for w in weights]), np.concatenate(biases)
+
+
+def initial_parameters(
+    rng: np.random.Generator, hidden: int, contexts: int, dtype: Any = np.float32
+) -> np.ndarray:
+    """Draw a vector of parameters as PyTorch draws its layers: uniform in +-1/sqrt(fan-in).
+
+    Contexts are drawn last, so that networks with and without them start from the same draw.
+    """
+    vector = np.empty(parameter_count(hidden, contexts), dtype)
+    p = kernel.split(vector, hidden, contexts)
+    layers = (
+        (9, (p.conv1_weight, p.conv1_bias)),
+        (9 * CHANNELS_1, (p.conv2_weight, p.conv2_bias)),
+        (FEATURES + contexts, (p.fc1_weight, p.fc1_bias)),
+        (hidden, (p.fc2_weight, p.fc2_bias)),
+        (FEATURES + contexts, (p.fc1_context,)),
+    )
+    for fan_in, arrays in layers:
+        for array in arrays:
+            array[...] = rng.uniform(-1, 1, array.shape) / np.sqrt(fan_in)
+    return vector
+
+
+def to_channels_first(vector: np.ndarray, hidden: int, contexts: int) -> dict[str, np.ndarray]:
+    """Return the parameters with PyTorch's names, shapes and order of features."""
+    p = kernel.split(vector, hidden, contexts)
+    weight = p.fc1_weight.reshape(hidden, POOLED_2**2, CHANNELS_2)
+    weight = weight.transpose(0, 2, 1).reshape(hidden, FEATURES)
+    return {
+        "conv1.weight": p.conv1_weight.transpose(2, 0, 1)[:, None],
+        "conv1.bias": p.conv1_bias,
+        "conv2.weight": p.conv2_weight.transpose(0, 3, 1, 2),
+        "conv2.bias": p.conv2_bias,
+        "fc1.weight": np.hstack((weight, p.fc1_context)),
+        "fc1.bias": p.fc1_bias,
+        "fc2.weight": p.fc2_weight,
+        "fc2.bias": p.fc2_bias,
+    }
+
+
+def from_channels_first(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Return the vector [parameters] of arrays with PyTorch's names and shapes."""
+    weight = arrays["fc1.weight"]
+    hidden, contexts = len(weight), weight.shape[1] - FEATURES
+    vector = np.empty(parameter_count(hidden, contexts), weight.dtype)
+    p = kernel.split(vector, hidden, contexts)
+    p.conv1_weight[...] = arrays["conv1.weight"][:, 0].transpose(1, 2, 0)
+    p.conv1_bias[...] = arrays["conv1.bias"]
+    p.conv2_weight[...] = arrays["conv2.weight"].transpose(0, 2, 3, 1)
+    p.conv2_bias[...] = arrays["conv2.bias"]
+    features = weight[:, :FEATURES].reshape(hidden, CHANNELS_2, POOLED_2**2)
+    p.fc1_weight[...] = features.transpose(0, 2, 1).reshape(hidden, FEATURES)
+    p.fc1_context[...] = weight[:, FEATURES:]
+    p.fc1_bias[...] = arrays["fc1.bias"]
+    p.fc2_weight[...] = arrays["fc2.weight"]
+    p.fc2_bias[...] = arrays["fc2.bias"]
+    return vector
+
+
+def _check(array: np.ndarray, name: str, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    if array.shape != shape or array.dtype != dtype or not array.flags.c_contiguous:
+        raise ValueError(
+            f"{name} must be a C-contiguous {dtype} array {list(shape)}, found {array.dtype} "
+            f"{list(array.shape)}{'' if array.flags.c_contiguous else ', not contiguous'}"
+        )

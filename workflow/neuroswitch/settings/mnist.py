@@ -1,0 +1,160 @@
+"""The MNIST experiments of paper 1, section 4."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PositiveInt
+
+from neuroswitch.settings.base import UNMODULATED, Many, Modulator, PullBack, Rate, Section
+
+Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
+MODULATED = "neuromodulated"
+Shift = Annotated[float, Field(ge=0)]
+
+
+class MnistCondition(Section):
+    """One cell of an experiment: everything that its runs have in common."""
+
+    dataset: str
+    split: str
+    train_images: int
+    test_images: int
+    held_out: str
+    strategy: str
+    hidden: int
+    learning_rate: float
+    batch_size: int
+    period: int
+    epochs: int
+    family: str
+    scale: float
+    pullback: str
+    bias_shift: float
+    stream: str
+
+
+class MnistPrimary(Section):
+    """The primary choices, used wherever an experiment does not say otherwise."""
+
+    strategy: Annotated[list[Strategy], Many] = Field(
+        description="neuromodulated or extra_input (paper 1, section 4), or the controls "
+        "separate (a network for each task) and no_signal (one network, no task information)."
+    )
+    hidden: Annotated[list[PositiveInt], Many] = Field(
+        description="Units of the hidden layer (paper 1, section 4, varies it; M3)."
+    )
+    learning_rate: Annotated[list[Rate], Many] = Field(description="Of plain SGD (M5).")
+    batch_size: PositiveInt = Field(description="Largest minibatch, in images (M5).")
+    period: Annotated[list[PositiveInt], Many] = Field(
+        description="Minibatches on a task before the switch (M4)."
+    )
+    epochs: PositiveInt = Field(description="Passes over all training images (M7).")
+    modulator: Annotated[list[Modulator], Many] = Field(description="Family and scale of M (M9).")
+    pullback: Annotated[list[PullBack], Many] = Field(
+        description="How a step taken in f' comes back: inverse (paper 1) or transpose (M10)."
+    )
+    bias_shift: Annotated[list[Shift], Many] = Field(description="Standard deviation of v (M6).")
+    held_out: Literal["test", "validation"] = Field(
+        description="Images that accuracy is measured on: the test images, or as many of the "
+        "last training images, which are then not trained on (M5)."
+    )
+    runs: PositiveInt = Field(description="Seeds of each condition.")
+    runs_per_job: PositiveInt = Field(description="Seeds trained in one job.")
+    stream: str = Field(
+        description="Name of the random streams: experiments that share it share networks."
+    )
+
+
+class MnistExperiment(Section):
+    """What differs from the primary choices."""
+
+    strategy: Annotated[list[Strategy], Many] | None = None
+    hidden: Annotated[list[PositiveInt], Many] | None = None
+    learning_rate: Annotated[list[Rate], Many] | None = None
+    period: Annotated[list[PositiveInt], Many] | None = None
+    epochs: PositiveInt | None = None
+    modulator: Annotated[list[Modulator], Many] | None = None
+    pullback: Annotated[list[PullBack], Many] | None = None
+    bias_shift: Annotated[list[Shift], Many] | None = None
+    held_out: Literal["test", "validation"] | None = None
+    runs: PositiveInt | None = None
+    runs_per_job: PositiveInt | None = None
+    stream: str | None = None
+
+
+class MnistSettings(Section):
+    """The images, the primary choices, and the experiments built on them."""
+
+    dataset: Literal["mnist", "digits"] = Field(
+        description="mnist, or digits: scikit-learn's 1797 digits of 8 x 8 pixels, enlarged, "
+        "for tests without network. Every table and figure names it."
+    )
+    folder: str | None = Field(
+        description="Folder that already holds MNIST's four files, raw or .gz; tried first."
+    )
+    mirrors: list[str] = Field(
+        description="Addresses of folders that hold the four .gz files; tried in this order."
+    )
+    split: Literal["halves", "parity"] = Field(
+        description="Tasks: digits 0-4 and 5-9, or even and odd digits (M1)."
+    )
+    train_images: PositiveInt = Field(description="How many, from the first on; MNIST has 60000.")
+    test_images: PositiveInt = Field(description="How many, from the first on; MNIST has 10000.")
+    primary: MnistPrimary
+    experiments: dict[str, MnistExperiment] = Field(description="Trained, and kept as tables.")
+
+    def choice(self, name: str, key: str) -> Any:
+        """Return what an experiment says of a key, or else the primary choice."""
+        own = getattr(self.experiments[name], key)
+        return getattr(self.primary, key) if own is None else own
+
+    def described(self, name: str) -> dict[str, Any]:
+        """Return an experiment with the primary choices filled in, as plain values."""
+        own = self.experiments[name].model_dump(exclude_none=True)
+        images = self.model_dump(include={"dataset", "split", "train_images", "test_images"})
+        return {"experiment": name} | images | self.primary.model_dump() | own
+
+    def chunks(self, name: str) -> list[str]:
+        """Return the ranges "first-last" of runs, one for each job of an experiment."""
+        runs, step = self.choice(name, "runs"), self.choice(name, "runs_per_job")
+        return [f"{first}-{min(first + step, runs) - 1}" for first in range(0, runs, step)]
+
+    def conditions(self, name: str) -> list[MnistCondition]:
+        """Return every combination of an experiment's choices, in the config's order."""
+        return list(self._combinations(name))
+
+    def _combinations(self, name: str) -> Iterator[MnistCondition]:
+        axes = ("strategy", "hidden", "learning_rate", "period")
+        for strategy, hidden, learning_rate, period in itertools.product(
+            *(self.choice(name, axis) for axis in axes)
+        ):
+            for family, scale, pullback, bias_shift in self._modulators(name, strategy):
+                yield MnistCondition(
+                    dataset=self.dataset,
+                    split=self.split,
+                    train_images=self.train_images,
+                    test_images=self.test_images,
+                    held_out=self.choice(name, "held_out"),
+                    strategy=strategy,
+                    hidden=hidden,
+                    learning_rate=learning_rate,
+                    batch_size=self.primary.batch_size,
+                    period=period,
+                    epochs=self.choice(name, "epochs"),
+                    family=family,
+                    scale=scale,
+                    pullback=pullback,
+                    bias_shift=bias_shift,
+                    stream=self.choice(name, "stream"),
+                )
+
+    def _modulators(self, name: str, strategy: str) -> list[tuple[str, float, str, float]]:
+        if strategy != MODULATED:
+            return [(UNMODULATED, 1.0, UNMODULATED, 0.0)]
+        return [
+            (modulator.family, modulator.scale, pullback, bias_shift)
+            for modulator in self.choice(name, "modulator")
+            for pullback in self.choice(name, "pullback")
+            for bias_shift in self.choice(name, "bias_shift")
+        ]

@@ -1,0 +1,29 @@
+"""Rule train_mnist: one chunk of an experiment's runs, every condition."""
+
+from pathlib import Path
+
+from neuroswitch import jobs, provenance, schemas, settings
+from neuroswitch.mnist.checkpoint import Checkpoint
+from neuroswitch.mnist.experiment import train_experiment
+
+with jobs.reporting(snakemake.log[0]):
+    config = settings.validate(snakemake.config)
+    first, last = map(int, snakemake.wildcards.chunk.split("-"))
+    name = snakemake.wildcards.experiment
+    version = snakemake.params.version
+    checkpoint = Checkpoint(Path(snakemake.params.checkpoint), version)
+    schemas.write_all(
+        train_experiment(
+            config.mnist,
+            name,
+            range(first, last + 1),
+            config.seed,
+            Path(snakemake.params.folder),
+            checkpoint,
+        ),
+        dict(snakemake.output.items()),
+        provenance.of_training(
+            config.mnist.described(name), config.seed, version, snakemake.threads
+        ),
+    )
+    checkpoint.remove()
