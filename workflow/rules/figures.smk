@@ -32,6 +32,7 @@ rule figures:
                 "figure2_switching_rate",
                 "figure3",
                 "figure4",
+                "figure5",
                 "success_rates",
                 "periods",
                 "modulators",
@@ -172,3 +173,19 @@ use rule draw_success_rates as draw_modulators with:
         figure="modulators",
         options={},
         version=version_of_figure("modulators", "gates.rates", experiments=SWITCHED),
+
+
+rule draw_figure5:
+    input:
+        accuracy=f"{MNIST}/analysis/accuracy.parquet",
+        runs=f"{MNIST}/sizes/runs.parquet",
+    output:
+        image("figure5"),
+    log:
+        f"{LOGS}/figures/figure5.log",
+    params:
+        figure="figure5",
+        options={},
+        version=version_of_mnist_analysis("figures.figure5", "mnist.accuracy"),
+    script:
+        "../scripts/draw.py"

@@ -35,7 +35,7 @@ class Examples:
         _check(self.labels, "labels", (n,), np.dtype(np.int64))
         if self.images.dtype not in (np.float32, np.float64):
             raise ValueError(f"images must be float32 or float64, not {self.images.dtype}")
-        if n and not (0 <= self.labels.min() and self.labels.max() < CLASSES):
+        if n and (self.labels.min() < 0 or self.labels.max() >= CLASSES):
             raise ValueError(f"labels must lie in 0..{CLASSES - 1}")
 
 

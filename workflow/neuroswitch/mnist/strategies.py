@@ -77,7 +77,7 @@ class Modulated(Shared):
         vector: np.ndarray = self.parameters[0]
         if task == 0:
             return vector
-        switched = self._switched
+        switched: np.ndarray = self._switched
         switched[self._weights] = self._linear.apply(vector[self._weights].astype(float))
         switched[self._biases] = vector[self._biases] + self._shift
         self._entered[:] = switched

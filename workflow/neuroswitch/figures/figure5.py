@@ -1,0 +1,201 @@
+"""Figure 5: accuracy on two MNIST tasks against the number of parameters, and what varies it."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from neuroswitch.figures import style
+
+STRATEGIES = {
+    "neuromodulated": ("neuromodulated", "#0072B2", "o", "-"),
+    "extra_input": ("extra input", "#E69F00", "s", "-"),
+    "separate": ("two separate networks, total", "#009E73", "^", ":"),
+    "no_signal": ("no task signal", "#999999", "v", ":"),
+}
+"""Strategy -> label, colour, marker, line."""
+
+NOTIONS = {"after_retraining": "after retraining", "zero_shot": "zero-shot"}
+PULLBACKS = {"inverse": r"$M^{-1}$", "transpose": r"$M^{T}$"}
+CHANCE = 20
+"""Percent: five classes."""
+
+SIZE_OF_CLAIM = 10
+"""Hidden units below which the paper sees the extra input drop (section 4)."""
+
+
+def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw Figure 5 from tables `accuracy` and `runs` (of experiment sizes)."""
+    style.use()
+    accuracy, runs = tables["accuracy"], tables["runs"]
+    figure = Figure(figsize=(style.WIDTH, 5.3))
+    rows = figure.subfigures(2, 1, height_ratios=(1.25, 1))
+    panels = rows[0].subplots(1, 2, sharey=True)
+    sizes = accuracy[accuracy["experiment"] == "sizes"]
+    columns = ("final_accuracy", "final_zero_shot_accuracy")
+    for which, (notion, column) in enumerate(zip(NOTIONS, columns, strict=True)):
+        _sizes(panels[which], sizes[sizes["notion"] == notion], runs, column)
+        style.letter(panels[which], which, NOTIONS[notion])
+    first = sizes.iloc[0]
+    panels[0].set_ylabel(f"accuracy, mean of both tasks (%), {_images(first)}")
+    handles, labels = panels[0].get_legend_handles_labels()
+    rows[0].legend(
+        handles,
+        labels,
+        loc="outside upper center",
+        ncols=4,
+        title=f"{first['runs']} seeds (faint), mean and bootstrap 95 % interval; "
+        f"{_counted(first['epochs'], 'epoch')}",
+        title_fontsize=6.5,
+    )
+    panels = rows[1].subplots(1, 3, width_ratios=(1.5, 1, 1))
+    _modulators(panels[0], accuracy[accuracy["experiment"] == "modulators"])
+    style.letter(panels[0], 2, "family and pull-back")
+    _shifts(panels[1], accuracy[accuracy["experiment"] == "bias_shifts"])
+    style.letter(panels[1], 3, "shift of the biases")
+    _periods(panels[2], accuracy[accuracy["experiment"] == "periods"])
+    style.letter(panels[2], 4, "switching period")
+    return figure
+
+
+def _sizes(axes: Axes, chosen: pd.DataFrame, runs: pd.DataFrame, column: str) -> None:
+    for strategy, (label, colour, marker, line) in STRATEGIES.items():
+        group = chosen[chosen["strategy"] == strategy].sort_values("parameters")
+        if group.empty:
+            continue
+        own = runs[runs["strategy"] == strategy]
+        axes.plot(own["parameters"], 100 * own[column], ".", ms=3, mew=0, color=colour, alpha=0.35)
+        _line(axes, group["parameters"], group, colour, marker, line, label)
+    networks = chosen[chosen["strategy"] == "neuromodulated"]
+    limit = networks.loc[networks["hidden"] == SIZE_OF_CLAIM, "parameters"]
+    if len(limit):
+        axes.axvline(limit.iloc[0], color=style.MUTED, ls="--", lw=0.8, zorder=0)
+        axes.annotate(
+            f"{SIZE_OF_CLAIM} hidden units", (limit.iloc[0], 0.3), (-3, 0), rotation=90,
+            xycoords=("data", "axes fraction"), textcoords="offset points", ha="right",
+            va="center", fontsize=6, color="#777777",
+        )  # fmt: skip
+    axes.set_xscale("log")
+    axes.set_xlabel("parameters (weights and biases)")
+    _percent(axes)
+
+
+def _modulators(axes: Axes, chosen: pd.DataFrame) -> None:
+    """One row for each family and pull-back, one marker for each size and notion."""
+    rows = list(
+        dict.fromkeys(zip(chosen["family"], chosen["scale"], chosen["pullback"], strict=True))
+    )
+    sizes = sorted(chosen["hidden"].unique())
+    for shift, size in zip(np.linspace(-0.2, 0.2, len(sizes)), sizes, strict=True):
+        for notion in NOTIONS:
+            group = chosen[(chosen["hidden"] == size) & (chosen["notion"] == notion)]
+            group = group.set_index(["family", "scale", "pullback"]).loc[rows]
+            axes.errorbar(
+                100 * group["accuracy"], np.arange(len(rows)) + shift, xerr=_bars(group),
+                fmt=_marker(sizes, size), ms=3.5, mew=0.8, elinewidth=0.7,
+                **_look(notion), label=f"{size} hidden, {NOTIONS[notion]}",
+            )  # fmt: skip
+    axes.set_yticks(
+        range(len(rows)),
+        [f"{_family(family, scale)}, {PULLBACKS[p]}" for family, scale, p in rows],
+    )
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_xlim(CHANCE - 4, 101)
+    axes.set_xlabel("accuracy (%)")
+    axes.grid(axis="x", color="#E6E6E6", lw=0.5)
+    axes.set_axisbelow(True)
+
+
+def _shifts(axes: Axes, chosen: pd.DataFrame) -> None:
+    shifts, sizes = sorted(chosen["bias_shift"].unique()), sorted(chosen["hidden"].unique())
+    for size in sizes:
+        for notion in NOTIONS:
+            group = chosen[(chosen["hidden"] == size) & (chosen["notion"] == notion)]
+            group = group.sort_values("bias_shift")
+            axes.errorbar(
+                np.arange(len(shifts)), 100 * group["accuracy"], yerr=_bars(group),
+                marker=_marker(sizes, size), ms=3.5, lw=0.8, elinewidth=0.7,
+                ls="-" if notion == "after_retraining" else ":", **_look(notion),
+                label=f"{size} hidden, {NOTIONS[notion]}",
+            )  # fmt: skip
+    axes.set_xticks(range(len(shifts)), [f"{shift:g}" for shift in shifts])
+    axes.set_xlim(-0.3, len(shifts) - 0.7)
+    axes.set_xlabel("standard deviation of v")
+    _percent(axes)
+    axes.legend(loc="lower left", fontsize=6, handlelength=1.8)
+
+
+def _periods(axes: Axes, chosen: pd.DataFrame) -> None:
+    for strategy, (label, colour, marker, _) in STRATEGIES.items():
+        for notion, line in zip(NOTIONS, ("-", ":"), strict=True):
+            group = chosen[(chosen["strategy"] == strategy) & (chosen["notion"] == notion)]
+            if not group.empty:
+                group = group.sort_values("period")
+                named = label if notion == "after_retraining" else None
+                _line(axes, group["period"], group, colour, marker, line, named)
+    axes.plot([], [], ":", color=style.INK, label="zero-shot")
+    periods = sorted(chosen["period"].unique())
+    axes.set_xscale("log")
+    axes.set_xticks(periods, [str(period) for period in periods])
+    axes.minorticks_off()
+    size = chosen["hidden"].iloc[0]
+    axes.set_xlabel(f"minibatches before a switch ({size} hidden units)")
+    _percent(axes)
+    axes.legend(loc="lower left", fontsize=6, handlelength=1.8)
+
+
+def _line(
+    axes: Axes,
+    x: pd.Series,
+    group: pd.DataFrame,
+    colour: str,
+    marker: str,
+    line: str,
+    label: str | None,
+) -> None:
+    face = colour if line == "-" else "white"
+    axes.errorbar(
+        x, 100 * group["accuracy"], yerr=_bars(group), ls=line, marker=marker, ms=3.5, mew=0.8,
+        mfc=face, color=colour, lw=0.9, elinewidth=0.8, label=label,
+    )  # fmt: skip
+
+
+def _percent(axes: Axes) -> None:
+    axes.axhline(CHANCE, color=style.MUTED, lw=0.6, zorder=0)
+    axes.set_ylim(CHANCE - 4, 101)
+
+
+def _bars(group: pd.DataFrame) -> np.ndarray:
+    return 100 * np.stack([group["accuracy"] - group["low"], group["high"] - group["accuracy"]])
+
+
+def _look(notion: str) -> dict[str, str]:
+    if notion == "after_retraining":
+        return {"color": style.INK, "mfc": style.INK}
+    return {"color": style.ACCENT, "mfc": "white"}
+
+
+def _marker(sizes: Sequence[int], size: int) -> str:
+    return "sodv^"[list(sizes).index(size) % 5]
+
+
+def _family(family: str, scale: float) -> str:
+    short = {
+        "per_layer": "near-identity",
+        "per_layer_orthogonal": "orthogonal",
+        "per_layer_signed_permutation": "signed permutation",
+    }
+    return style.family_label(short.get(family, family), 1.0) + (
+        f" {scale:g}" if scale != 1.0 else ""
+    )
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
+
+
+def _images(row: pd.Series) -> str:
+    name = {"mnist": "MNIST", "digits": "scikit-learn digits, enlarged"}[row["dataset"]]
+    return name if row["held_out"] == "test" else f"{name}, {row['held_out']} images"
