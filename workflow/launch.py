@@ -86,9 +86,7 @@ def release_stale_lock() -> None:
                 "wait for it, or stop it"
             )
     print("an earlier run was stopped in the middle; its finished work is kept", file=sys.stderr)
-    subprocess.run(
-        [sys.executable, "-m", "snakemake", "--unlock"], check=True, capture_output=True
-    )
+    subprocess.run([sys.executable, "-m", "snakemake", "--unlock"], check=True, capture_output=True)
 
 
 def snakemake(*arguments: str) -> int:

@@ -47,7 +47,7 @@ def _as_list(value: Any) -> Any:
 Tasks = Annotated[str, AfterValidator(_known_tasks)]
 Rate = Annotated[float, Field(gt=0)]
 PullBack = Literal["inverse", "transpose"]
-Many = BeforeValidator(_as_list)
+Many = BeforeValidator(_as_list, json_schema_input_type=Any)
 """One value or a list of them: the experiment runs every combination."""
 
 
