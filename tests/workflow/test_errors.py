@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 
 import pytest
 
@@ -65,6 +66,30 @@ def test_a_folder_that_cannot_be_written_is_named_before_anything_runs(project, 
     assert f"{folder} is not a folder that can be written" in printed
     assert "Traceback" not in printed
     assert not (copy.folder / "results" / "smoke").exists()
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """Return a folder that nobody can write: by its mode, or for root by its immutable flag."""
+    folder = tmp_path / "read_only"
+    folder.mkdir()
+    folder.chmod(0o555)
+    root = os.access(folder, os.W_OK)
+    if root:
+        subprocess.run(["chattr", "+i", folder], check=True)
+    yield folder
+    if root:
+        subprocess.run(["chattr", "-i", folder], check=True)
+    folder.chmod(0o755)
+
+
+def test_a_read_only_results_folder_is_named_before_anything_runs(project, tmp_path, read_only):
+    copy = project.copied(tmp_path / "neuroswitch")
+    (copy.folder / "results").symlink_to(read_only)
+    printed = failed(copy.snakemake())
+    assert "results is not a folder that can be written, and results/smoke belongs" in printed
+    assert "Traceback" not in printed
+    assert list(read_only.iterdir()) == []
 
 
 def test_a_second_start_is_refused_while_the_first_runs(project, tmp_path):
