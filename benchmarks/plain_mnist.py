@@ -5,6 +5,7 @@ It shares with it only the draws: initial parameters, M and v, and the order of 
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -116,10 +117,7 @@ def train_plain(
     tasks, _ = data.split_tasks(digits.digits, condition.split)
     for epoch in range(1, condition.epochs + 1):
         orders = data.minibatches(tasks, condition.batch_size, stream("order", epoch))
-        batches = [
-            [order[a:b] for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
-            for order, bounds in orders
-        ]
+        batches = [[order[a:b] for a, b in pairwise(bounds)] for order, bounds in orders]
         for first in range(0, len(batches[0]), condition.period):
             for task in (0, 1):
                 network = nets[task % len(nets)]
@@ -154,9 +152,7 @@ def carry_back(
     pullback: str,
 ) -> None:
     """Turn f' into f: W = M_l^-1 W', or W plus M_l^T times the step; b = b' - v."""
-    for layer, old, matrix, shift in zip(
-        network.layers(), before, matrices, shifts, strict=True
-    ):
+    for layer, old, matrix, shift in zip(network.layers(), before, matrices, shifts, strict=True):
         after, old_rows = layer.weight.flatten(1), old.flatten(1)
         if pullback == "inverse":
             rows = torch.linalg.solve(matrix, after)

@@ -114,6 +114,8 @@ def test_training_equals_torch(contexts):
 @pytest.mark.parametrize("contexts", [0, 1])
 def test_predictions_equal_torch(contexts):
     vector, examples = problem(10, contexts, images=333)
+    kernel.split(vector, 10, contexts).fc2_weight[:] *= 30
+    kernel.split(vector, 10, contexts).fc2_bias[:] = 0
     network = Net.of(vector, 10, contexts)
     with torch.no_grad():
         context = torch.from_numpy(examples.contexts).sum(1)
@@ -157,9 +159,9 @@ def test_training_is_the_same_on_several_threads():
 
 def test_training_stops_at_a_loss_that_is_not_finite():
     vector, examples = problem(3, 0, "f4")
-    vector += 0.1
+    kernel.split(vector, 3, 0).fc1_bias[:] += 0.3
     bounds = np.arange(0, 201, 20)
-    losses = Network(3, 0).train(vector, examples, np.arange(200), bounds, 1e30)
+    losses = Network(3, 0).train(vector, examples, np.arange(200), bounds, 1e18)
     assert 1 < len(losses) < 10
     assert np.isfinite(losses[:-1]).all()
     assert not np.isfinite(losses[-1])

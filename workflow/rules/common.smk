@@ -8,10 +8,19 @@ differs, and a rule that trains has no input that a clone could bring.
 """
 
 import os
+import sys
+import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+# The library is found beside the rules, by this process and by the scripts of jobs, whatever
+# environment they run in.
+LIBRARY = str(Path(workflow.basedir) / "workflow")
+sys.path.insert(0, LIBRARY)
+os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "")]))
+
+from neuroswitch import jobs
 from neuroswitch import settings as typed
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import code_hash, content_version
@@ -21,9 +30,13 @@ try:
 except NeuroswitchError as failure:
     raise WorkflowError(str(failure)) from None
 
+ENVIRONMENT = f"{workflow.basedir}/envs/neuroswitch.yaml"
 RESULTS = f"results/{settings.scale}"
 FIGURES = f"paper_figures/{settings.scale}"
+GATES = f"{RESULTS}/gates"
+ANALYSIS = f"{GATES}/analysis"
 LOGS = f"logs/{settings.scale}"
+STARTED = time.time()
 COSTS = f"{RESULTS}/costs"
 
 
@@ -54,4 +67,61 @@ def version_of_training(experiment):
 
 def version_of(*modules, experiments):
     """What a file depends on that some modules compute from the tables of experiments."""
-    return content_version(code_hash(*modules), [version_of_training(e) for e in experiments])
+    return content_version(
+        code_hash(*modules), [version_of_training(e) for e in experiments]
+    )
+
+
+def gate_tables(experiments, tables):
+    """Paths of the tables of some gate experiments."""
+    return expand(
+        f"{GATES}/{{experiment}}/{{table}}.parquet",
+        experiment=experiments,
+        table=tables,
+    )
+
+
+def image(name):
+    """Paths of a figure in every format."""
+    return expand(f"{FIGURES}/{name}.{{kind}}", kind=["pdf", "svg", "png"])
+
+
+def analysed(*tables):
+    """Paths of analysis tables by name."""
+    return {table: f"{ANALYSIS}/{table}.parquet" for table in tables}
+
+
+def version_of_figure(name, *analyses, experiments):
+    """What a figure depends on, besides its options: its code and how its tables are made."""
+    return version_of(f"figures.{name}", *analyses, experiments=experiments)
+
+
+MNIST = f"{RESULTS}/mnist"
+MNIST_DATA = "data/mnist"
+MNIST_TRAINED = ["curves", "runs"]
+MNIST_TABLES = [
+    *expand(
+        f"{MNIST}/{{experiment}}/{{table}}.parquet",
+        experiment=settings.mnist.experiments,
+        table=MNIST_TRAINED,
+    ),
+    f"{MNIST}/analysis/accuracy.parquet",
+]
+
+
+def version_of_mnist(experiment):
+    """What the tables of a MNIST experiment depend on; the code holds the data's checksums."""
+    return content_version(
+        code_hash("mnist.experiment"),
+        settings.seed,
+        settings.mnist.choice(experiment, "runs"),
+        [condition.model_dump() for condition in settings.mnist.conditions(experiment)],
+    )
+
+
+def version_of_mnist_analysis(*modules):
+    """What a file depends on that some modules compute from the tables of all experiments."""
+    return content_version(
+        code_hash(*modules),
+        [version_of_mnist(name) for name in settings.mnist.experiments],
+    )

@@ -1,26 +1,8 @@
 """Draw: tables to figures. Nothing here trains, and no figure imports an experiment."""
 
-ANALYSIS = f"{GATES}/analysis"
 MAPPING_RATES = settings.gates.choice("mapping_two_layers", "learning_rate")
 PRIMARY = settings.gates.primary.period[0]
 TRACED_PERIODS = settings.gates.choice("switched", "period")
-
-
-def image(name):
-    """Paths of a figure in every format."""
-    return expand(f"{FIGURES}/{name}.{{kind}}", kind=["pdf", "svg", "png"])
-
-
-def analysed(*tables):
-    """Paths of analysis tables by name."""
-    return {table: f"{ANALYSIS}/{table}.parquet" for table in tables}
-
-
-def version_of_figure(name, *analyses, experiments, **options):
-    """What a figure depends on: its code, its options, and how its tables are made."""
-    return content_version(
-        version_of(f"figures.{name}", *analyses, experiments=experiments), options
-    )
 
 
 rule figures:
@@ -48,6 +30,8 @@ rule draw_figure2:
         image("figure2"),
     log:
         f"{LOGS}/figures/figure2.log",
+    conda:
+        ENVIRONMENT
     params:
         figure="figure2",
         options={"learning_rate": MAPPING_RATES[0]},
@@ -74,6 +58,8 @@ rule draw_figure2_interactive:
         f"{FIGURES}/figure2.html",
     log:
         f"{LOGS}/figures/figure2_interactive.log",
+    conda:
+        ENVIRONMENT
     params:
         options={"learning_rate": MAPPING_RATES[0]},
         version=version_of_figure(
@@ -93,6 +79,8 @@ rule draw_figure3:
         image("figure3"),
     log:
         f"{LOGS}/figures/figure3.log",
+    conda:
+        ENVIRONMENT
     params:
         figure="figure3",
         options={
@@ -125,6 +113,8 @@ rule draw_figure4:
         image("figure4"),
     log:
         f"{LOGS}/figures/figure4.log",
+    conda:
+        ENVIRONMENT
     params:
         figure="figure4",
         options={"learning_rate": MAPPING_RATES[0], "primary": PRIMARY},
@@ -145,6 +135,8 @@ rule draw_success_rates:
         image("success_rates"),
     log:
         f"{LOGS}/figures/success_rates.log",
+    conda:
+        ENVIRONMENT
     params:
         figure="success_rates",
         options={},
@@ -183,6 +175,8 @@ rule draw_figure5:
         image("figure5"),
     log:
         f"{LOGS}/figures/figure5.log",
+    conda:
+        ENVIRONMENT
     params:
         figure="figure5",
         options={},

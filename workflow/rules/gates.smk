@@ -1,18 +1,10 @@
 """Paper 1, sections 2 and 3: train the gates, gather the chunks of runs, analyse the tables."""
 
-GATES = f"{RESULTS}/gates"
 TRAINED = ["runs", "tasks", "history"]
 TRACED = ["planarity", "example_epochs", "example_path"]
 MAPPINGS = ["mapping_two_layers", "mapping_four_layers"]
 SWITCHED = [name for name in settings.gates.experiments if name not in MAPPINGS]
 LONGEST = ["pairs", "budget"]
-
-
-def gate_tables(experiments, tables=TRAINED):
-    """Paths of the tables of some gate experiments."""
-    return expand(
-        f"{GATES}/{{experiment}}/{{table}}.parquet", experiment=experiments, table=tables
-    )
 
 
 wildcard_constraints:
@@ -23,22 +15,27 @@ wildcard_constraints:
 
 rule tables:
     input:
-        gate_tables(settings.gates.experiments),
+        gate_tables(settings.gates.experiments, TRAINED),
         f"{GATES}/analysis/success.parquet",
         MNIST_TABLES,
 
 
 rule train_gates:
     output:
-        **{t: temp(f"{GATES}/{{experiment}}/chunks/{{chunk}}/{t}.parquet") for t in TRAINED},
+        **{
+            t: temp(f"{GATES}/{{experiment}}/chunks/{{chunk}}/{t}.parquet")
+            for t in TRAINED
+        },
     log:
         f"{LOGS}/gates/{{experiment}}/{{chunk}}.log",
     benchmark:
         f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
-    params:
-        version=lambda wildcards: version_of_training(wildcards.experiment),
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=2000,
+    params:
+        version=lambda wildcards: version_of_training(wildcards.experiment),
     script:
         "../scripts/train_gates.py"
 
@@ -50,12 +47,15 @@ rule gather_gates:
                 "{experiment}/chunks/{chunk}",
                 experiment=wildcards.experiment,
                 chunk=settings.gates.chunks(wildcards.experiment),
-            )
+            ),
+            TRAINED,
         ),
     output:
         **{t: f"{GATES}/{{experiment}}/{t}.parquet" for t in TRAINED},
     log:
         f"{LOGS}/gates/{{experiment}}/gather.log",
+    conda:
+        ENVIRONMENT
     params:
         version=lambda wildcards: version_of_training(wildcards.experiment),
     script:
@@ -69,10 +69,12 @@ rule trace_gates:
         f"{LOGS}/gates/traces/{{trace}}.log",
     benchmark:
         f"{COSTS}/gates/traces/{{trace}}.tsv"
-    params:
-        version=lambda wildcards: version_of_training(wildcards.trace),
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=3000,
+    params:
+        version=lambda wildcards: version_of_training(wildcards.trace),
     script:
         "../scripts/trace_gates.py"
 
@@ -81,9 +83,14 @@ rule map_gates:
     input:
         gate_tables(MAPPINGS, ["runs"]),
     output:
-        **{t: f"{GATES}/analysis/{t}.parquet" for t in ("points", "components", "distances")},
+        **{
+            t: f"{GATES}/analysis/{t}.parquet"
+            for t in ("points", "components", "distances")
+        },
     log:
         f"{LOGS}/gates/analysis/map.log",
+    conda:
+        ENVIRONMENT
     params:
         version=version_of("gates.geometry", experiments=MAPPINGS),
     script:
@@ -99,6 +106,8 @@ rule rate_gates:
         success_against_cycles=f"{GATES}/analysis/success_against_cycles.parquet",
     log:
         f"{LOGS}/gates/analysis/rates.log",
+    conda:
+        ENVIRONMENT
     params:
         version=version_of("gates.rates", experiments=SWITCHED),
     script:
@@ -107,12 +116,16 @@ rule rate_gates:
 
 rule project_traces:
     input:
-        paths=gate_tables([f"traces/{trace}" for trace in settings.gates.traces], ["example_path"]),
+        paths=gate_tables(
+            [f"traces/{trace}" for trace in settings.gates.traces], ["example_path"]
+        ),
         components=f"{GATES}/analysis/components.parquet",
     output:
         trajectory=f"{GATES}/analysis/trajectory.parquet",
     log:
         f"{LOGS}/gates/analysis/project.log",
+    conda:
+        ENVIRONMENT
     params:
         learning_rate=settings.gates.choice("mapping_two_layers", "learning_rate")[0],
         version=version_of(

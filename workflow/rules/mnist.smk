@@ -1,34 +1,5 @@
 """Paper 1, section 4: fetch MNIST, train the strategies, gather the chunks, analyse."""
 
-MNIST = f"{RESULTS}/mnist"
-MNIST_DATA = "data/mnist"
-MNIST_TRAINED = ["curves", "runs"]
-MNIST_TABLES = [
-    *expand(
-        f"{MNIST}/{{experiment}}/{{table}}.parquet",
-        experiment=settings.mnist.experiments,
-        table=MNIST_TRAINED,
-    ),
-    f"{MNIST}/analysis/accuracy.parquet",
-]
-
-
-def version_of_mnist(experiment):
-    """What the tables of a MNIST experiment depend on; the code holds the data's checksums."""
-    return content_version(
-        code_hash("mnist.experiment"),
-        settings.seed,
-        settings.mnist.choice(experiment, "runs"),
-        [condition.model_dump() for condition in settings.mnist.conditions(experiment)],
-    )
-
-
-def version_of_mnist_analysis(*modules):
-    """What a file depends on that some modules compute from the tables of all experiments."""
-    return content_version(
-        code_hash(*modules), [version_of_mnist(name) for name in settings.mnist.experiments]
-    )
-
 
 localrules:
     fetch_mnist,
@@ -36,12 +7,14 @@ localrules:
 
 rule fetch_mnist:
     output:
-        images="data/mnist/train-images-idx3-ubyte",
-        labels="data/mnist/train-labels-idx1-ubyte",
-        test_images="data/mnist/t10k-images-idx3-ubyte",
-        test_labels="data/mnist/t10k-labels-idx1-ubyte",
+        images=f"{MNIST_DATA}/train-images-idx3-ubyte",
+        labels=f"{MNIST_DATA}/train-labels-idx1-ubyte",
+        test_images=f"{MNIST_DATA}/t10k-images-idx3-ubyte",
+        test_labels=f"{MNIST_DATA}/t10k-labels-idx1-ubyte",
     log:
-        "logs/data/fetch_mnist.log",
+        f"{LOGS}/mnist/fetch.log",
+    conda:
+        ENVIRONMENT
     params:
         folder=settings.mnist.folder,
         mirrors=settings.mnist.mirrors,
@@ -64,12 +37,13 @@ rule train_mnist:
         f"{COSTS}/mnist/{{experiment}}/{{chunk}}.tsv"
     wildcard_constraints:
         experiment="|".join(settings.mnist.experiments),
-    params:
-        folder=MNIST_DATA,
-        checkpoint=f"{MNIST}/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
-        version=lambda wildcards: version_of_mnist(wildcards.experiment),
+    conda:
+        ENVIRONMENT
     resources:
         mem_mb=2000,
+    params:
+        checkpoint=f"{MNIST}/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
+        version=lambda wildcards: version_of_mnist(wildcards.experiment),
     script:
         "../scripts/train_mnist.py"
 
@@ -87,6 +61,8 @@ rule gather_mnist:
         f"{LOGS}/mnist/{{experiment}}/gather.log",
     wildcard_constraints:
         experiment="|".join(settings.mnist.experiments),
+    conda:
+        ENVIRONMENT
     params:
         version=lambda wildcards: version_of_mnist(wildcards.experiment),
     script:
@@ -96,12 +72,15 @@ rule gather_mnist:
 rule rate_mnist:
     input:
         expand(
-            f"{MNIST}/{{experiment}}/runs.parquet", experiment=settings.mnist.experiments
+            f"{MNIST}/{{experiment}}/runs.parquet",
+            experiment=settings.mnist.experiments,
         ),
     output:
         accuracy=f"{MNIST}/analysis/accuracy.parquet",
     log:
         f"{LOGS}/mnist/analysis/accuracy.log",
+    conda:
+        ENVIRONMENT
     params:
         root_seed=settings.seed,
         version=version_of_mnist_analysis("mnist.accuracy"),

@@ -7,14 +7,15 @@ import pandas as pd
 from neuroswitch import jobs, schemas, store
 
 with jobs.reporting(snakemake.log[0]):
+    paths = dict(snakemake.output.items())
     chunks = [Path(path) for path in snakemake.input]
     schemas.write_all(
         {
             name: pd.concat(
                 [schemas.read(path) for path in chunks if path.stem == name], ignore_index=True
             )
-            for name in snakemake.output.keys()
+            for name in paths
         },
-        dict(snakemake.output.items()),
+        paths,
         store.provenance_of(chunks[0]),
     )

@@ -18,7 +18,7 @@ with jobs.reporting(snakemake.log[0]):
             name,
             range(first, last + 1),
             config.seed,
-            Path(snakemake.params.folder),
+            Path(snakemake.input[0]).parent if snakemake.input else Path(),
             checkpoint,
         ),
         dict(snakemake.output.items()),

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from neuroswitch.figures.style import GATES, INK
@@ -16,7 +17,9 @@ def scatter(axes: Any, points: pd.DataFrame, *, faint: bool = False) -> None:
     for gate, colour in GATES.items():
         of_gate = points[points["gate"] == gate]
         for solved, group in of_gate.groupby("solved"):
-            marker = {"marker": "o", "s": 5, "lw": 0} if solved else {"marker": "x", "s": 8, "lw": 0.7}
+            marker = (
+                {"marker": "o", "s": 5, "lw": 0} if solved else {"marker": "x", "s": 8, "lw": 0.7}
+            )
             axes.scatter(
                 *group[PCS].to_numpy().T,
                 color=colour,
@@ -37,8 +40,15 @@ def path(axes: Any, trajectory: pd.DataFrame) -> None:
         )
     for point, marker, name in ((xyz[0], "^", "start"), (xyz[-1], "*", "end")):
         axes.scatter(
-            *point, marker=marker, s=32, color="white", edgecolor="black", lw=0.7, label=name,
-            depthshade=False, zorder=10,
+            *point,
+            marker=marker,
+            s=32,
+            color="white",
+            edgecolor="black",
+            lw=0.7,
+            label=name,
+            depthshade=False,
+            zorder=10,
         )
 
 
@@ -52,18 +62,27 @@ def tidy(axes: Any, explained: np.ndarray) -> None:
         axis.set_pane_color((1, 1, 1, 0))
         axis._axinfo["grid"].update(color="#E6E6E6", linewidth=0.4)
     axes.tick_params(pad=-3.5, labelsize=5.5)
-    axes.set_box_aspect((1, 1, 0.85), zoom=1.2)
+    axes.set_box_aspect((1, 1, 0.85), zoom=1.08)
     axes.view_init(elev=22, azim=-58)
 
 
 def legend(axes: Any) -> None:
     """Name gates, start and end beside the space."""
-    handles, names = axes.get_legend_handles_labels()
-    for handle in handles:
-        handle.set_alpha(1)
+    look: dict[str, Any] = {"lw": 0, "ms": 4}
+    handles = [
+        Line2D([], [], marker="o", color=colour, mew=0, label=gate, **look)
+        for gate, colour in GATES.items()
+    ]
+    handles += [
+        Line2D([], [], marker=marker, color="white", mec="black", mew=0.7, label=name, **look)
+        for marker, name in (("^", "start"), ("*", "end"))
+    ]
     axes.legend(
-        handles, names, loc="upper left", bbox_to_anchor=(-0.3, 1.05), handletextpad=0.1,
-        markerscale=0.9, labelspacing=0.3,
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(-0.22, 1.05),
+        handletextpad=0.1,
+        labelspacing=0.3,
     )
 
 

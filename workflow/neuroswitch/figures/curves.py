@@ -14,8 +14,14 @@ def epoch_loss(axes: Axes, epochs: pd.DataFrame) -> None:
     """Plot the loss of one run at every epoch, in the colour of the task in training."""
     for task, group in epochs.groupby("task", sort=False):
         axes.plot(
-            group["epoch"], group["loss"], ".", ms=1.2, mew=0, color=GATES[str(task)],
-            label=f"{task} epochs", rasterized=True,
+            group["epoch"],
+            group["loss"],
+            ".",
+            ms=1.2,
+            mew=0,
+            color=GATES[str(task)],
+            label=f"{task} epochs",
+            rasterized=True,
         )
     in_order = epochs.sort_values("epoch")
     axes.plot(in_order["epoch"], in_order["loss"], color=MUTED, lw=0.15, zorder=0, rasterized=True)
@@ -51,7 +57,11 @@ def accuracy(axes: Axes, history: pd.DataFrame, runs: Iterable[int]) -> None:
         ):
             mean = group.groupby("cycle")[column].mean() / PATTERNS
             axes.plot(
-                mean.index, 100 * mean, dashes, color=GATES[str(task)], label=f"{task} {when}",
+                mean.index,
+                100 * mean,
+                dashes,
+                color=GATES[str(task)],
+                label=f"{task} {when}",
                 drawstyle="steps-post",
             )
     axes.set_ylim(-3, 104)

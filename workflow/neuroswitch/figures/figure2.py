@@ -16,7 +16,9 @@ KINDS = {"trained": style.GATES["AND"], "untrained": style.MUTED}
 def draw(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> Figure:
     """Draw the mapping at one learning rate from tables `points`, `components`, `distances`."""
     style.use()
-    chosen = {name: table[table["learning_rate"] == learning_rate] for name, table in tables.items()}
+    chosen = {
+        name: table[table["learning_rate"] == learning_rate] for name, table in tables.items()
+    }
     depths = sorted(chosen["points"]["layers"].unique())
     figure = Figure(figsize=(style.WIDTH, 2.5 * len(depths)))
     grid = figure.add_gridspec(len(depths), 3, width_ratios=(1.5, 1, 1))
@@ -42,18 +44,28 @@ def _map(axes: Axes, of_depth: Mapping[str, pd.DataFrame]) -> None:
     handles, names = axes.get_legend_handles_labels()
     counted = [f"{gate} {solved['sum'][gate]}/{solved['size'][gate]} solved" for gate in names]
     axes.legend(
-        handles, counted, loc="upper left", bbox_to_anchor=(-0.12, 1.0), handletextpad=0.1,
-        fontsize=5.5, labelspacing=0.3,
+        handles,
+        counted,
+        loc="upper left",
+        bbox_to_anchor=(-0.12, 1.0),
+        handletextpad=0.1,
+        fontsize=5.5,
+        labelspacing=0.3,
     )
 
 
 def _distances(axes: Axes, distances: pd.DataFrame, measure: str, label: str) -> None:
-    bins = np.linspace(0, distances[measure].max() * 1.02, 60)
+    bins = np.linspace(0, distances[measure].max() * 1.02, 60).tolist()
     for kind, colour in KINDS.items():
         values = distances.loc[distances["networks"] == kind, measure]
         spread = values.std() / values.mean()
         axes.hist(
-            values, bins, density=True, color=colour, alpha=0.65, lw=0,
+            values,
+            bins,
+            density=True,
+            color=colour,
+            alpha=0.65,
+            lw=0,
             label=f"{kind} (CV {spread:.2f})",
         )
     solved = distances.loc[distances["networks"] == "solved", measure]

@@ -1,10 +1,12 @@
 """Figure 3: switching between AND and OR, and the switching period."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from neuroswitch.figures import clusters, curves, style
 
@@ -24,7 +26,7 @@ def draw(
     primary, short, long : switching periods in epochs (paper: 10, 3 and 30)
     """
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 8.6))
+    figure = Figure(figsize=(style.WIDTH, 8.6), layout=ConstrainedLayoutEngine(wspace=0.08))
     grid = figure.add_gridspec(4, 3, width_ratios=(1.25, 1, 1))
     mapped = _mapped(tables, learning_rate)
 
@@ -66,9 +68,7 @@ def draw(
     return figure
 
 
-def _mapped(
-    tables: Mapping[str, pd.DataFrame], learning_rate: float
-) -> dict[str, pd.DataFrame]:
+def _mapped(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> dict[str, pd.DataFrame]:
     return {
         name: table[(table["learning_rate"] == learning_rate) & (table["layers"] == 2)]
         for name, table in tables.items()
@@ -78,12 +78,12 @@ def _mapped(
 
 def _space(
     figure: Figure,
-    place: object,
+    place: Any,
     which: int,
     mapped: Mapping[str, pd.DataFrame],
     trajectory: pd.DataFrame,
     title: str,
-) -> Axes:
+) -> Any:
     axes = figure.add_subplot(place, projection="3d")
     clusters.scatter(axes, mapped["points"], faint=True)
     clusters.path(axes, trajectory)
@@ -92,9 +92,7 @@ def _space(
     return axes
 
 
-def _against_unmodulated(
-    axes: Axes, switched: pd.DataFrame, unmodulated: pd.DataFrame
-) -> None:
+def _against_unmodulated(axes: Axes, switched: pd.DataFrame, unmodulated: pd.DataFrame) -> None:
     """Plot the share of runs with every task at 100 % against epochs, all phases counted."""
     epochs_a_cycle = switched["period"] * 2
     for frame, epochs, colour, label in (

@@ -69,15 +69,26 @@ def _budget(axes: Axes, success: pd.DataFrame) -> None:
     for (experiment, tasks), group in chosen.groupby(["experiment", "tasks"]):
         tenfold = experiment == "budget"
         axes.plot(
-            group["cycle"], 100 * group["rate"], ":" if tenfold else "-", color=PAIRS[tasks],
+            group["cycle"],
+            100 * group["rate"],
+            ":" if tenfold else "-",
+            color=PAIRS[tasks],
             label=f"{tasks}, {experiment}",
         )
         axes.fill_between(
-            group["cycle"], 100 * group["low"], 100 * group["high"], color=PAIRS[tasks],
-            alpha=0.2, lw=0,
+            group["cycle"],
+            100 * group["low"],
+            100 * group["high"],
+            color=PAIRS[tasks],
+            alpha=0.2,
+            lw=0,
         )
-    axes.axvline(success.loc[success["experiment"] == "pairs", "cycle"].max(), color=style.MUTED,
-                 ls="--", lw=0.8)
+    axes.axvline(
+        success.loc[success["experiment"] == "pairs", "cycle"].max(),
+        color=style.MUTED,
+        ls="--",
+        lw=0.8,
+    )
     axes.set_xscale("log")
     axes.set_ylim(-3, 104)
     axes.set_xlabel("cycle")

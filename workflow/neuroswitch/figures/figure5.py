@@ -17,6 +17,12 @@ STRATEGIES = {
 }
 """Strategy -> label, colour, marker, line."""
 
+LOOKS = {
+    "after_retraining": (style.INK, style.INK),
+    "zero_shot": (style.ACCENT, "white"),
+}
+"""Notion of accuracy -> colour, marker's face."""
+
 NOTIONS = {"after_retraining": "after retraining", "zero_shot": "zero-shot"}
 PULLBACKS = {"inverse": r"$M^{-1}$", "transpose": r"$M^{T}$"}
 CHANCE = 20
@@ -30,7 +36,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw Figure 5 from tables `accuracy` and `runs` (of experiment sizes)."""
     style.use()
     accuracy, runs = tables["accuracy"], tables["runs"]
-    figure = Figure(figsize=(style.WIDTH, 5.3))
+    figure = Figure(figsize=(style.WIDTH, 5.6))
     rows = figure.subfigures(2, 1, height_ratios=(1.25, 1))
     panels = rows[0].subplots(1, 2, sharey=True)
     sizes = accuracy[accuracy["experiment"] == "sizes"]
@@ -53,8 +59,9 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     panels = rows[1].subplots(1, 3, width_ratios=(1.5, 1, 1))
     _modulators(panels[0], accuracy[accuracy["experiment"] == "modulators"])
     style.letter(panels[0], 2, "family and pull-back")
-    _shifts(panels[1], accuracy[accuracy["experiment"] == "bias_shifts"])
-    style.letter(panels[1], 3, "shift of the biases")
+    retrained = accuracy[accuracy["notion"] == "after_retraining"]
+    _shifts(panels[1], retrained[retrained["experiment"].isin(["sizes", "bias_shifts"])])
+    style.letter(panels[1], 3, "shift of biases, retrained")
     _periods(panels[2], accuracy[accuracy["experiment"] == "periods"])
     style.letter(panels[2], 4, "switching period")
     return figure
@@ -63,8 +70,6 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
 def _sizes(axes: Axes, chosen: pd.DataFrame, runs: pd.DataFrame, column: str) -> None:
     for strategy, (label, colour, marker, line) in STRATEGIES.items():
         group = chosen[chosen["strategy"] == strategy].sort_values("parameters")
-        if group.empty:
-            continue
         own = runs[runs["strategy"] == strategy]
         axes.plot(own["parameters"], 100 * own[column], ".", ms=3, mew=0, color=colour, alpha=0.35)
         _line(axes, group["parameters"], group, colour, marker, line, label)
@@ -73,75 +78,81 @@ def _sizes(axes: Axes, chosen: pd.DataFrame, runs: pd.DataFrame, column: str) ->
     if len(limit):
         axes.axvline(limit.iloc[0], color=style.MUTED, ls="--", lw=0.8, zorder=0)
         axes.annotate(
-            f"{SIZE_OF_CLAIM} hidden units", (limit.iloc[0], 0.3), (-3, 0), rotation=90,
-            xycoords=("data", "axes fraction"), textcoords="offset points", ha="right",
-            va="center", fontsize=6, color="#777777",
-        )  # fmt: skip
-    axes.set_xscale("log")
-    axes.set_xlabel("parameters (weights and biases)")
+            f"{SIZE_OF_CLAIM} hidden units",
+            (limit.iloc[0], 0.3),
+            (-3, 0),
+            rotation=90,
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            fontsize=6,
+            color="#777777",
+        )
+    _parameters(axes, [2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000])
     _percent(axes)
 
 
 def _modulators(axes: Axes, chosen: pd.DataFrame) -> None:
     """One row for each family and pull-back, one marker for each size and notion."""
-    rows = list(
-        dict.fromkeys(zip(chosen["family"], chosen["scale"], chosen["pullback"], strict=True))
-    )
-    sizes = sorted(chosen["hidden"].unique())
-    for shift, size in zip(np.linspace(-0.2, 0.2, len(sizes)), sizes, strict=True):
-        for notion in NOTIONS:
-            group = chosen[(chosen["hidden"] == size) & (chosen["notion"] == notion)]
-            group = group.set_index(["family", "scale", "pullback"]).loc[rows]
-            axes.errorbar(
-                100 * group["accuracy"], np.arange(len(rows)) + shift, xerr=_bars(group),
-                fmt=_marker(sizes, size), ms=3.5, mew=0.8, elinewidth=0.7,
-                **_look(notion), label=f"{size} hidden, {NOTIONS[notion]}",
-            )  # fmt: skip
-    axes.set_yticks(
-        range(len(rows)),
-        [f"{_family(family, scale)}, {PULLBACKS[p]}" for family, scale, p in rows],
-    )
+    keys = ["family", "scale", "pullback"]
+    rows = list(dict.fromkeys(chosen[keys].itertuples(index=False, name=None)))
+    cells = [(size, notion) for size in sorted(chosen["hidden"].unique()) for notion in NOTIONS]
+    for shift, (size, notion) in zip(np.linspace(-0.3, 0.3, len(cells)), cells, strict=True):
+        group = chosen[(chosen["hidden"] == size) & (chosen["notion"] == notion)]
+        group = group.set_index(keys).loc[rows]
+        colour, face = LOOKS[notion]
+        axes.errorbar(
+            100 * group["accuracy"],
+            np.arange(len(rows)) + shift,
+            xerr=_bars(group),
+            fmt="o" if size == cells[-1][0] else "s",
+            ms=3,
+            mew=0.8,
+            elinewidth=0.7,
+            color=colour,
+            mfc=face,
+            label=f"{size} hidden, {NOTIONS[notion]}",
+        )
+    axes.set_yticks(range(len(rows)), [f"{_family(f, s)}, {PULLBACKS[p]}" for f, s, p in rows])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.set_xlim(CHANCE - 4, 101)
     axes.set_xlabel("accuracy (%)")
     axes.grid(axis="x", color="#E6E6E6", lw=0.5)
     axes.set_axisbelow(True)
+    axes.legend(loc="upper left", fontsize=6, handlelength=1.2)
 
 
 def _shifts(axes: Axes, chosen: pd.DataFrame) -> None:
-    shifts, sizes = sorted(chosen["bias_shift"].unique()), sorted(chosen["hidden"].unique())
-    for size in sizes:
-        for notion in NOTIONS:
-            group = chosen[(chosen["hidden"] == size) & (chosen["notion"] == notion)]
-            group = group.sort_values("bias_shift")
-            axes.errorbar(
-                np.arange(len(shifts)), 100 * group["accuracy"], yerr=_bars(group),
-                marker=_marker(sizes, size), ms=3.5, lw=0.8, elinewidth=0.7,
-                ls="-" if notion == "after_retraining" else ":", **_look(notion),
-                label=f"{size} hidden, {NOTIONS[notion]}",
-            )  # fmt: skip
-    axes.set_xticks(range(len(shifts)), [f"{shift:g}" for shift in shifts])
-    axes.set_xlim(-0.3, len(shifts) - 0.7)
-    axes.set_xlabel("standard deviation of v")
+    """Accuracy of the modulated networks against their size, one line for each shift."""
+    modulated = chosen[chosen["strategy"] == "neuromodulated"]
+    shifts = sorted(modulated["bias_shift"].unique())
+    _, colour, _, _ = STRATEGIES["neuromodulated"]
+    for shift, marker, line in zip(shifts, "dPo", (":", "--", "-"), strict=False):
+        group = modulated[modulated["bias_shift"] == shift].sort_values("parameters")
+        _line(axes, group["parameters"], group, colour, marker, line, f"v = {shift:g}")
+    label, colour, marker, line = STRATEGIES["extra_input"]
+    group = chosen[chosen["strategy"] == "extra_input"].sort_values("parameters")
+    _line(axes, group["parameters"], group, colour, marker, line, label)
+    _parameters(axes, [2000, 5000, 10_000, 20_000, 50_000, 100_000])
     _percent(axes)
-    axes.legend(loc="lower left", fontsize=6, handlelength=1.8)
+    axes.legend(loc="lower right", fontsize=6, handlelength=2.4)
 
 
 def _periods(axes: Axes, chosen: pd.DataFrame) -> None:
     for strategy, (label, colour, marker, _) in STRATEGIES.items():
         for notion, line in zip(NOTIONS, ("-", ":"), strict=True):
             group = chosen[(chosen["strategy"] == strategy) & (chosen["notion"] == notion)]
-            if not group.empty:
-                group = group.sort_values("period")
-                named = label if notion == "after_retraining" else None
-                _line(axes, group["period"], group, colour, marker, line, named)
+            named = label if notion == "after_retraining" else None
+            group = group.sort_values("period")
+            _line(axes, group["period"], group, colour, marker, line, named)
     axes.plot([], [], ":", color=style.INK, label="zero-shot")
     periods = sorted(chosen["period"].unique())
     axes.set_xscale("log")
     axes.set_xticks(periods, [str(period) for period in periods])
     axes.minorticks_off()
     size = chosen["hidden"].iloc[0]
-    axes.set_xlabel(f"minibatches before a switch ({size} hidden units)")
+    axes.set_xlabel(f"minibatches per phase ({size} hidden)")
     _percent(axes)
     axes.legend(loc="lower left", fontsize=6, handlelength=1.8)
 
@@ -156,10 +167,31 @@ def _line(
     label: str | None,
 ) -> None:
     face = colour if line == "-" else "white"
+    if group.empty:
+        return
     axes.errorbar(
-        x, 100 * group["accuracy"], yerr=_bars(group), ls=line, marker=marker, ms=3.5, mew=0.8,
-        mfc=face, color=colour, lw=0.9, elinewidth=0.8, label=label,
-    )  # fmt: skip
+        x,
+        100 * group["accuracy"],
+        yerr=_bars(group),
+        ls=line,
+        marker=marker,
+        ms=3.5,
+        mew=0.8,
+        mfc=face,
+        color=colour,
+        lw=0.9,
+        elinewidth=0.8,
+        label=label,
+    )
+
+
+def _parameters(axes: Axes, ticks: Sequence[int]) -> None:
+    axes.set_xscale("log")
+    low, high = axes.get_xlim()
+    shown = [tick for tick in ticks if low <= tick <= high]
+    axes.set_xticks(shown, [f"{tick // 1000}k" for tick in shown])
+    axes.minorticks_off()
+    axes.set_xlabel("parameters (weights and biases)")
 
 
 def _percent(axes: Axes) -> None:
@@ -169,16 +201,6 @@ def _percent(axes: Axes) -> None:
 
 def _bars(group: pd.DataFrame) -> np.ndarray:
     return 100 * np.stack([group["accuracy"] - group["low"], group["high"] - group["accuracy"]])
-
-
-def _look(notion: str) -> dict[str, str]:
-    if notion == "after_retraining":
-        return {"color": style.INK, "mfc": style.INK}
-    return {"color": style.ACCENT, "mfc": "white"}
-
-
-def _marker(sizes: Sequence[int], size: int) -> str:
-    return "sodv^"[list(sizes).index(size) % 5]
 
 
 def _family(family: str, scale: float) -> str:

@@ -42,18 +42,15 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
                     np.arange(len(condition)) + shift,
                     *look,
                 )
-            rates.labelled(
-                axes, [f"{name}  (κ = {_short(k)})" for name, k in condition.items()]
-            )
+            rates.labelled(axes, [f"{name}  (κ = {_short(k)})" for name, k in condition.items()])
             style.letter(
                 axes, row * len(pairs) + column, f"{pair}, learning rate {learning_rate:g}"
             )
     runs = chosen["runs"].iloc[0]
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    figure.legend(
-        handles, labels, loc="outside upper right", ncols=2,
-        title=f"pull-back; {runs} runs, Wilson 95 %; κ: median condition number of M",
-        title_fontsize=6.5,
+    style.legend_above(
+        figure,
+        panels[0, 0],
+        f"pull-back; {runs} runs, Wilson 95 %; κ: median condition number of M",
     )
     return figure
 

@@ -27,12 +27,19 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
                 group["period"],
                 100 * group["rate"],
                 100 * np.stack([group["rate"] - group["low"], group["high"] - group["rate"]]),
-                marker=marker, ms=3.5, color=colour, mfc=face, lw=0.8, label=label,
+                marker=marker,
+                ms=3.5,
+                color=colour,
+                mfc=face,
+                lw=0.8,
+                label=label,
             )
         axes.set_ylim(-3, 104)
         axes.set_ylabel("runs that succeed (%)")
-        lengths = f"{chosen['cycles'].max():,} cycles" if "cycles" in title else (
-            f"{(2 * chosen['cycles'] * chosen['period']).min():,} epochs"
+        lengths = (
+            f"{chosen['cycles'].max():,} cycles"
+            if "cycles" in title
+            else (f"{(2 * chosen['cycles'] * chosen['period']).min():,} epochs")
         )
         style.letter(axes, which, f"{title} ({lengths})")
         axes.legend(title=f"{chosen['runs'].iloc[0]} runs, Wilson 95 %", title_fontsize=6.5)
@@ -44,8 +51,13 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     first = equal_cycles["median_first_cycle"]
     axes.plot(equal_cycles["period"], first, "o-", ms=3.5, color=style.INK, label="cycles")
     axes.plot(
-        equal_cycles["period"], 2 * first * equal_cycles["period"], "s-", ms=3.5,
-        color=style.ACCENT, mfc="white", label="epochs (both tasks)",
+        equal_cycles["period"],
+        2 * first * equal_cycles["period"],
+        "s-",
+        ms=3.5,
+        color=style.ACCENT,
+        mfc="white",
+        label="epochs (both tasks)",
     )
     axes.set_yscale("log")
     axes.set_ylabel("median time to first success")

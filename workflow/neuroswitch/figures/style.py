@@ -73,7 +73,21 @@ def letter(axes: Axes, which: int, title: str = "", dx: float = 0.0) -> None:
     axes.set_title(rf"$\bf{{{text}}}$  {title}", loc="left", x=dx)
 
 
+def legend_above(figure: Figure, axes: Axes, title: str) -> None:
+    """Put one panel's legend above all panels, its entries side by side."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles,
+        labels,
+        loc="outside upper right",
+        ncols=len(labels),
+        title=title,
+        title_fontsize=6.5,
+    )
+
+
 def family_label(family: str, scale: float) -> str:
     """Return how a figure names a modulator family."""
     name = family.replace("_", "-")
-    return name if scale == 1.0 and family not in ("near_identity",) else f"{name} {scale:g}"
+    # near_identity is drawn at two scales: both are named
+    return name if scale == 1.0 and family != "near_identity" else f"{name} {scale:g}"

@@ -13,7 +13,7 @@ PANELS = {"pairs": "two gates", "orderings": "three gates, one transformation"}
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the rates of experiments `pairs` and `orderings` from table `success`."""
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 2.4))
+    figure = Figure(figsize=(style.WIDTH, 2.7))
     for which, (axes, (experiment, title)) in enumerate(
         zip(figure.subplots(1, 2), PANELS.items(), strict=True)
     ):
@@ -22,8 +22,5 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         order = list(dict.fromkeys(chosen["tasks"]))
         rates.dots(axes, chosen, order, "tasks")
         style.letter(axes, which, title)
-        axes.legend(
-            title=f"{chosen['runs'].iloc[0]} runs, Wilson 95 %", title_fontsize=6.5,
-            loc="lower right",
-        )
+    style.legend_above(figure, axes, f"success; {chosen['runs'].iloc[0]} runs, Wilson 95 %")
     return figure

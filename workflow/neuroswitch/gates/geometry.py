@@ -83,9 +83,7 @@ def and_or_distances(runs: pd.DataFrame) -> pd.DataFrame:
         ("solved", "final_parameters"),
         ("untrained", "initial_parameters"),
     ):
-        left, right = (
-            side[side["solved"]] if networks == "solved" else side for side in (a, b)
-        )
+        left, right = (side[side["solved"]] if networks == "solved" else side for side in (a, b))
         if left.empty or right.empty:
             continue
         x, y = (np.stack(side[column].tolist()) for side in (left, right))

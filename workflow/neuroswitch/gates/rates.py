@@ -54,8 +54,8 @@ def success_against_cycles(
     parts = []
     for notion, (_, _, streak) in NOTIONS.items():
         stable = first_task.assign(stable=first_task[streak] >= window)
-        counts = stable.groupby(["experiment", *condition, "cycle"], sort=False)["stable"]
-        counts = counts.agg(["sum", "size"])
+        groups = stable.groupby(["experiment", *condition, "cycle"], sort=False)["stable"]
+        counts = groups.agg(["sum", "size"])
         counts = counts.rename(columns={"sum": "successes", "size": "runs"}).reset_index()
         parts.append(counts.assign(notion=notion))
     return _with_interval(pd.concat(parts, ignore_index=True))

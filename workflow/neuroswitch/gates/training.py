@@ -146,7 +146,10 @@ def _joined(outcomes: list[Outcome]) -> Outcome:
         final=np.concatenate([o.final for o in outcomes]),
         condition_number=np.concatenate([o.condition_number for o in outcomes]),
         recorded=outcomes[0].recorded,
-        records=Records(*(np.concatenate(a, axis=-1) for a in zip(*(o.records for o in outcomes)))),
+        records=Records._make(
+            np.concatenate(arrays, axis=-1)
+            for arrays in zip(*(o.records for o in outcomes), strict=True)
+        ),
     )
 
 

@@ -4,7 +4,7 @@ A strategy hands out the vector to train for a task, `enter(task)`, and takes it
 the phase, `leave(task)`. Between cycles its whole state is `parameters` [networks, n].
 """
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -92,7 +92,9 @@ class Modulated(Shared):
         vector[self._biases] += step[self._biases]
 
 
-def draw(condition: MnistCondition, run: int, root_seed: int) -> tuple[Strategy, float]:
+def draw(
+    condition: MnistCondition, run: int, root_seed: int, dtype: Any = np.float32
+) -> tuple[Strategy, float]:
     """Return the untrained strategy of a run, and the condition number of its M.
 
     Networks of one size start from one draw, whatever the strategy. The condition number
@@ -103,7 +105,7 @@ def draw(condition: MnistCondition, run: int, root_seed: int) -> tuple[Strategy,
         return seeds.generator(root_seed, "mnist", condition.stream, run, purpose)
 
     hidden, contexts = condition.hidden, contexts_of(condition.strategy)
-    initial = networks.initial_parameters(stream("parameters"), hidden, contexts)
+    initial = networks.initial_parameters(stream("parameters"), hidden, contexts, dtype)
     if condition.strategy == MODULATED:
         rng = stream("modulation")
         shapes = networks.weight_shapes(hidden)

@@ -61,7 +61,9 @@ def train_run(
     start: RunState | None = None,
     after_epoch: Callable[[RunState], None] = lambda state: None,
 ) -> RunResult:
-    """Train one run; its result depends on its number and the root seed alone.
+    """Train one run, in the type of the images.
+
+    Its result depends on its number and the root seed alone.
 
     Parameters
     ----------
@@ -71,7 +73,7 @@ def train_run(
     # One thread in the linear algebra too: a run must not depend on the machine's cores.
     # Overflow on the way to divergence is recorded in the result.
     with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
-        strategy, condition_number = strategies.draw(condition, run, root_seed)
+        strategy, condition_number = strategies.draw(condition, run, root_seed, train.images.dtype)
         if start is not None:
             strategy.parameters[:] = start.parameters
         state = start or RunState(0, strategy.parameters.copy())

@@ -50,6 +50,11 @@ def load(*paths: Path) -> Settings:
     return validate(merged)
 
 
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of the configuration, for editors."""
+    return Settings.model_json_schema()
+
+
 def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:
     for key, value in update.items():
         if isinstance(value, Mapping) and isinstance(base.get(key), dict):

@@ -43,7 +43,7 @@ def _known_family(family: str) -> str:
 
 Rate = Annotated[float, Field(gt=0)]
 PullBack = Literal["inverse", "transpose"]
-Many = BeforeValidator(_as_list)
+Many = BeforeValidator(_as_list, json_schema_input_type=Any)
 """One value or a list of them: the experiment runs every combination."""
 
 

@@ -1,0 +1,95 @@
+"""What the documents name exists, and what exists is named."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from neuroswitch.settings import Settings
+from neuroswitch.settings.base import Section
+
+CONFIG = Path("config")
+LEDGER = [
+    entry
+    for path in sorted(CONFIG.glob("ambiguities*.yaml"))
+    for entry in yaml.safe_load(path.read_text())
+]
+README = "".join(path.read_text() for path in sorted(CONFIG.glob("README*.md")))
+
+
+def sections(model=Settings):
+    """Yield every section of the configuration."""
+    yield model
+    for field in model.model_fields.values():
+        for part in re.findall(r"settings\.\w+\.(\w+)", str(field.annotation)):
+            for section in Section.__subclasses__():
+                if section.__name__ == part:
+                    yield from sections(section)
+
+
+@pytest.mark.parametrize("section", sorted(set(sections()), key=str), ids=lambda s: s.__name__)
+def test_the_readme_of_the_configuration_names_every_key(section):
+    for key in section.model_fields:
+        assert re.search(rf"`([\w.<>]+\.)?{key}(\.<name>|\.\w+)?`", README), key
+
+
+def test_the_readme_names_every_experiment_of_the_default_configuration():
+    config = yaml.safe_load((CONFIG / "laptop.yaml").read_text())
+    gates = config["gates"]
+    for name in (*gates["experiments"], *gates["traces"], *config["mnist"]["experiments"]):
+        assert f"`{name}`" in README, name
+
+
+def test_every_entry_of_the_ledger_is_complete_and_unique():
+    for entry in LEDGER:
+        assert set(entry) == {"id", "question", "source", "choice", "alternatives", "where"}
+        assert entry["alternatives"], entry["id"]
+    ids = [entry["id"] for entry in LEDGER]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_ambiguity_that_is_cited_is_in_the_ledger():
+    known = {entry["id"] for entry in LEDGER}
+    library = Path("workflow/neuroswitch")
+    for text in (README, *(path.read_text() for path in library.rglob("*.py"))):
+        for cited in re.findall(r"\b(?:ambiguity |\(|, |; )([AM]\d+)\b", text):
+            assert cited in known
+
+
+def test_the_ledger_points_to_keys_and_files_that_exist():
+    config = yaml.safe_load((CONFIG / "laptop.yaml").read_text())
+    for entry in LEDGER:
+        for place in re.findall(r"[\w/.]+\.[\w.]+", entry["where"]):
+            if place.startswith("workflow/"):
+                assert Path(place).exists(), place
+            else:
+                section = config
+                for key in place.split("."):
+                    assert key in section, place
+                    section = section[key]
+
+
+def test_the_conda_environment_has_the_pins_of_the_lock():
+    lock = dict(
+        line.lower().split("==")
+        for line in Path("envs/lock.txt").read_text().splitlines()
+        if "==" in line
+    )
+    (pip,) = (
+        entry["pip"]
+        for entry in yaml.safe_load(Path("envs/neuroswitch.yaml").read_text())["dependencies"]
+        if isinstance(entry, dict)
+    )
+    assert len(pip) > 10
+    for pin in pip:
+        name, version = pin.lower().split("==")
+        assert lock[name] == version
+
+
+def test_every_direct_requirement_is_locked():
+    locked = Path("envs/lock.txt").read_text().lower()
+    for line in Path("envs/requirements.txt").read_text().lower().splitlines():
+        if line and not line.startswith("#"):
+            name = re.split(r"[<>=]", line)[0]
+            assert f"\n{name.replace('_', '-')}==" in locked.replace("_", "-"), name

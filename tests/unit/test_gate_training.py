@@ -1,0 +1,224 @@
+"""Batched training: equal to the plain loop, and a run independent of its neighbours."""
+
+import logging
+
+import numpy as np
+import pytest
+from scipy.special import expit
+
+from benchmarks.plain_gates import train_plain
+from neuroswitch import modulation
+from neuroswitch.gates import kernel, networks, tables
+from neuroswitch.gates.experiment import representative
+from neuroswitch.gates.tasks import INPUTS, TRUTH
+from neuroswitch.gates.training import record_schedule, train
+from neuroswitch.settings import gates as gate_settings
+
+ROOT = 7
+
+
+def every_cycle(condition):
+    return np.arange(1, condition.cycles + 1)
+
+
+def assert_same(one, other):
+    np.testing.assert_array_equal(one.final, other.final)
+    for name, a, b in zip(one.records._fields, one.records, other.records, strict=True):
+        np.testing.assert_array_equal(a, b, err_msg=name)
+
+
+@pytest.mark.parametrize("pullback", ["inverse", "transpose"])
+@pytest.mark.parametrize("family", modulation.FAMILIES)
+def test_equals_the_plain_loop_for_every_family(condition, family, pullback):
+    chosen = condition(family=family, pullback=pullback)
+    outcome = train(chosen, range(3), ROOT, every_cycle(chosen))
+    for run in range(3):
+        plain = train_plain(chosen, run, ROOT)
+        tolerance = 1e-13 * outcome.condition_number[run] * chosen.cycles
+        np.testing.assert_allclose(
+            outcome.final[run], plain, rtol=0, atol=tolerance * np.abs(plain).max()
+        )
+
+
+@pytest.mark.parametrize("layers", [2, 4])
+@pytest.mark.parametrize("tasks", ["XOR", "AND/XOR", "XOR/OR/AND"])
+def test_equals_the_plain_loop_for_depths_and_numbers_of_tasks(condition, layers, tasks):
+    chosen = condition(layers=layers, tasks=tasks, learning_rate=0.5, width=5)
+    outcome = train(chosen, range(2), ROOT, every_cycle(chosen))
+    for run in range(2):
+        np.testing.assert_allclose(
+            outcome.final[run], train_plain(chosen, run, ROOT), rtol=1e-9, atol=1e-11
+        )
+
+
+def test_the_comparison_would_notice_the_other_pull_back(condition):
+    outcome = train(condition(), range(1), ROOT, np.array([12]))
+    wrong = train_plain(condition(pullback="transpose"), 0, ROOT)
+    assert np.abs(outcome.final[0] - wrong).max() > 1e-3
+
+
+def test_a_run_does_not_depend_on_chunks_threads_or_block_size(condition, monkeypatch):
+    chosen = condition(tasks="AND/XOR", cycles=20)
+    whole = train(chosen, range(37), ROOT, every_cycle(chosen))
+    assert_same(whole, train(chosen, range(37), ROOT, every_cycle(chosen), threads=2))
+    parts = [range(first, min(first + 6, 37)) for first in range(0, 37, 6)]
+    pieces = [train(chosen, part, ROOT, every_cycle(chosen)) for part in parts]
+    for name in whole.records._fields:
+        joined = np.concatenate([getattr(piece.records, name) for piece in pieces], axis=-1)
+        np.testing.assert_array_equal(getattr(whole.records, name), joined, err_msg=name)
+    np.testing.assert_array_equal(whole.final, np.concatenate([p.final for p in pieces]))
+    monkeypatch.setattr("neuroswitch.gates.training.BLOCK", 5)
+    assert_same(whole, train(chosen, range(37), ROOT, every_cycle(chosen)))
+
+
+def test_tracing_changes_nothing_and_ends_where_the_run_ends(condition):
+    chosen = condition(tasks="OR")
+    plain = train(chosen, range(3), ROOT, every_cycle(chosen))
+    traced = train(chosen, range(3), ROOT, every_cycle(chosen), traced=True)
+    np.testing.assert_array_equal(plain.final, traced.final)
+    np.testing.assert_array_equal(traced.records.path[-1].T, traced.final)
+    np.testing.assert_array_equal(
+        traced.records.epoch_loss[:: chosen.period], traced.records.loss_at_switch[:, 0]
+    )
+
+
+def test_losses_and_counts_are_those_of_the_network_itself(condition):
+    chosen = condition(cycles=1, period=4)
+    outcome = train(chosen, range(5), ROOT, np.array([1]), traced=True)
+    sizes = networks.layer_sizes(2, 8)
+    for lane in range(5):
+        for task, gate in enumerate(chosen.gates):
+            end_of_phase = outcome.records.path[(task + 1) * chosen.period - 1, :, lane]
+            output = forward(end_of_phase, sizes)
+            target = TRUTH[gate]
+            assert outcome.records.loss_after[0, task, lane] == pytest.approx(
+                np.mean((output - target) ** 2), rel=1e-12
+            )
+            right = np.sum((output > 0.5) == (target > 0.5))
+            assert outcome.records.correct_after[0, task, lane] == right
+
+
+def forward(parameters, sizes):
+    """Return outputs [patterns] of a network given as weights then biases."""
+    activity, weight = INPUTS, 0
+    unit = sum(out * fan_in for out, fan_in in networks.weight_shapes(sizes))
+    for layer, (out, fan_in) in enumerate(networks.weight_shapes(sizes)):
+        matrix = parameters[weight : weight + out * fan_in].reshape(out, fan_in)
+        activity = activity @ matrix.T + parameters[unit : unit + out]
+        last = layer == len(sizes) - 2
+        activity = expit(activity) if last else np.maximum(activity, 0)
+        weight, unit = weight + out * fan_in, unit + out
+    return activity[:, 0]
+
+
+def test_streaks_and_firsts_follow_from_the_counts(condition):
+    chosen = condition(learning_rate=0.5, cycles=120)
+    records = train(chosen, range(20), ROOT, every_cycle(chosen)).records
+    for notion, streak, first in (
+        (records.correct_after, records.retrained_streak, records.first_retrained),
+        (records.correct_at_switch, records.zero_shot_streak, records.first_zero_shot),
+    ):
+        right = (notion == 4).all(axis=1)
+        assert right.any()
+        assert not right.all()
+        for lane in range(20):
+            count = 0
+            for row in range(chosen.cycles):
+                count = count + 1 if right[row, lane] else 0
+                assert streak[row, lane] == count
+            expected = np.argmax(right[:, lane]) + 1 if right[:, lane].any() else 0
+            assert first[lane] == expected
+
+
+def test_peaks_and_steps_follow_from_every_epoch(condition):
+    chosen = condition(learning_rate=0.5, cycles=40)
+    records = train(chosen, range(4), ROOT, every_cycle(chosen), traced=True).records
+    losses = records.epoch_loss.reshape(chosen.cycles, 2, chosen.period, 4)
+    ends = np.concatenate([losses, records.loss_after[:, :, None]], axis=2)
+    np.testing.assert_allclose(records.peak_first_tenth, losses[:4].max(axis=2).mean(axis=0))
+    np.testing.assert_allclose(records.peak_last_tenth, losses[-4:].max(axis=2).mean(axis=0))
+    to_second = (losses[:, 1, 0] - ends[:, 0, -1]).max(axis=0)
+    to_first = (losses[1:, 0, 0] - ends[:-1, 1, -1]).max(axis=0)
+    np.testing.assert_allclose(records.largest_step, np.maximum([to_first, to_second], 0))
+
+
+def test_a_diverging_run_is_named_recorded_and_leaves_the_others_alone(
+    condition, caplog, monkeypatch
+):
+    chosen = condition(tasks="AND")
+    calm = train(chosen, range(4), ROOT, every_cycle(chosen))
+    draw = networks.initial_parameters
+
+    def poisoned(rng, sizes):
+        weights, biases = draw(rng, sizes)
+        if np.isclose(weights[0], calm.initial[2, 0]):
+            weights[:] = np.inf
+        return weights, biases
+
+    monkeypatch.setattr(networks, "initial_parameters", poisoned)
+    with caplog.at_level(logging.WARNING):
+        outcome = train(chosen, range(4), ROOT, every_cycle(chosen))
+    frame = tables.runs(chosen, outcome).set_index("run")
+    assert frame.loc[2, "diverged_epoch"] == 1
+    assert not frame.loc[2, ["retrained_success", "zero_shot_success", "solved"]].any()
+    assert (frame["diverged_epoch"].drop(2) == 0).all()
+    assert "run 2 of AND stopped: its loss is not finite from epoch 1 on" in caplog.text
+    np.testing.assert_array_equal(outcome.final[[0, 1, 3]], calm.final[[0, 1, 3]])
+
+
+def test_an_ill_conditioned_matrix_warns_with_its_condition_number(condition, caplog, monkeypatch):
+    def nearly_singular(rng, shapes, scale):
+        return modulation.Diagonal(np.r_[1e-9, np.ones(23)])
+
+    monkeypatch.setitem(modulation.FAMILIES, "diagonal", nearly_singular)
+    with caplog.at_level(logging.WARNING):
+        train(condition(family="diagonal"), range(1), ROOT, np.array([12]))
+    assert "M of family diagonal has condition number 1.0e+09" in caplog.text
+
+
+def test_sigmoid_is_exact_to_rounding():
+    z = np.concatenate([np.linspace(-40, 40, 4001), [-750.0, 750.0, 0.0]])
+    computed = z.copy()
+    kernel.sigmoid(computed, np.empty_like(z))
+    np.testing.assert_allclose(computed[:-3], expit(z[:-3]), rtol=4e-16)
+    np.testing.assert_allclose(computed[-3:], [0.0, 1.0, 0.5], atol=1e-300)
+    broken = np.array([np.nan])
+    kernel.sigmoid(broken, np.empty(1))
+    assert np.isnan(broken[0])
+
+
+def test_initial_parameters_are_those_of_a_torch_linear_layer():
+    sizes = networks.layer_sizes(2, 8)
+    draws = [networks.initial_parameters(np.random.default_rng(s), sizes) for s in range(2000)]
+    weights, biases = (np.stack(side) for side in zip(*draws, strict=True))
+    for values, bound in (
+        (weights[:, :16], 1 / np.sqrt(2)),
+        (weights[:, 16:], 1 / np.sqrt(8)),
+        (biases[:, :8], 1 / np.sqrt(2)),
+        (biases[:, 8:], 1 / np.sqrt(8)),
+    ):
+        assert np.abs(values).max() <= bound
+        assert values.std() == pytest.approx(bound / np.sqrt(3), rel=0.03)
+
+
+def test_record_schedule_has_both_ends_and_no_repeats():
+    for cycles in (1, 2, 7, 500, 5000):
+        schedule = record_schedule(cycles, 60)
+        assert schedule[0] == 1
+        assert schedule[-1] == cycles
+        assert (np.diff(schedule) > 0).all()
+        assert len(schedule) <= 60
+
+
+def test_representative_is_the_successful_run_of_median_speed(condition):
+    chosen = condition(tasks="AND/XOR", learning_rate=0.5, cycles=120)
+    outcome = train(chosen, range(30), ROOT, every_cycle(chosen))
+    frame = tables.runs(chosen, outcome).set_index("run")
+    good = frame[frame["retrained_success"]]
+    assert 0 < len(good) < 30
+    speed = good.loc[representative(chosen, outcome), "first_retrained_cycle"]
+    assert speed == good["first_retrained_cycle"].quantile(0.5, interpolation="lower")
+
+
+def test_the_configuration_knows_exactly_these_gates():
+    assert set(gate_settings.GATES) == set(TRUTH)

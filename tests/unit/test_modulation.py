@@ -1,0 +1,104 @@
+"""The fixed transformation: M then M^-1 is the identity, and M^T is the adjoint."""
+
+import numpy as np
+import pytest
+
+from neuroswitch import modulation
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.settings import gates as gate_settings
+
+SHAPES = [(8, 2), (5, 8), (1, 5)]
+N = sum(out * fan_in for out, fan_in in SHAPES)
+EPSILON = np.finfo(float).eps
+
+
+def drawn(family, seed=0, scale=0.7):
+    return modulation.draw(np.random.default_rng(seed), family, SHAPES, scale)
+
+
+@pytest.fixture(params=modulation.FAMILIES)
+def linear(request):
+    return drawn(request.param)
+
+
+def test_the_configuration_knows_exactly_these_families():
+    assert set(gate_settings.FAMILIES) == set(modulation.FAMILIES)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("family", modulation.FAMILIES)
+def test_solve_undoes_apply_to_the_precision_the_condition_number_allows(family, seed):
+    linear = drawn(family, seed)
+    w = np.random.default_rng(seed + 100).standard_normal(N)
+    error = np.linalg.norm(linear.solve(linear.apply(w)) - w) / np.linalg.norm(w)
+    assert error <= 10 * np.sqrt(N) * EPSILON * modulation.condition_number(linear)
+
+
+def test_that_precision_is_out_of_reach_of_a_float32_inverse():
+    linear = drawn("near_identity")
+    inverse = np.linalg.inv(modulation.matrix(linear).astype(np.float32))
+    w = np.random.default_rng(1).standard_normal(N)
+    error = np.linalg.norm(inverse @ linear.apply(w) - w) / np.linalg.norm(w)
+    assert error > 10 * np.sqrt(N) * EPSILON * modulation.condition_number(linear)
+
+
+def test_structure_agrees_with_the_dense_matrix(linear):
+    matrix = modulation.matrix(linear)
+    w = np.random.default_rng(2).standard_normal((4, 3, N))
+    np.testing.assert_allclose(linear.apply(w), w @ matrix.T, atol=1e-12)
+    np.testing.assert_allclose(linear.apply_transpose(w), w @ matrix, atol=1e-12)
+    assert linear.solve(w).shape == w.shape
+    assert linear.size == N
+
+
+def test_condition_number_is_that_of_the_dense_matrix(linear):
+    dense = np.linalg.cond(modulation.matrix(linear))
+    assert modulation.condition_number(linear) == pytest.approx(dense, rel=1e-6)
+
+
+def test_condition_number_of_a_singular_matrix_is_infinite():
+    assert modulation.condition_number(modulation.Diagonal(np.array([1.0, 0.0]))) == np.inf
+
+
+@pytest.mark.parametrize("family", ["orthogonal", "signed_permutation"])
+def test_pull_backs_agree_for_orthogonal_families(family):
+    linear = drawn(family, scale=1.0)
+    inverse, transpose = (modulation.pull_back_matrix(linear, p) for p in ("inverse", "transpose"))
+    np.testing.assert_allclose(inverse, transpose, atol=1e-14)
+
+
+def test_pull_backs_differ_for_the_primary_family():
+    linear = drawn("near_identity", scale=0.5)
+    inverse, transpose = (modulation.pull_back_matrix(linear, p) for p in ("inverse", "transpose"))
+    np.testing.assert_allclose(inverse @ modulation.matrix(linear), np.eye(N), atol=1e-12)
+    np.testing.assert_array_equal(transpose, modulation.matrix(linear).T)
+    assert np.abs(inverse - transpose).max() > 0.1
+
+
+def test_per_layer_multiplies_each_weight_matrix_from_the_left():
+    linear = drawn("per_layer")
+    w = np.random.default_rng(3).standard_normal(N)
+    expected, start = [], 0
+    for layer, (out, fan_in) in zip(linear.layers, SHAPES, strict=True):
+        block = w[start : start + out * fan_in].reshape(out, fan_in)
+        expected.append((layer.matrix @ block).ravel())
+        start += out * fan_in
+    np.testing.assert_allclose(linear.apply(w), np.concatenate(expected), atol=1e-13)
+
+
+def test_low_rank_departs_from_the_identity_as_far_as_near_identity_on_average():
+    departures = {
+        family: np.mean(
+            [
+                np.linalg.norm(modulation.matrix(drawn(family, seed)) - np.eye(N))
+                for seed in range(30)
+            ]
+        )
+        for family in ("low_rank", "near_identity")
+    }
+    assert departures["low_rank"] == pytest.approx(departures["near_identity"], rel=0.1)
+
+
+def test_an_unknown_family_is_named_with_its_nearest():
+    with pytest.raises(NeuroswitchError, match="did you mean 'orthogonal'"):
+        modulation.draw(np.random.default_rng(0), "ortogonal", SHAPES, 1.0)

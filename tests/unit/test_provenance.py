@@ -1,0 +1,73 @@
+"""What makes a result stale: code that can change it, and no other code."""
+
+import numpy as np
+import pytest
+
+from neuroswitch import provenance, seeds
+
+
+def reached(module):
+    files = provenance._reached(provenance._file_of(module))
+    return {file.relative_to(provenance.PACKAGE).as_posix() for file in files}
+
+
+def test_training_depends_on_its_room_and_not_on_what_comes_after():
+    files = reached("gates.experiment")
+    assert {"gates/kernel.py", "gates/tables.py", "modulation.py", "seeds.py"} <= files
+    assert not any(file.startswith("figures/") for file in files)
+    assert not files & {"store.py", "schemas.py", "gates/geometry.py", "statistics.py"}
+
+
+def test_figures_depend_on_no_experiment():
+    for module in ("figure2", "figure2_interactive", "figure3", "figure4", "modulators"):
+        files = reached(f"figures.{module}")
+        assert "figures/style.py" in files
+        assert not any(file.startswith("gates/") for file in files)
+
+
+@pytest.mark.parametrize("package", ["settings", "errors", "provenance"])
+def test_nothing_that_every_job_parses_loads_an_experiment(package):
+    files = reached(package)
+    assert not any(file.startswith(("gates/", "figures/", "modulation")) for file in files)
+
+
+SOURCE = '''"""A module."""
+
+X = 3  # why
+"""About X."""
+
+
+def f(a):
+    """Say something,
+
+    at length.
+    """
+    # why
+    return "# not a comment"
+'''
+
+
+def test_comments_docstrings_and_blank_lines_are_not_substance():
+    assert provenance.substance(SOURCE) == ('X = 3\ndef f(a):\n    return "# not a comment"')
+
+
+def test_a_changed_number_is_substance():
+    assert provenance.substance(SOURCE) != provenance.substance(SOURCE.replace("3", "4"))
+
+
+def test_versions_depend_on_every_part():
+    assert provenance.content_version("a", 1) == provenance.content_version("a", 1)
+    assert provenance.content_version("a", 1) != provenance.content_version("a", 2)
+
+
+def test_streams_depend_on_their_name_alone():
+    first = seeds.generator(0, "gates", "switching", 3, "parameters").random(5)
+    again = seeds.generator(0, "gates", "switching", 3, "parameters").random(5)
+    np.testing.assert_array_equal(first, again)
+    for other in (
+        seeds.generator(1, "gates", "switching", 3, "parameters"),
+        seeds.generator(0, "gates", "switching", 4, "parameters"),
+        seeds.generator(0, "gates", "switching", 3, "modulation"),
+        seeds.generator(0, "gates", "switching", "3", "parameters"),
+    ):
+        assert not np.allclose(first, other.random(5))

@@ -1,0 +1,156 @@
+"""Files are whole or absent, typed, sorted, and say where they came from."""
+
+import resource
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from neuroswitch import store
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.store import VECTOR, Column, Schema
+
+SCHEMA = Schema(
+    "a test",
+    ("run",),
+    (
+        Column("run", "int32", "number"),
+        Column("gate", "string", "name"),
+        Column("loss", "double", "error"),
+        Column("parameters", VECTOR, "weights"),
+    ),
+)
+
+
+@pytest.fixture
+def frame():
+    return pd.DataFrame(
+        {
+            "run": [2, 0, 1],
+            "gate": ["XOR", "AND", "OR"],
+            "loss": [0.1, np.nan, 0.3],
+            "parameters": [np.arange(3.0), np.ones(3), np.zeros(3)],
+        }
+    )
+
+
+def hash_of(path):
+    return store.provenance_of(path)["content_sha256"]
+
+
+def test_a_table_comes_back_sorted_with_its_provenance(tmp_path, frame):
+    path = tmp_path / "deep" / "table.parquet"
+    store.write(frame, path, SCHEMA, {"seed": 3})
+    back = store.read(path, SCHEMA)
+    assert back["run"].tolist() == [0, 1, 2]
+    assert back["gate"].tolist() == ["AND", "OR", "XOR"]
+    np.testing.assert_array_equal(np.stack(back["parameters"])[2], np.arange(3.0))
+    assert np.isnan(back["loss"][0])
+    footer = store.provenance_of(path)
+    assert footer["seed"] == 3
+    assert footer["schema"] == "a test"
+    assert pq.read_schema(path).field("loss").metadata == {b"meaning": b"error"}
+
+
+def test_content_hash_sees_values_and_nothing_else(tmp_path, frame):
+    one, two, three = (tmp_path / f"{i}.parquet" for i in range(3))
+    store.write(frame, one, SCHEMA, {"threads": 1})
+    store.write(frame.sample(frac=1, random_state=0), two, SCHEMA, {"threads": 2})
+    assert hash_of(one) == hash_of(two)
+    changed = frame.assign(parameters=[np.arange(3.0), np.ones(3), np.full(3, 1e-300)])
+    store.write(changed, three, SCHEMA, {"threads": 1})
+    assert hash_of(one) != hash_of(three)
+
+
+def test_a_file_that_is_not_parquet_is_one_clear_error(tmp_path):
+    path = tmp_path / "table.parquet"
+    path.write_bytes(b"PAR1 is not enough")
+    with pytest.raises(NeuroswitchError, match=r"table\.parquet is not a readable parquet file"):
+        store.read(path, SCHEMA)
+
+
+def test_a_truncated_file_is_one_clear_error(tmp_path, frame):
+    path = tmp_path / "table.parquet"
+    store.write(frame, path, SCHEMA, {})
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(NeuroswitchError, match="delete it and run again"):
+        store.read(path, SCHEMA)
+
+
+def test_a_missing_file_is_one_clear_error(tmp_path):
+    with pytest.raises(NeuroswitchError, match="does not exist"):
+        store.read(tmp_path / "none.parquet", SCHEMA)
+
+
+def test_another_schema_is_refused_with_the_difference(tmp_path, frame):
+    path = tmp_path / "table.parquet"
+    store.write(frame, path, SCHEMA, {})
+    other = Schema(
+        "another",
+        ("run",),
+        (*SCHEMA.columns[:2], Column("loss", "float", ""), Column("epoch", "int32", "")),
+    )
+    with pytest.raises(NeuroswitchError) as failure:
+        store.read(path, other)
+    message = str(failure.value)
+    assert "missing epoch; unexpected parameters; loss is double where float is expected" in message
+
+
+def test_a_frame_of_other_columns_or_with_a_repeated_key_is_not_written(tmp_path, frame):
+    path = tmp_path / "table.parquet"
+    with pytest.raises(NeuroswitchError, match="missing loss"):
+        store.write(frame.drop(columns="loss"), path, SCHEMA, {})
+    with pytest.raises(NeuroswitchError, match="two rows share the key run"):
+        store.write(frame.assign(run=1), path, SCHEMA, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "figure.txt"
+    path.write_text("old")
+
+    def fail(part):
+        part.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(NeuroswitchError, match="No space left on device; make room"):
+        store.write_atomically(path, fail)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np, pandas as pd
+from neuroswitch import store
+from neuroswitch.errors import NeuroswitchError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+schema = store.Schema("big", ("run",), (store.Column("run", "int32", ""),
+                                        store.Column("x", "double", "")))
+frame = pd.DataFrame({"run": np.arange(100_000), "x": np.random.default_rng(0).random(100_000)})
+try:
+    store.write(frame, Path(sys.argv[1]) / "big.parquet", schema, {})
+except NeuroswitchError as failure:
+    print(failure)
+"""
+
+
+def test_a_real_limit_on_file_size_leaves_nothing_half_written(tmp_path):
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 20_000
+    result = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, str(tmp_path)], capture_output=True, text=True
+    )
+    assert "cannot write" in result.stdout, result.stderr
+    assert "make room" in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path, frame):
+    (tmp_path / "results").write_text("in the way")
+    with pytest.raises(NeuroswitchError, match="make the folder writable"):
+        store.write(frame, tmp_path / "results" / "table.parquet", SCHEMA, {})

@@ -1,0 +1,114 @@
+"""A copy of the project in an empty folder, where the pipeline runs as a user runs it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from neuroswitch import store
+
+ROOT = Path(__file__).parents[2]
+PARTS = ("Snakefile", "Makefile", "config", "envs", "profiles", "workflow")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project; every method acts in its folder."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Run a Python module with arguments, and return what it printed."""
+        return subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Start a Python module in a process group of its own, its output thrown away."""
+        return subprocess.Popen(
+            [sys.executable, "-m", *command],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def snakemake(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return self.run("snakemake", *arguments, "--cores", "2", *self.smoke)
+
+    @property
+    def smoke(self) -> tuple[str, str]:
+        return "--configfile", "config/smoke.yaml"
+
+    def planned(self, *arguments: str) -> set[str]:
+        """Return the rules that a dry run would run."""
+        result = self.snakemake(*arguments, "--dry-run", "--quiet", "host")
+        assert result.returncode == 0, result.stdout + result.stderr
+        lines = (result.stdout + result.stderr).splitlines()
+        rows = [line.split() for line in lines]
+        return {"_".join(r[:-1]) for r in rows if len(r) > 1 and r[-1].isdigit()} - {"total", "all"}
+
+    def hashes(self, folder: str = "results/smoke") -> dict[str, str]:
+        """Return the content hash of every table below a folder."""
+        tables = sorted((self.folder / folder).rglob("*.parquet"))
+        return {
+            str(path.relative_to(self.folder)): store.provenance_of(path)["content_sha256"]
+            for path in tables
+        }
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        path = self.folder / file
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    def copied(self, target: Path) -> "Project":
+        shutil.copytree(self.folder, target, symlinks=True)
+        return Project(target, self.environment | {"PYTHONPATH": f"{target}/workflow:{target}"})
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a fresh copy without any result."""
+    folder = tmp_path_factory.mktemp("project") / "neuroswitch"
+    folder.mkdir()
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / part)
+    # Compiled once for all copies, in a folder of the test's own
+    cache = tmp_path_factory.mktemp("numba")
+    environment = os.environ | {
+        "PYTHONPATH": f"{folder}/workflow:{folder}",
+        "NUMBA_CACHE_DIR": str(cache),
+        "COLUMNS": "200",
+    }
+    return Project(folder, environment)
+
+
+@pytest.fixture(scope="session")
+def finished(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Return a copy in which the smoke pipeline has run to its end."""
+    copy = project.copied(tmp_path_factory.mktemp("finished") / "neuroswitch")
+    result = copy.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "figures made in" in result.stdout
+    return copy
+
+
+@pytest.fixture
+def workspace(finished: Project, tmp_path: Path) -> Project:
+    """Return a copy of the finished project to change at will."""
+    return finished.copied(tmp_path / "neuroswitch")

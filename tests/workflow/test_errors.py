@@ -1,0 +1,106 @@
+"""What goes wrong is one clear message and a non-zero exit, and nothing half-written."""
+
+import os
+import signal
+import subprocess
+
+import pytest
+
+
+def failed(result):
+    """Return what a failed command printed."""
+    assert result.returncode != 0
+    return result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("runs: 10}", "run: 10}", "unknown key; did you mean 'runs'?"),
+        ("cycles: 60\n", "cycles: -60\n", "greater than 0 (found -60)"),
+        ("pairs: {runs: 20}", "pairs: {tasks: AND/XR}", "no gate is called 'XR'"),
+        ("pairs: {runs: 20}", "pairs: {modulator: {family: gausian}}", "did you mean 'gaussian'"),
+    ],
+)
+def test_a_wrong_configuration_is_named_by_snakemake_and_by_make(
+    project, tmp_path, old, new, message
+):
+    copy = project.copied(tmp_path / "neuroswitch")
+    copy.edit("config/smoke.yaml", old, new)
+    for result in (
+        copy.snakemake("--dry-run"),
+        copy.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml"),
+    ):
+        printed = failed(result)
+        assert message in printed
+        assert "Traceback" not in printed
+    assert not (copy.folder / "results").exists()
+
+
+def test_a_configuration_that_does_not_exist_lists_those_that_do(project):
+    printed = failed(project.run("workflow.launch", "reproduce", "--config", "config/papr.yaml"))
+    assert "there is no configuration config/papr.yaml; config/ holds" in printed
+    assert "laptop.yaml" in printed
+
+
+def test_figures_without_results_say_what_to_run_first(project):
+    printed = failed(project.run("workflow.launch", "figures", "--config", "config/smoke.yaml"))
+    assert "results/smoke does not exist" in printed
+    assert "make reproduce" in printed
+
+
+def test_an_unreadable_table_is_named(workspace):
+    table = workspace.folder / "results/smoke/gates/analysis/success.parquet"
+    table.write_bytes(b"not parquet")
+    printed = failed(workspace.run("workflow.launch", "figures", "--config", "config/smoke.yaml"))
+    assert "success.parquet is not a readable parquet file" in printed
+    assert "delete it and run again" in printed
+    assert "ArrowInvalid" not in printed
+
+
+@pytest.mark.parametrize("folder", ["results", "paper_figures", "logs"])
+def test_a_folder_that_cannot_be_written_is_named_before_anything_runs(project, tmp_path, folder):
+    copy = project.copied(tmp_path / "neuroswitch")
+    (copy.folder / folder).write_text("in the way")
+    printed = failed(copy.snakemake())
+    assert f"{folder} is not a folder that can be written" in printed
+    assert "Traceback" not in printed
+    assert not (copy.folder / "results" / "smoke").exists()
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """Return a folder that nobody can write: by its mode, or for root by its immutable flag."""
+    folder = tmp_path / "read_only"
+    folder.mkdir()
+    folder.chmod(0o555)
+    root = os.access(folder, os.W_OK)
+    if root:
+        subprocess.run(["chattr", "+i", folder], check=True)
+    yield folder
+    if root:
+        subprocess.run(["chattr", "-i", folder], check=True)
+    folder.chmod(0o755)
+
+
+def test_a_read_only_results_folder_is_named_before_anything_runs(project, tmp_path, read_only):
+    copy = project.copied(tmp_path / "neuroswitch")
+    (copy.folder / "results").symlink_to(read_only)
+    printed = failed(copy.snakemake())
+    assert "results is not a folder that can be written, and results/smoke belongs" in printed
+    assert "Traceback" not in printed
+    assert list(read_only.iterdir()) == []
+
+
+def test_a_second_start_is_refused_while_the_first_runs(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    first = copy.start("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
+    locks = copy.folder / ".snakemake" / "locks"
+    try:
+        while not (locks.is_dir() and any(locks.iterdir())):
+            assert first.poll() is None
+        second = copy.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
+    finally:
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    assert "Snakemake already runs in this folder" in failed(second)

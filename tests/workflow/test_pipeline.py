@@ -1,0 +1,181 @@
+"""The pipeline as a user runs it: what it makes, what makes it run again, what survives."""
+
+import hashlib
+import os
+import random
+import shutil
+import signal
+import time
+from itertools import pairwise
+
+import pytest
+
+from neuroswitch import schemas, store
+
+FIGURES = (
+    "figure2",
+    "figure2_switching_rate",
+    "figure3",
+    "figure4",
+    "success_rates",
+    "periods",
+    "modulators",
+)
+TRAINING = {"train_gates", "gather_gates", "trace_gates"}
+
+
+def is_drawing(rule):
+    return rule.startswith("draw_")
+
+
+def digests(project):
+    folder = project.folder / "paper_figures" / "smoke"
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
+
+
+def test_smoke_makes_every_figure_and_table(finished):
+    made = set(digests(finished))
+    assert made == {f"{f}.{kind}" for f in FIGURES for kind in ("pdf", "svg", "png")} | {
+        "figure2.html"
+    }
+    success = schemas.read(finished.folder / "results/smoke/gates/analysis/success.parquet")
+    pairs = success[success["experiment"] == "pairs"]
+    assert len(pairs) == 6 * 2
+    assert set(success.loc[success["experiment"] == "orderings", "tasks"]) == {
+        "AND/OR/XOR",
+        "AND/XOR/OR",
+        "OR/AND/XOR",
+        "OR/XOR/AND",
+        "XOR/AND/OR",
+        "XOR/OR/AND",
+    }
+    assert not list((finished.folder / "results").rglob("chunks/*/*.parquet"))
+
+
+def test_the_interactive_page_holds_its_own_script(finished):
+    page = (finished.folder / "paper_figures/smoke/figure2.html").read_text()
+    assert "<script src=" not in page
+    assert "Plotly.newPlot" in page
+
+
+def test_a_second_run_does_nothing_and_says_so(finished):
+    result = finished.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
+    assert result.returncode == 0
+    assert "nothing to do: 8 figures" in result.stdout
+
+
+def test_redrawing_trains_nothing_and_gives_the_same_bytes(workspace):
+    before, tables = digests(workspace), workspace.hashes()
+    costs = {p: p.stat().st_mtime for p in workspace.folder.rglob("*.tsv")}
+    result = workspace.run("workflow.launch", "figures", "--config", "config/smoke.yaml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "8 figures made in" in result.stdout
+    assert digests(workspace) == before
+    assert workspace.hashes() == tables
+    assert {p: p.stat().st_mtime for p in workspace.folder.rglob("*.tsv")} == costs
+
+
+def test_editing_code_reruns_what_it_can_change_and_nothing_else(workspace):
+    library = "workflow/neuroswitch"
+    workspace.edit(f"{library}/gates/kernel.py", "# Not max(0, z): a NaN must stay one.", "#")
+    assert workspace.planned() == set()
+    workspace.edit(f"{library}/figures/modulators.py", "2.1 * len", "2.2 * len")
+    assert workspace.planned() == {"draw_modulators"}
+    workspace.edit(f"{library}/figures/style.py", "WIDTH = 7.2", "WIDTH = 7.1")
+    planned = workspace.planned()
+    assert "draw_figure3" in planned
+    assert all(map(is_drawing, planned))
+    workspace.edit(f"{library}/gates/geometry.py", "AXES = 3", "AXES = 1 + 2")
+    planned = workspace.planned()
+    assert "map_gates" in planned
+    assert not planned & TRAINING
+    workspace.edit(f"{library}/gates/kernel.py", "PATTERNS = 4", "PATTERNS = 2 + 2")
+    assert workspace.planned() >= TRAINING
+
+
+def test_editing_one_experiment_in_the_config_trains_that_one(workspace):
+    workspace.edit("config/smoke.yaml", "orderings: {runs: 10}", "orderings: {runs: 11}")
+    result = workspace.snakemake("--dry-run", "--quiet", "host", "--printshellcmds")
+    planned = workspace.planned()
+    assert "train_gates" in planned
+    assert "trace_gates" not in planned
+    assert "1" in [
+        line.split()[-1]
+        for line in (result.stdout + result.stderr).splitlines()
+        if line.split()[:2] == ["train", "gates"]
+    ]
+
+
+def test_file_times_decide_nothing(workspace):
+    shuffled = [p for p in workspace.folder.rglob("*") if p.is_file()]
+    random.Random(0).shuffle(shuffled)
+    for age, path in enumerate(shuffled):
+        os.utime(path, (1.7e9 + age, 1.7e9 + age))
+    assert workspace.planned() == set()
+
+
+def test_a_clone_with_results_but_no_record_of_runs_trains_nothing(workspace):
+    shutil.rmtree(workspace.folder / ".snakemake")
+    shuffled = [p for p in workspace.folder.rglob("*") if p.is_file()]
+    random.Random(1).shuffle(shuffled)
+    for age, path in enumerate(shuffled):
+        os.utime(path, (1.7e9 + age, 1.7e9 + age))
+    assert not workspace.planned() & TRAINING
+
+
+def test_chunks_and_threads_change_no_table(project, finished, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    copy.edit("config/laptop.yaml", "runs_per_job: 500", "runs_per_job: 3")
+    target = "results/smoke/gates/pairs/runs.parquet"
+    result = copy.snakemake(target, "--set-threads", "train_gates=2")
+    assert result.returncode == 0, result.stdout + result.stderr
+    chunks = list((copy.folder / "logs/smoke/gates/pairs").glob("*-*.log"))
+    assert len(chunks) == 7
+    expected = finished.hashes("results/smoke/gates/pairs")
+    assert copy.hashes("results/smoke/gates/pairs") == expected
+    assert len(expected) == 3
+
+
+def test_kills_in_the_middle_change_no_table(project, finished, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    moments = random.Random(0)
+    for _ in range(3):
+        process = copy.start("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
+        time.sleep(moments.uniform(4, 9))
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    result = copy.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "an earlier run was stopped in the middle" in result.stderr
+    assert copy.hashes() == finished.hashes()
+    assert digests(copy) == digests(finished)
+
+
+def test_footers_say_where_a_table_came_from(finished):
+    folder = finished.folder / "results/smoke/gates"
+    trained = store.provenance_of(folder / "pairs/runs.parquet")
+    assert trained["seed"] == 0
+    assert trained["config"]["experiment"] == "pairs"
+    assert trained["config"]["cycles"] == 60
+    assert {"numpy", "numba"} <= set(trained["packages"])
+    analysed = store.provenance_of(folder / "analysis/success.parquet")
+    assert analysed["inputs"]["results/smoke/gates/pairs/runs.parquet"] == trained["content_sha256"]
+
+
+def test_history_agrees_with_the_table_of_runs(finished):
+    folder = finished.folder / "results/smoke/gates/pairs"
+    runs, history = (schemas.read(folder / f"{t}.parquet") for t in ("runs", "history"))
+    last = history[(history["cycle"] == history["cycles"]) & (history["task_index"] == 0)]
+    merged = runs.merge(last, on=["tasks", "run"])
+    assert len(merged) == len(runs)
+    assert (merged["solved"] == (merged["retrained_streak"] > 0)).all()
+    cycles = sorted(history["cycle"].unique())
+    assert cycles[0] == 1
+    assert all(a < b for a, b in pairwise(cycles))
+
+
+@pytest.mark.parametrize("target", ["--rulegraph", "--lint"])
+def test_snakemake_draws_the_graph_and_finds_nothing_to_lint(project, target):
+    result = project.run("snakemake", target)
+    assert result.returncode == 0, result.stderr
+    assert "digraph" in result.stdout or "good condition" in result.stdout + result.stderr
