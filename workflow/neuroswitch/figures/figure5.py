@@ -37,8 +37,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     style.use()
     accuracy, runs = tables["accuracy"], tables["runs"]
     figure = Figure(figsize=(style.WIDTH, 5.6))
-    rows = figure.subfigures(2, 1, height_ratios=(1.25, 1))
-    panels = rows[0].subplots(1, 2, sharey=True)
+    upper, lower = np.atleast_1d(figure.subfigures(2, 1, height_ratios=(1.25, 1)))
+    panels = upper.subplots(1, 2, sharey=True)
     sizes = accuracy[accuracy["experiment"] == "sizes"]
     columns = ("final_accuracy", "final_zero_shot_accuracy")
     for which, (notion, column) in enumerate(zip(NOTIONS, columns, strict=True)):
@@ -47,7 +47,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     first = sizes.iloc[0]
     panels[0].set_ylabel(f"accuracy, mean of both tasks (%), {_images(first)}")
     handles, labels = panels[0].get_legend_handles_labels()
-    rows[0].legend(
+    upper.legend(
         handles,
         labels,
         loc="outside upper center",
@@ -56,7 +56,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         f"{_counted(first['epochs'], 'epoch')}",
         title_fontsize=6.5,
     )
-    panels = rows[1].subplots(1, 3, width_ratios=(1.5, 1, 1))
+    panels = lower.subplots(1, 3, width_ratios=(1.5, 1, 1))
     _modulators(panels[0], accuracy[accuracy["experiment"] == "modulators"])
     style.letter(panels[0], 2, "family and pull-back")
     retrained = accuracy[accuracy["notion"] == "after_retraining"]
