@@ -59,11 +59,17 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     panels = lower.subplots(1, 3, width_ratios=(1.5, 1, 1))
     _modulators(panels[0], accuracy[accuracy["experiment"] == "modulators"])
     style.letter(panels[0], 2, "family and pull-back")
+    lower.legend(
+        *panels[0].get_legend_handles_labels(),
+        loc="outside lower left",
+        ncols=4,
+    )
     retrained = accuracy[accuracy["notion"] == "after_retraining"]
     _shifts(panels[1], retrained[retrained["experiment"].isin(["sizes", "bias_shifts"])])
-    style.letter(panels[1], 3, "shift of biases, retrained")
-    _periods(panels[2], accuracy[accuracy["experiment"] == "periods"])
-    style.letter(panels[2], 4, "switching period")
+    style.letter(panels[1], 3, "shift v = σ × normal")
+    periods = accuracy[accuracy["experiment"] == "periods"]
+    _periods(panels[2], periods)
+    style.letter(panels[2], 4, f"period, {periods['hidden'].iloc[0]} hidden")
     return figure
 
 
@@ -71,7 +77,7 @@ def _sizes(axes: Axes, chosen: pd.DataFrame, runs: pd.DataFrame, column: str) ->
     for strategy, (label, colour, marker, line) in STRATEGIES.items():
         group = chosen[chosen["strategy"] == strategy].sort_values("parameters")
         own = runs[runs["strategy"] == strategy]
-        axes.plot(own["parameters"], 100 * own[column], ".", ms=3, mew=0, color=colour, alpha=0.35)
+        axes.plot(own["parameters"], 100 * own[column], ".", ms=4, mew=0, color=colour, alpha=0.45)
         _line(axes, group["parameters"], group, colour, marker, line, label)
     networks = chosen[chosen["strategy"] == "neuromodulated"]
     limit = networks.loc[networks["hidden"] == SIZE_OF_CLAIM, "parameters"]
@@ -120,7 +126,6 @@ def _modulators(axes: Axes, chosen: pd.DataFrame) -> None:
     axes.set_xlabel("accuracy (%)")
     axes.grid(axis="x", color="#E6E6E6", lw=0.5)
     axes.set_axisbelow(True)
-    axes.legend(loc="upper left", fontsize=6, handlelength=1.2)
 
 
 def _shifts(axes: Axes, chosen: pd.DataFrame) -> None:
@@ -130,7 +135,7 @@ def _shifts(axes: Axes, chosen: pd.DataFrame) -> None:
     _, colour, _, _ = STRATEGIES["neuromodulated"]
     for shift, marker, line in zip(shifts, "dPo", (":", "--", "-"), strict=False):
         group = modulated[modulated["bias_shift"] == shift].sort_values("parameters")
-        _line(axes, group["parameters"], group, colour, marker, line, f"v = {shift:g}")
+        _line(axes, group["parameters"], group, colour, marker, line, f"σ = {shift:g}")
     label, colour, marker, line = STRATEGIES["extra_input"]
     group = chosen[chosen["strategy"] == "extra_input"].sort_values("parameters")
     _line(axes, group["parameters"], group, colour, marker, line, label)
@@ -151,8 +156,7 @@ def _periods(axes: Axes, chosen: pd.DataFrame) -> None:
     axes.set_xscale("log")
     axes.set_xticks(periods, [str(period) for period in periods])
     axes.minorticks_off()
-    size = chosen["hidden"].iloc[0]
-    axes.set_xlabel(f"minibatches per phase ({size} hidden)")
+    axes.set_xlabel("minibatches before a switch")
     _percent(axes)
     axes.legend(loc="lower left", fontsize=6, handlelength=1.8)
 

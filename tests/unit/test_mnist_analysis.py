@@ -1,0 +1,202 @@
+"""From runs to the table and the figure; the interval; and what M may cost."""
+
+import logging
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neuroswitch import jobs, modulation, schemas, schemas_mnist, settings
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.figures import figure5, style
+from neuroswitch.mnist import accuracy, networks
+from neuroswitch.settings.mnist import MnistCondition
+from neuroswitch.statistics import bootstrap_interval
+
+CONDITION = list(schemas_mnist.CONDITION_KEY)
+
+
+@pytest.fixture(scope="module")
+def config():
+    return settings.load(Path("config/laptop.yaml")).mnist
+
+
+@pytest.fixture(scope="module")
+def runs(config):
+    """Made-up runs of every experiment, as training writes them down."""
+    rng = np.random.default_rng(0)
+    made = {}
+    for name in config.experiments:
+        rows = [
+            condition.model_dump()
+            | {
+                "run": run,
+                "parameters": networks.parameter_count(condition.hidden, 0),
+                "network_parameters": networks.parameter_count(condition.hidden, 0),
+                "final_accuracy": rng.uniform(0.4, 0.6),
+                "final_zero_shot_accuracy": rng.uniform(0.2, 0.4),
+                "best_accuracy": rng.uniform(0.6, 0.8),
+                "best_epoch": 1,
+                "best_zero_shot_accuracy": rng.uniform(0.4, 0.6),
+                "diverged_epoch": int(run == 2),
+                "condition_number": 2.0,
+            }
+            for condition in config.conditions(name)
+            for run in range(config.choice(name, "runs"))
+        ]
+        made[name] = pd.DataFrame(rows)
+    return made
+
+
+@pytest.fixture(scope="module")
+def table(runs):
+    return accuracy.accuracies(runs, CONDITION, root_seed=0)
+
+
+def test_every_condition_has_its_mean_and_its_runs(config, runs, table):
+    assert len(table) == 2 * sum(len(config.conditions(name)) for name in config.experiments)
+    assert (table["runs"] == 3).all()
+    assert (table["diverged"] == 1).all()
+    first = runs["sizes"].iloc[:3]
+    row = table[(table["experiment"] == "sizes") & (table["notion"] == "zero_shot")].iloc[0]
+    assert row["accuracy"] == pytest.approx(first["final_zero_shot_accuracy"].mean())
+    assert row["best"] == pytest.approx(first["best_zero_shot_accuracy"].mean())
+    assert first["final_zero_shot_accuracy"].min() <= row["low"] < row["accuracy"] < row["high"]
+    assert row["low"] != row["best_low"]
+
+
+def test_tables_are_written_and_read_by_the_room_they_lie_in(runs, table, tmp_path):
+    for name, frame in (("analysis/accuracy", table), ("sizes/runs", runs["sizes"])):
+        path = tmp_path / "mnist" / f"{name}.parquet"
+        schemas.write_all({path.stem: frame}, {path.stem: str(path)}, {})
+        assert len(schemas.read(path)) == len(frame)
+    assert schemas.of("results/laptop/gates/pairs/runs.parquet").name == "gate runs"
+    assert schemas.of("/home/mnist/results/laptop/gates/pairs/runs.parquet").name == "gate runs"
+    assert schemas.of("results/laptop/mnist/sizes/runs.parquet").name == "mnist runs"
+
+
+def test_conditions_have_the_columns_of_their_table():
+    assert list(MnistCondition.model_fields) == CONDITION
+
+
+def test_strategies_that_are_not_modulated_are_not_multiplied_by_modulators(config):
+    changed = config.model_copy(
+        update={
+            "primary": config.primary.model_copy(
+                update={"pullback": ["inverse", "transpose"], "bias_shift": [0.0, 0.5]}
+            )
+        }
+    )
+    found = [c.strategy for c in changed.conditions("periods") if c.period == 1]
+    assert sorted(found) == ["extra_input", *["neuromodulated"] * 4, "no_signal"]
+
+
+@pytest.mark.parametrize("kind", style.FORMATS)
+def test_figure_5_is_drawn_twice_to_the_same_bytes(runs, table, tmp_path, kind):
+    for name in ("one", "other"):
+        figure = figure5.draw({"accuracy": table, "runs": runs["sizes"]})
+        style.save(figure, [str(tmp_path / f"{name}.{kind}")])
+    assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"other.{kind}").read_bytes()
+
+
+def test_figure_5_names_images_that_are_not_mnist(runs, table):
+    changed = table.assign(dataset="digits")
+    figure = figure5.draw({"accuracy": changed, "runs": runs["sizes"]})
+    labels = [axes.get_ylabel() for part in figure.subfigs for axes in part.axes]
+    assert any("scikit-learn digits" in label for label in labels)
+
+
+# The interval
+
+
+def test_bootstrap_interval_of_a_mean_approaches_the_normal_one():
+    values = np.random.default_rng(1).standard_normal((2, 400))
+    low, high = bootstrap_interval(values, np.random.default_rng(2))
+    half = 1.96 * values.std(axis=-1) / np.sqrt(400)
+    np.testing.assert_allclose(low, values.mean(-1) - half, atol=0.01)
+    np.testing.assert_allclose(high, values.mean(-1) + half, atol=0.01)
+
+
+def test_bootstrap_interval_covers_as_often_as_it_says():
+    rng = np.random.default_rng(3)
+    low, high = bootstrap_interval(rng.exponential(size=(1000, 40)), rng, draws=500)
+    covered = np.mean((low <= 1) & (high >= 1))
+    assert 0.88 < covered < 0.96
+
+
+def test_bootstrap_resamples_runs_together():
+    """Pairs stay pairs: two rows that differ by a constant have intervals that do."""
+    values = np.random.default_rng(4).random(12)
+    low, high = bootstrap_interval(np.stack([values, values + 3]), np.random.default_rng(5))
+    np.testing.assert_allclose([low[1] - low[0], high[1] - high[0]], 3)
+
+
+def test_bootstrap_takes_another_statistic_and_is_seeded():
+    values = np.arange(9.0)
+    one, other = (bootstrap_interval(values, np.random.default_rng(6), np.median) for _ in range(2))
+    assert one == other
+    assert set(one) <= set(values)
+    assert bootstrap_interval([2.0], np.random.default_rng(0)) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize("values", [[], 1.0, [1.0, np.nan]])
+def test_bootstrap_refuses_what_has_no_interval(values):
+    with pytest.raises(ValueError, match="finite values of at least one run"):
+        bootstrap_interval(values, np.random.default_rng(0))
+
+
+# What M may cost
+
+
+@pytest.mark.parametrize(("family", "instead"), modulation.DENSE.items())
+def test_a_dense_family_refuses_many_weights_and_names_another(family, instead):
+    shapes = networks.weight_shapes(10)
+    with pytest.raises(NeuroswitchError, match=rf"{family}. over 9114 weights needs .* GB.*{instead}"):
+        modulation.draw(np.random.default_rng(0), family, shapes, 1.0)
+    linear = modulation.draw(np.random.default_rng(0), instead, shapes, 1.0)
+    w = np.random.default_rng(1).standard_normal(linear.size)
+    np.testing.assert_allclose(linear.solve(linear.apply(w)), w, rtol=1e-6, atol=1e-8)
+
+
+@pytest.mark.parametrize("inner", ["orthogonal", "signed_permutation"])
+def test_orthogonal_families_by_layer_are_undone_by_their_transpose(inner):
+    shapes = networks.weight_shapes(3)
+    linear = modulation.draw(np.random.default_rng(0), f"per_layer_{inner}", shapes, 1.0)
+    w = np.random.default_rng(1).standard_normal(linear.size)
+    np.testing.assert_allclose(linear.apply_transpose(linear.apply(w)), w, atol=1e-12)
+    assert modulation.condition_number(linear) == 1
+    assert np.linalg.norm(linear.apply(w) - w) > 0.5 * np.linalg.norm(w)
+
+
+def test_families_by_layer_over_the_gates_draw_what_they_drew():
+    """Adding families must not change the numbers of one that has results."""
+    shapes = [(8, 2), (1, 8)]
+    rng = np.random.default_rng(0)
+    linear = modulation.draw(rng, "per_layer", shapes, 0.5)
+    expected = np.random.default_rng(0)
+    for layer, (out, _) in zip(linear.layers, shapes, strict=True):
+        noise = expected.standard_normal((out, out))
+        np.testing.assert_array_equal(layer.matrix, np.eye(out) + 0.5 * noise / np.sqrt(out))
+
+
+# The closing messages
+
+
+def test_failures_are_the_messages_of_logs_since_a_time(tmp_path):
+    log = tmp_path / "rule.log"
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    root.handlers.clear()
+    try:
+        with pytest.raises(SystemExit), jobs.reporting(log):
+            raise NeuroswitchError("no flour\nbuy some")
+    finally:
+        for handler in root.handlers:
+            handler.close()
+        root.handlers[:] = handlers
+        root.setLevel(level)
+    (tmp_path / "fine.log").write_text("12:00:00 all is well\n")
+    assert jobs.failures(tmp_path, 0) == ["error: no flour\nbuy some"]
+    assert jobs.failures(tmp_path, time.time() + 60) == []
