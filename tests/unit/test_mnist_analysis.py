@@ -153,7 +153,9 @@ def test_bootstrap_refuses_what_has_no_interval(values):
 @pytest.mark.parametrize(("family", "instead"), modulation.DENSE.items())
 def test_a_dense_family_refuses_many_weights_and_names_another(family, instead):
     shapes = networks.weight_shapes(10)
-    with pytest.raises(NeuroswitchError, match=rf"{family}. over 9114 weights needs .* GB.*{instead}"):
+    with pytest.raises(
+        NeuroswitchError, match=rf"{family}. over 9114 weights needs .* GB.*{instead}"
+    ):
         modulation.draw(np.random.default_rng(0), family, shapes, 1.0)
     linear = modulation.draw(np.random.default_rng(0), instead, shapes, 1.0)
     w = np.random.default_rng(1).standard_normal(linear.size)

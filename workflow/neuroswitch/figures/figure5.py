@@ -37,7 +37,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     style.use()
     accuracy, runs = tables["accuracy"], tables["runs"]
     figure = Figure(figsize=(style.WIDTH, 5.6))
-    upper, lower = np.atleast_1d(figure.subfigures(2, 1, height_ratios=(1.25, 1)))
+    upper, lower = list(figure.subfigures(2, 1, height_ratios=(1.25, 1)))  # type: ignore[arg-type]
     panels = upper.subplots(1, 2, sharey=True)
     sizes = accuracy[accuracy["experiment"] == "sizes"]
     columns = ("final_accuracy", "final_zero_shot_accuracy")
