@@ -29,7 +29,8 @@ JOB_PROGRESS = re.compile(r"^\d\d:\d\d:\d\d (?P<job>[\w, -]+): (?P<rest>\d+%, .*
 NOISE = re.compile(
     r"^(Using |Config file|Assuming|Building DAG|Provided cores|Rules claiming|Conda env"
     r"|Select jobs|Execute \d|Finished job|Removing temporary|Complete log|\[\w{3} \w{3} "
-    r"|RuleException|CalledProcessError|Command 'set|Exiting because|WorkflowError:$|At least one job"
+    r"|RuleException|CalledProcessError|Command 'set"
+    r"|Exiting because|WorkflowError:$|At least one job"
     r"|Job stats|Elapsed time|Nothing to be done"
     r"|job +count|---|[\w]+ +\d+$)"
 )
