@@ -1,16 +1,20 @@
-"""One command around Snakemake: unlock after a crash, run, and name what was made.
+"""One command around Snakemake: unlock after a crash, run, show progress, name what was made.
 
-Whatever this does, plain `snakemake` does too; only the closing lines are its own.
+Plain `snakemake` makes the same files; only what is shown differs.
 """
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from neuroswitch import settings
 from neuroswitch.errors import NeuroswitchError
@@ -19,6 +23,18 @@ BASE = Path("config/laptop.yaml")
 """What every other configuration is laid over, as in the Snakefile."""
 
 LOCKS = Path(".snakemake/locks")
+
+STEPS = re.compile(r"^(\d+) of (\d+) steps .* done$")
+JOB_PROGRESS = re.compile(r"^\d\d:\d\d:\d\d (?P<job>[\w, -]+): (?P<rest>\d+%, .* left)$")
+NOISE = re.compile(
+    r"^(Using |Config file|Assuming|Building DAG|Provided cores|Rules claiming|Conda env"
+    r"|Select jobs|Execute \d|Finished job|Removing temporary|Complete log|\[\w{3} \w{3} "
+    r"|RuleException|CalledProcessError|Command 'set"
+    r"|Exiting because|WorkflowError:$|At least one job"
+    r"|Job stats|Elapsed time|Nothing to be done"
+    r"|job +count|---|[\w]+ +\d+$)"
+)
+"""What Snakemake says of its own workings. Its whole output is in .snakemake/log/."""
 
 
 def main() -> int:
@@ -90,11 +106,61 @@ def release_stale_lock() -> None:
 
 
 def snakemake(*arguments: str) -> int:
-    """Run Snakemake on this terminal and return its exit code."""
+    """Run Snakemake, show its progress and every message that matters, return its exit code."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", *arguments, "--quiet", "rules", "host"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
     try:
-        return subprocess.run([sys.executable, "-m", "snakemake", *arguments]).returncode
+        show(process.stdout)
     except KeyboardInterrupt:
+        # The terminal has sent the signal to Snakemake too: let it end its jobs.
+        process.wait()
         return 130
+    return process.wait()
+
+
+def show(lines: Iterable[str]) -> None:
+    """Show Snakemake's output: steps done as a bar, the latest word of each job, the rest as is.
+
+    Where the output is no terminal, every tenth of the steps is a line instead of a bar.
+    """
+    console = Console(highlight=False, soft_wrap=True)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed} of {task.total} steps"),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    latest: dict[str, str] = {}
+    tenths = 0
+    with bar:
+        steps = bar.add_task("waiting for the first step", total=None)
+        for line in map(str.rstrip, lines):
+            if done := STEPS.search(line):
+                completed, total = map(int, done.groups())
+                bar.update(steps, completed=completed, total=total)
+                if not console.is_terminal and 10 * completed // total > tenths:
+                    tenths = 10 * completed // total
+                    console.print(f"{completed} of {total} steps done")
+            elif word := JOB_PROGRESS.match(line):
+                latest[word["job"]] = word["rest"]
+                if word["rest"].startswith("100%"):
+                    del latest[word["job"]]
+                bar.update(
+                    steps,
+                    description="\n".join(f"{j}: {w}" for j, w in latest.items()) or "working",
+                )
+                if not console.is_terminal:
+                    console.print(line)
+            elif line and not NOISE.match(line):
+                console.print(line, markup=False)
 
 
 def report(scale: str, start: float, code: int) -> None:
@@ -105,12 +171,24 @@ def report(scale: str, start: float, code: int) -> None:
     figures = sorted(path for path in folder.glob("*") if path.suffix in (".pdf", ".html"))
     made = [path for path in figures if path.stat().st_mtime >= start]
     if code:
-        print(f"\nfailed after {elapsed}: the message is above, the logs are in logs/{scale}/")
+        messages = "".join(f"\nerror: {message}" for message in failures(scale, start))
+        print(
+            f"\nfailed after {elapsed}; the logs are in logs/{scale}/"
+            f"{messages or ', and the message is above'}"
+        )
     elif made:
         print(f"\n{len(made)} figures made in {elapsed} (PDF also as SVG and PNG):")
         print("\n".join(f"  {path}" for path in made))
     else:
         print(f"\nnothing to do: {len(figures)} figures in {folder}/ are up to date ({elapsed})")
+
+
+def failures(scale: str, start: float) -> list[str]:
+    """Return each error that jobs have logged since the start, once."""
+    logs = sorted(Path("logs", scale).rglob("*.log"), key=lambda path: path.stat().st_mtime)
+    texts = [path.read_text() for path in logs if path.stat().st_mtime >= start]
+    found = [text.partition(" error: ")[2].strip() for text in texts]
+    return list(dict.fromkeys(filter(None, found)))
 
 
 if __name__ == "__main__":

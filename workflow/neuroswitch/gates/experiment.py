@@ -100,4 +100,4 @@ def _planarity(condition: Condition, outcome: Outcome) -> pd.DataFrame:
 
 def _progress(name: str, conditions: Sequence[Condition], runs: Sequence[int]) -> Progress:
     total = len(runs) * sum(condition.epochs for condition in conditions)
-    return Progress(name, total, "run-epochs")
+    return Progress(f"{name}, runs {runs[0]}-{runs[-1]}", total, "run-epochs")
