@@ -19,8 +19,3 @@ rule all:
     input:
         rules.figures.input,
         rules.tables.input,
-
-
-# Every message again, after all that Snakemake says about the jobs that failed.
-onerror:
-    print(*jobs.failures(LOGS, STARTED), sep="\n", file=sys.stderr)

@@ -1,14 +1,12 @@
 """From runs to the table and the figure; the interval; and what M may cost."""
 
-import logging
-import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from neuroswitch import jobs, modulation, schemas, schemas_mnist, settings
+from neuroswitch import modulation, schemas, schemas_mnist, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.figures import figure5, style
 from neuroswitch.mnist import accuracy, networks
@@ -181,24 +179,3 @@ def test_families_by_layer_over_the_gates_draw_what_they_drew():
     for layer, (out, _) in zip(linear.layers, shapes, strict=True):
         noise = expected.standard_normal((out, out))
         np.testing.assert_array_equal(layer.matrix, np.eye(out) + 0.5 * noise / np.sqrt(out))
-
-
-# The closing messages
-
-
-def test_failures_are_the_messages_of_logs_since_a_time(tmp_path):
-    log = tmp_path / "rule.log"
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    root.handlers.clear()
-    try:
-        with pytest.raises(SystemExit), jobs.reporting(log):
-            raise NeuroswitchError("no flour\nbuy some")
-    finally:
-        for handler in root.handlers:
-            handler.close()
-        root.handlers[:] = handlers
-        root.setLevel(level)
-    (tmp_path / "fine.log").write_text("12:00:00 all is well\n")
-    assert jobs.failures(tmp_path, 0) == ["error: no flour\nbuy some"]
-    assert jobs.failures(tmp_path, time.time() + 60) == []

@@ -8,9 +8,6 @@ from pathlib import Path
 
 from neuroswitch.errors import NeuroswitchError
 
-FAILURE = " error: "
-"""What precedes the message of a job that failed, in its log."""
-
 
 @contextmanager
 def reporting(log_file: Path | str) -> Iterator[None]:
@@ -32,14 +29,3 @@ def reporting(log_file: Path | str) -> Iterator[None]:
     except NeuroswitchError as failure:
         logging.getLogger(__name__).error("error: %s", failure)
         sys.exit(1)
-
-
-def failures(folder: Path | str, since: float) -> list[str]:
-    """Return the messages of the jobs that failed since a time, from their logs in a folder."""
-    messages = []
-    for path in sorted(Path(folder).rglob("*.log"), key=lambda path: path.stat().st_mtime):
-        if path.stat().st_mtime >= since:
-            _, found, message = path.read_text(errors="replace").partition(FAILURE)
-            if found:
-                messages.append(f"error: {message.strip()}")
-    return messages

@@ -9,7 +9,6 @@ differs, and a rule that trains has no input that a clone could bring.
 
 import os
 import sys
-import time
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -20,7 +19,6 @@ LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "")]))
 
-from neuroswitch import jobs
 from neuroswitch import settings as typed
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import code_hash, content_version
@@ -36,7 +34,6 @@ FIGURES = f"paper_figures/{settings.scale}"
 GATES = f"{RESULTS}/gates"
 ANALYSIS = f"{GATES}/analysis"
 LOGS = f"logs/{settings.scale}"
-STARTED = time.time()
 COSTS = f"{RESULTS}/costs"
 
 

@@ -41,7 +41,8 @@ def train_experiment(
         settings.test_images,
         settings.choice(name, "held_out"),
     )
-    progress = Progress(name, sum(condition.epochs for condition, _ in jobs), "epochs")
+    label = f"MNIST {name}, runs {runs[0]}-{runs[-1]}"
+    progress = Progress(label, sum(condition.epochs for condition, _ in jobs), "epochs")
     done, begun = checkpoint.load()
     progress.advance(sum(c.epochs for c, _ in jobs[: len(done)]) + (begun.epochs if begun else 0))
     for condition, run in jobs[len(done) :]:
