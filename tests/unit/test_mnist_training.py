@@ -3,6 +3,7 @@
 The images are scikit-learn's bundled digits, enlarged, through the same code as MNIST's.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.plain_mnist import train_plain
-from neuroswitch import modulation, settings
+from neuroswitch import modulation, provenance, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.mnist import data, networks, strategies
 from neuroswitch.mnist.checkpoint import Checkpoint
@@ -324,7 +325,8 @@ for name, table in tables.items():
 def test_a_killed_job_goes_on_from_its_last_epoch_to_the_same_bits(tmp_path):
     def job(place, kill_at):
         arguments = [sys.executable, "-c", KILLED, str(place), str(kill_at)]
-        return subprocess.run(arguments, capture_output=True, text=True)
+        library = {"PYTHONPATH": str(provenance.PACKAGE.parent)}
+        return subprocess.run(arguments, capture_output=True, text=True, env=os.environ | library)
 
     whole, resumed = tmp_path / "whole", tmp_path / "resumed"
     done = job(whole, 0)
