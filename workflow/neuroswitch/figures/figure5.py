@@ -63,6 +63,9 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         *panels[0].get_legend_handles_labels(),
         loc="outside lower left",
         ncols=4,
+        title="Panel C",
+        title_fontsize=6.5,
+        alignment="left",
     )
     retrained = accuracy[accuracy["notion"] == "after_retraining"]
     _shifts(panels[1], retrained[retrained["experiment"].isin(["sizes", "bias_shifts"])])
