@@ -5,7 +5,7 @@ import pytest
 
 from neuroswitch import modulation
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.settings import gates as gate_settings
+from neuroswitch.settings import base
 
 SHAPES = [(8, 2), (5, 8), (1, 5)]
 N = sum(out * fan_in for out, fan_in in SHAPES)
@@ -22,7 +22,7 @@ def linear(request):
 
 
 def test_the_configuration_knows_exactly_these_families():
-    assert set(gate_settings.FAMILIES) == set(modulation.FAMILIES)
+    assert set(base.FAMILIES) == set(modulation.FAMILIES)
 
 
 @pytest.mark.parametrize("seed", range(5))

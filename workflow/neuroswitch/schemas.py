@@ -31,6 +31,22 @@ EPOCH = Column("epoch", "int32", "counted from 1, over all tasks")
 TASK_INDEX = Column("task_index", "int32", "position in the cycle, from 0: f, f', f''")
 TASK = Column("task", "string", "gate trained at that position")
 LOSS = "mean squared error over the four patterns"
+EXPERIMENT = Column("experiment", "string", "name in the configuration")
+NOTION = Column("notion", "string", "after_retraining (the paper's) or zero_shot")
+RATE = (
+    Column("rate", "double", "successes / runs"),
+    Column("low", "double", "Wilson 95 % interval of the rate, lower end"),
+    Column("high", "double", "Wilson 95 % interval of the rate, upper end"),
+)
+MAPPING = (
+    Column("layers", "int32", "linear layers"),
+    Column("learning_rate", "double", "of plain SGD"),
+)
+COORDINATES = (
+    Column("pc1", "double", "on the first PC of the mapped networks of these layers"),
+    Column("pc2", "double", "on the second"),
+    Column("pc3", "double", "on the third"),
+)
 RIGHT = "patterns of four on the target's side of 0.5"
 
 RUNS = Schema(
@@ -133,9 +149,7 @@ TRAJECTORY = Schema(
         CYCLE,
         TASK_INDEX,
         TASK,
-        Column("pc1", "double", "coordinate on the first PC of the mapped two-layer networks"),
-        Column("pc2", "double", "on the second"),
-        Column("pc3", "double", "on the third"),
+        *COORDINATES,
     ),
 )
 
@@ -143,15 +157,13 @@ SUCCESS = Schema(
     "success rates",
     ("experiment", *CONDITION_KEY, "notion"),
     (
-        Column("experiment", "string", "name in the configuration"),
+        EXPERIMENT,
         *CONDITION,
-        Column("notion", "string", "after_retraining (the paper's) or zero_shot"),
+        NOTION,
         Column("successes", "int32", "runs"),
         Column("runs", "int32", "runs, diverged ones included"),
         Column("diverged", "int32", "runs whose loss stopped being finite"),
-        Column("rate", "double", "successes / runs"),
-        Column("low", "double", "Wilson 95 % interval of the rate, lower end"),
-        Column("high", "double", "Wilson 95 % interval of the rate, upper end"),
+        *RATE,
         Column("median_condition_number", "double", "of M over runs"),
         Column("median_first_cycle", "double", "first success, over runs that have one; NaN: none"),
     ),
@@ -161,15 +173,13 @@ BUDGET = Schema(
     "success against cycles",
     ("experiment", *CONDITION_KEY, "notion", "cycle"),
     (
-        Column("experiment", "string", "name in the configuration"),
+        EXPERIMENT,
         *CONDITION,
-        Column("notion", "string", "after_retraining (the paper's) or zero_shot"),
+        NOTION,
         CYCLE,
         Column("successes", "int32", "runs stable at that cycle"),
         Column("runs", "int32", "runs, diverged ones included"),
-        Column("rate", "double", "successes / runs"),
-        Column("low", "double", "Wilson 95 % interval of the rate, lower end"),
-        Column("high", "double", "Wilson 95 % interval of the rate, upper end"),
+        *RATE,
     ),
 )
 
@@ -177,14 +187,11 @@ POINTS = Schema(
     "mapped networks",
     ("layers", "learning_rate", "gate", "run"),
     (
-        Column("layers", "int32", "linear layers"),
-        Column("learning_rate", "double", "of plain SGD"),
+        *MAPPING,
         Column("gate", "string", "trained, unmodulated"),
         RUN,
         Column("solved", "bool", "100 % after the last epoch"),
-        Column("pc1", "double", "coordinate of the final parameters on the first PC"),
-        Column("pc2", "double", "on the second"),
-        Column("pc3", "double", "on the third"),
+        *COORDINATES,
     ),
 )
 
@@ -192,8 +199,7 @@ COMPONENTS = Schema(
     "principal components",
     ("layers", "learning_rate", "component", "parameter"),
     (
-        Column("layers", "int32", "linear layers"),
-        Column("learning_rate", "double", "of plain SGD"),
+        *MAPPING,
         Column("component", "int32", "0 is the mean, 1 to 3 the axes"),
         Column("explained", "double", "share of variance, 0 to 1; 1 for the mean"),
         Column("parameter", "int32", "position among weights then biases"),
@@ -205,8 +211,7 @@ DISTANCES = Schema(
     "AND-OR distances",
     ("layers", "learning_rate", "networks", "and_run", "or_run"),
     (
-        Column("layers", "int32", "linear layers"),
-        Column("learning_rate", "double", "of plain SGD"),
+        *MAPPING,
         Column("networks", "string", "trained, solved (trained, both at 100 %) or untrained"),
         Column("and_run", "int32", "run of the AND network"),
         Column("or_run", "int32", "run of the OR network"),

@@ -31,6 +31,29 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class Experiments(Section):
+    """Primary choices, and experiments that say what differs from them."""
+
+    def experiment(self, name: str) -> Any:
+        """Return an experiment by its name."""
+        return self.experiments[name]  # type: ignore[attr-defined]
+
+    def choice(self, name: str, key: str) -> Any:
+        """Return what an experiment says of a key, or else the primary choice."""
+        own = getattr(self.experiment(name), key)
+        return getattr(self.primary, key) if own is None else own  # type: ignore[attr-defined]
+
+    def described(self, name: str) -> dict[str, Any]:
+        """Return an experiment with the primary choices filled in, as plain values."""
+        own = self.experiment(name).model_dump(exclude_none=True)
+        return {"experiment": name} | self.primary.model_dump() | own  # type: ignore[attr-defined]
+
+    def chunks(self, name: str) -> list[str]:
+        """Return the ranges "first-last" of runs, one for each job of an experiment."""
+        runs, step = self.choice(name, "runs"), self.choice(name, "runs_per_job")
+        return [f"{first}-{min(first + step, runs) - 1}" for first in range(0, runs, step)]
+
+
 def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 

@@ -2,22 +2,20 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from neuroswitch.errors import nearest
 from neuroswitch.settings.base import (
-    FAMILIES,
     UNMODULATED,
+    Experiments,
     Many,
     Modulator,
     PullBack,
     Rate,
     Section,
 )
-
-__all__ = ["FAMILIES", "GATES", "UNMODULATED", "Condition", "Experiment", "GateSettings"]
 
 GATES = ("AND", "OR", "XOR", "NOR")
 
@@ -119,7 +117,7 @@ class Experiment(Section):
         return self
 
 
-class GateSettings(Section):
+class GateSettings(Experiments):
     """Primary choices and the experiments built on them."""
 
     primary: Network
@@ -137,21 +135,6 @@ class GateSettings(Section):
     def experiment(self, name: str) -> Experiment:
         """Return an experiment or a trace by its name."""
         return self.experiments[name] if name in self.experiments else self.traces[name]
-
-    def choice(self, name: str, key: str) -> Any:
-        """Return what an experiment says of a key, or else the primary choice."""
-        own = getattr(self.experiment(name), key)
-        return getattr(self.primary, key) if own is None else own
-
-    def described(self, name: str) -> dict[str, Any]:
-        """Return an experiment with the primary choices filled in, as plain values."""
-        own = self.experiment(name).model_dump(exclude_none=True)
-        return {"experiment": name} | self.primary.model_dump() | own
-
-    def chunks(self, name: str) -> list[str]:
-        """Return the ranges "first-last" of runs, one for each job of an experiment."""
-        runs, step = self.experiment(name).runs, self.choice(name, "runs_per_job")
-        return [f"{first}-{min(first + step, runs) - 1}" for first in range(0, runs, step)]
 
     def conditions(self, name: str) -> list[Condition]:
         """Return every combination of an experiment's choices, in the config's order."""

@@ -6,7 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveInt
 
-from neuroswitch.settings.base import UNMODULATED, Many, Modulator, PullBack, Rate, Section
+from neuroswitch.settings.base import (
+    UNMODULATED,
+    Experiments,
+    Many,
+    Modulator,
+    PullBack,
+    Rate,
+    Section,
+)
 
 Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
 MODULATED = "neuromodulated"
@@ -42,22 +50,22 @@ class MnistPrimary(Section):
         "separate (a network for each task) and no_signal (one network, no task information)."
     )
     hidden: Annotated[list[PositiveInt], Many] = Field(
-        description="Units of the hidden layer (paper 1, section 4, varies it; M3)."
+        description="Units of the hidden layer (paper 1, section 4, varies it; A18)."
     )
-    learning_rate: Annotated[list[Rate], Many] = Field(description="Of plain SGD (M5).")
-    batch_size: PositiveInt = Field(description="Largest minibatch, in images (M5).")
+    learning_rate: Annotated[list[Rate], Many] = Field(description="Of plain SGD (A20).")
+    batch_size: PositiveInt = Field(description="Largest minibatch, in images (A20).")
     period: Annotated[list[PositiveInt], Many] = Field(
-        description="Minibatches on a task before the switch (M4)."
+        description="Minibatches on a task before the switch (A19)."
     )
-    epochs: PositiveInt = Field(description="Passes over all training images (M7).")
-    modulator: Annotated[list[Modulator], Many] = Field(description="Family and scale of M (M9).")
+    epochs: PositiveInt = Field(description="Passes over all training images (A22).")
+    modulator: Annotated[list[Modulator], Many] = Field(description="Family and scale of M (A24).")
     pullback: Annotated[list[PullBack], Many] = Field(
-        description="How a step taken in f' comes back: inverse (paper 1) or transpose (M10)."
+        description="How a step taken in f' comes back: inverse (paper 1) or transpose (A25)."
     )
-    bias_shift: Annotated[list[Shift], Many] = Field(description="Standard deviation of v (M6).")
+    bias_shift: Annotated[list[Shift], Many] = Field(description="Standard deviation of v (A21).")
     held_out: Literal["test", "validation"] = Field(
         description="Images that accuracy is measured on: the test images, or as many of the "
-        "last training images, which are then not trained on (M5)."
+        "last training images, which are then not trained on (A20)."
     )
     runs: PositiveInt = Field(description="Seeds of each condition.")
     runs_per_job: PositiveInt = Field(description="Seeds trained in one job.")
@@ -83,7 +91,7 @@ class MnistExperiment(Section):
     stream: str | None = None
 
 
-class MnistSettings(Section):
+class MnistSettings(Experiments):
     """The images, the primary choices, and the experiments built on them."""
 
     dataset: Literal["mnist", "digits"] = Field(
@@ -97,28 +105,17 @@ class MnistSettings(Section):
         description="Addresses of folders that hold the four .gz files; tried in this order."
     )
     split: Literal["halves", "parity"] = Field(
-        description="Tasks: digits 0-4 and 5-9, or even and odd digits (M1)."
+        description="Tasks: digits 0-4 and 5-9, or even and odd digits (A16)."
     )
     train_images: PositiveInt = Field(description="How many, from the first on; MNIST has 60000.")
     test_images: PositiveInt = Field(description="How many, from the first on; MNIST has 10000.")
     primary: MnistPrimary
     experiments: dict[str, MnistExperiment] = Field(description="Trained, and kept as tables.")
 
-    def choice(self, name: str, key: str) -> Any:
-        """Return what an experiment says of a key, or else the primary choice."""
-        own = getattr(self.experiments[name], key)
-        return getattr(self.primary, key) if own is None else own
-
     def described(self, name: str) -> dict[str, Any]:
-        """Return an experiment with the primary choices filled in, as plain values."""
-        own = self.experiments[name].model_dump(exclude_none=True)
+        """Return an experiment with images and primary choices filled in, as plain values."""
         images = self.model_dump(include={"dataset", "split", "train_images", "test_images"})
-        return {"experiment": name} | images | self.primary.model_dump() | own
-
-    def chunks(self, name: str) -> list[str]:
-        """Return the ranges "first-last" of runs, one for each job of an experiment."""
-        runs, step = self.choice(name, "runs"), self.choice(name, "runs_per_job")
-        return [f"{first}-{min(first + step, runs) - 1}" for first in range(0, runs, step)]
+        return images | super().described(name)
 
     def conditions(self, name: str) -> list[MnistCondition]:
         """Return every combination of an experiment's choices, in the config's order."""
