@@ -1,6 +1,7 @@
 """What goes wrong is one clear message and a non-zero exit, and nothing half-written."""
 
 import os
+import shutil
 import signal
 import subprocess
 
@@ -90,6 +91,36 @@ def test_a_read_only_results_folder_is_named_before_anything_runs(project, tmp_p
     assert "results is not a folder that can be written, and results/smoke belongs" in printed
     assert "Traceback" not in printed
     assert list(read_only.iterdir()) == []
+
+
+def test_without_mnist_every_other_figure_is_made_and_the_reason_comes_last(workspace, tmp_path):
+    workspace.edit(
+        "config/smoke.yaml", "  dataset: digits\n", "  mirrors: ['http://127.0.0.1:9']\n"
+    )
+    shutil.rmtree(workspace.folder / "paper_figures")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "bash").symlink_to(shutil.which("bash"))
+    workspace.environment["PATH"] = str(tools)
+    printed = failed(workspace.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml"))
+    made = {p.stem for p in (workspace.folder / "paper_figures/smoke").iterdir()}
+    assert made == {
+        "figure2",
+        "figure2_switching_rate",
+        "figure3",
+        "figure4",
+        "success_rates",
+        "periods",
+        "modulators",
+    }
+    closing = printed.rpartition("failed after")[2]
+    assert "MNIST could not be retrieved. Tried in this order:" in closing
+    assert "http://127.0.0.1:9" in closing
+    assert "there is no command npm" in closing
+    assert "To place the files by hand" in closing
+    assert not (workspace.folder / "data").exists() or not list(
+        (workspace.folder / "data").rglob("*ubyte*")
+    )
 
 
 def test_a_second_start_is_refused_while_the_first_runs(project, tmp_path):
