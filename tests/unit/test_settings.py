@@ -92,6 +92,14 @@ def test_an_experiment_runs_every_combination(config):
     assert {c.cycles for c in alone} == {15}
 
 
+def test_a_stream_named_after_the_gates_gives_each_its_own_networks(config):
+    gates = settings.validate(config).gates
+    assert {c.stream for c in gates.conditions("mapping_two_layers")} == {
+        f"mapping {gate}" for gate in ("AND", "OR", "XOR", "NOR")
+    }
+    assert {c.stream for c in gates.conditions("pairs")} == {"switching"}
+
+
 def test_chunks_cover_every_run_once(config):
     config["gates"]["experiments"]["pairs"] |= {"runs": 10, "runs_per_job": 4}
     assert settings.validate(config).gates.chunks("pairs") == ["0-3", "4-7", "8-9"]

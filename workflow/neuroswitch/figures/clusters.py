@@ -1,5 +1,6 @@
 """The mapped networks in the space of their first three PCs, and paths through it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -66,14 +67,14 @@ def tidy(axes: Any, explained: np.ndarray) -> None:
     axes.view_init(elev=22, azim=-58)
 
 
-def legend(axes: Any) -> None:
-    """Name gates, start and end beside the space."""
+def legend(axes: Any, names: Mapping[str, str], *, ends: bool = False) -> None:
+    """Name the gates beside the space, and the ends of a path where there is one."""
     look: dict[str, Any] = {"lw": 0, "ms": 4}
     handles = [
-        Line2D([], [], marker="o", color=colour, mew=0, label=gate, **look)
-        for gate, colour in GATES.items()
+        Line2D([], [], marker="o", color=GATES[gate], mew=0, label=name, **look)
+        for gate, name in names.items()
     ]
-    handles += [
+    handles += ends * [
         Line2D([], [], marker=marker, color="white", mec="black", mew=0.7, label=name, **look)
         for marker, name in (("^", "start"), ("*", "end"))
     ]

@@ -13,6 +13,10 @@ KINDS = {"trained": style.GATES["AND"], "untrained": style.MUTED}
 """Networks whose AND-OR distances are shown; the untrained are the null."""
 
 
+SHOWN_FROM = 100
+"""Distances among solved networks below which a histogram of them would be noise."""
+
+
 def draw(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> Figure:
     """Draw the mapping at one learning rate from tables `points`, `components`, `distances`."""
     style.use()
@@ -40,17 +44,10 @@ def _map(axes: Axes, of_depth: Mapping[str, pd.DataFrame]) -> None:
     points = of_depth["points"]
     clusters.scatter(axes, points)
     clusters.tidy(axes, clusters.explained(of_depth["components"]))
-    solved = points.groupby("gate")["solved"].agg(["sum", "size"])
-    handles, names = axes.get_legend_handles_labels()
-    counted = [f"{gate} {solved['sum'][gate]}/{solved['size'][gate]} solved" for gate in names]
-    axes.legend(
-        handles,
-        counted,
-        loc="upper left",
-        bbox_to_anchor=(-0.12, 1.0),
-        handletextpad=0.1,
-        fontsize=5.5,
-        labelspacing=0.3,
+    solved = points.groupby("gate")["solved"]
+    clusters.legend(
+        axes,
+        {g: f"{g} {solved.sum()[g]}/{solved.size()[g]} solved" for g in style.GATES},
     )
 
 
@@ -69,7 +66,7 @@ def _distances(axes: Axes, distances: pd.DataFrame, measure: str, label: str) ->
             label=f"{kind} (CV {spread:.2f})",
         )
     solved = distances.loc[distances["networks"] == "solved", measure]
-    if len(solved):
+    if len(solved) >= SHOWN_FROM:
         axes.hist(
             solved, bins, density=True, histtype="step", color=style.INK, lw=0.6, label="solved"
         )

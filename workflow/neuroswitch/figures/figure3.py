@@ -39,7 +39,7 @@ def draw(
     space = _space(
         figure, grid[0, 0], 0, mapped, of_period("trajectory", primary), f"run {example}"
     )
-    clusters.legend(space)
+    clusters.legend(space, {gate: gate for gate in style.GATES}, ends=True)
     axes = figure.add_subplot(grid[0, 1])
     curves.epoch_loss(axes, of_period("switched_epochs", primary))
     style.letter(axes, 1, f"loss, run {example}")

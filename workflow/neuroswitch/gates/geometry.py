@@ -73,8 +73,7 @@ def and_or_distances(runs: pd.DataFrame) -> pd.DataFrame:
     """Return cosine and Euclidean distances between every AND and every OR network.
 
     Trained networks, the solved among them, and the same networks before training: the
-    null, because distances concentrate by dimension alone. Networks of one run number
-    started from the same draw, so those pairs are left out.
+    null, because distances concentrate by dimension alone.
     """
     a, b = runs[runs["tasks"] == "AND"], runs[runs["tasks"] == "OR"]
     parts = []
@@ -101,7 +100,7 @@ def and_or_distances(runs: pd.DataFrame) -> pd.DataFrame:
                 "euclidean": np.linalg.norm(x[:, None] - y, axis=2).ravel(),
             }
         )
-        parts.append(frame[i != j])
+        parts.append(frame)
     return pd.concat(parts, ignore_index=True)
 
 

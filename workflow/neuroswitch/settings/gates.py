@@ -84,7 +84,8 @@ class Network(Section):
     )
     runs_per_job: PositiveInt = Field(description="Runs trained in one job.")
     stream: str = Field(
-        description="Name of the random streams: experiments that share it share networks."
+        description="Name of the random streams: conditions that share it share networks; "
+        "{tasks} in it stands for the gates, which then start from networks of their own."
     )
 
 
@@ -164,7 +165,7 @@ class GateSettings(Experiments):
                         pullback=pullback,
                         bias_shift=self.choice(name, "bias_shift") if phases > 1 else 0.0,
                         stable_cycles=self.primary.stable_cycles,
-                        stream=self.choice(name, "stream"),
+                        stream=self.choice(name, "stream").replace("{tasks}", tasks),
                     )
 
     def _modulators(self, name: str) -> list[tuple[str, float, str]]:
