@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
@@ -66,7 +67,8 @@ def train(
         advance(len(block) * condition.epochs)
         return outcome
 
-    with ThreadPoolExecutor(threads) as pool:
+    # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
+    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
         outcome = _joined(list(pool.map(train_one, blocks)))
     _report_divergence(condition, outcome)
     return outcome
