@@ -59,7 +59,7 @@ def tidy(axes: Any, explained: np.ndarray) -> None:
         number = "xyz".index(name) + 1
         getattr(axes, f"set_{name}label")(f"PC{number} ({share:.0%})", labelpad=-9)
         axis = getattr(axes, f"{name}axis")
-        axis.set_major_locator(MaxNLocator(4, prune="both"))
+        axis.set_major_locator(MaxNLocator(3))
         axis.set_pane_color((1, 1, 1, 0))
         axis._axinfo["grid"].update(color="#E6E6E6", linewidth=0.4)
     axes.tick_params(pad=-3.5, labelsize=5.5)
