@@ -22,9 +22,11 @@ def page(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> str:
         specs=[[{"type": "scene"}] * len(depths)],
         subplot_titles=[f"{layers} linear layers" for layers in depths],
     )
+    named: set[str] = set()
     for column, layers in enumerate(depths, start=1):
         shares = clusters.explained(components[components["layers"] == layers])
         for (gate, solved), group in points[points["layers"] == layers].groupby(["gate", "solved"]):
+            name = gate if solved else f"{gate}, unsolved"
             figure.add_trace(
                 go.Scatter3d(
                     x=group["pc1"],
@@ -36,15 +38,16 @@ def page(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> str:
                         "color": GATES[gate],
                         "symbol": "circle" if solved else "x",
                     },
-                    name=gate if solved else f"{gate}, unsolved",
-                    legendgroup=f"{gate} {solved}",
-                    showlegend=column == 1 or not solved,
+                    name=name,
+                    legendgroup=name,
+                    showlegend=name not in named,
                     text=[f"run {run}" for run in group["run"]],
                     hovertemplate="%{text}<extra>" + gate + "</extra>",
                 ),
                 row=1,
                 col=column,
             )
+            named.add(name)
         titles = [f"PC{i} ({share:.0%})" for i, share in enumerate(shares, start=1)]
         scene = {f"{axis}axis_title": title for axis, title in zip("xyz", titles, strict=True)}
         figure.update_scenes(scene, row=1, col=column)
@@ -52,6 +55,7 @@ def page(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> str:
         title=f"Trained gates in the space of their first three principal components "
         f"(learning rate {learning_rate:g})",
         legend={"itemsizing": "constant"},
+        height=680,
     )
     html: str = figure.to_html(include_plotlyjs=True, full_html=True, div_id="figure2")
     return html
