@@ -59,7 +59,7 @@ rule gather_gates:
     params:
         version=lambda wildcards: version_of_training(wildcards.experiment),
     script:
-        "../scripts/gather_gates.py"
+        "../scripts/gather.py"
 
 
 rule trace_gates:

@@ -66,7 +66,7 @@ rule gather_mnist:
     params:
         version=lambda wildcards: version_of_mnist(wildcards.experiment),
     script:
-        "../scripts/gather_gates.py"
+        "../scripts/gather.py"
 
 
 rule rate_mnist:

@@ -114,7 +114,7 @@ def _modulators(axes: Axes, chosen: pd.DataFrame) -> None:
         axes.errorbar(
             100 * group["accuracy"],
             np.arange(len(rows)) + shift,
-            xerr=_bars(group),
+            xerr=style.error_bars(group, "accuracy"),
             fmt="o" if size == cells[-1][0] else "s",
             ms=3,
             mew=0.8,
@@ -179,7 +179,7 @@ def _line(
     axes.errorbar(
         x,
         100 * group["accuracy"],
-        yerr=_bars(group),
+        yerr=style.error_bars(group, "accuracy"),
         ls=line,
         marker=marker,
         ms=3.5,
@@ -204,10 +204,6 @@ def _parameters(axes: Axes, ticks: Sequence[int]) -> None:
 def _percent(axes: Axes) -> None:
     axes.axhline(CHANCE, color=style.MUTED, lw=0.6, zorder=0)
     axes.set_ylim(CHANCE - 4, 101)
-
-
-def _bars(group: pd.DataFrame) -> np.ndarray:
-    return 100 * np.stack([group["accuracy"] - group["low"], group["high"] - group["accuracy"]])
 
 
 def _family(family: str, scale: float) -> str:

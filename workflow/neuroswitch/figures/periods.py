@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -26,7 +25,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
             axes.errorbar(
                 group["period"],
                 100 * group["rate"],
-                100 * np.stack([group["rate"] - group["low"], group["high"] - group["rate"]]),
+                style.error_bars(group, "rate"),
                 marker=marker,
                 ms=3.5,
                 color=colour,

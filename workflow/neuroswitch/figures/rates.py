@@ -38,7 +38,7 @@ def interval(
     axes.errorbar(
         100 * rates["rate"],
         rows,
-        xerr=100 * np.stack([rates["rate"] - rates["low"], rates["high"] - rates["rate"]]),
+        xerr=style.error_bars(rates, "rate"),
         fmt=marker,
         ms=3.5,
         color=colour,

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
+import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -84,6 +86,11 @@ def legend_above(figure: Figure, axes: Axes, title: str) -> None:
         title=title,
         title_fontsize=6.5,
     )
+
+
+def error_bars(frame: pd.DataFrame, column: str) -> np.ndarray:
+    """Return lengths [2, rows], in percent, from a share down to its low and up to its high."""
+    return 100 * np.stack([frame[column] - frame["low"], frame["high"] - frame[column]])
 
 
 def family_label(family: str, scale: float) -> str:

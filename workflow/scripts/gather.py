@@ -1,4 +1,4 @@
-"""Rule gather_gates: the chunks of an experiment as one table of each kind."""
+"""Rules gather_*: the chunks of an experiment as one table of each kind."""
 
 from pathlib import Path
 
