@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from neuroswitch import provenance, seeds
+from neuroswitch import provenance, seeds, source
 
 
 def reached(module):
-    files = provenance._reached(provenance._file_of(module))
-    return {file.relative_to(provenance.PACKAGE).as_posix() for file in files}
+    files = source._reached(source._file_of(module))
+    return {file.relative_to(source.PACKAGE).as_posix() for file in files}
 
 
 def test_training_depends_on_its_room_and_not_on_what_comes_after():
@@ -48,11 +48,11 @@ def f(a):
 
 
 def test_comments_docstrings_and_blank_lines_are_not_substance():
-    assert provenance.substance(SOURCE) == ('X = 3\ndef f(a):\n    return "# not a comment"')
+    assert source.substance(SOURCE) == ('X = 3\ndef f(a):\n    return "# not a comment"')
 
 
 def test_a_changed_number_is_substance():
-    assert provenance.substance(SOURCE) != provenance.substance(SOURCE.replace("3", "4"))
+    assert source.substance(SOURCE) != source.substance(SOURCE.replace("3", "4"))
 
 
 def test_versions_depend_on_every_part():

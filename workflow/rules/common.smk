@@ -21,7 +21,8 @@ os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "
 
 from neuroswitch import settings as typed
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.provenance import code_hash, content_version
+from neuroswitch.provenance import content_version
+from neuroswitch.source import code_hash
 
 try:
     settings = typed.validate(config)

@@ -1,0 +1,112 @@
+"""What every network is to the training: named parameters, equations, and a way to a gradient.
+
+A new model is one file: a class with the five members below. It trains by automatic
+differentiation of its rollout; a compiled kernel of its own makes it fast.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from neuroswitch.rnn.models.sweep import Sweep
+
+START = 0.1
+"""Every state at the start of a trial, where it is not drawn."""
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """What a network did with some trials."""
+
+    outputs: "Tensor"  # [trials, steps, outputs]
+    states: dict[str, "Tensor"]  # [trials, steps, units] each, after the step
+
+
+class Model(ABC):
+    """The equations of a network of some size; its parameters are arrays by name.
+
+    States at the start are parameters too, which are not trained.
+    """
+
+    @property
+    @abstractmethod
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the shape of every parameter, in the order of the parameter vector."""
+
+    @property
+    @abstractmethod
+    def scales(self) -> dict[str, float]:
+        """Return the standard deviation of each parameter that is drawn."""
+
+    @property
+    @abstractmethod
+    def fixed(self) -> tuple[str, ...]:
+        """Return the names of the states at the start."""
+
+    @property
+    @abstractmethod
+    def groups(self) -> dict[str, tuple[str, ...]]:
+        """Return sets of parameters that a stage of training can be limited to.
+
+        `input_pathway`, what is retrained on a new task, is always among them.
+        """
+
+    @abstractmethod
+    def rollout(
+        self,
+        parameters: Mapping[str, "Tensor"],
+        inputs: "Tensor",
+        held: Mapping[int, "Tensor | float"] | None = None,
+    ) -> Rollout:
+        """Run the network on inputs [trials, steps, channels], step by step.
+
+        held : components of a modulating signal that keep a value, for ablations
+        """
+
+    @abstractmethod
+    def sweep(self, steps: int, dtype: Any) -> "Sweep":
+        """Return the fastest way to the gradient for trials of `steps` steps."""
+
+    @property
+    def size(self) -> int:
+        """Return the number of trained parameters."""
+        return sum(
+            int(np.prod(shape)) for name, shape in self.shapes.items() if name not in self.fixed
+        )
+
+    def draw(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
+        """Return parameters at the start of training."""
+        return {
+            name: self.scales[name] * rng.standard_normal(shape)
+            if name in self.scales
+            else np.full(shape, START)
+            for name, shape in self.shapes.items()
+        }
+
+    def flatten(self, parameters: Mapping[str, Any], dtype: Any = np.float32) -> np.ndarray:
+        """Return parameters as one vector."""
+        parts = [np.asarray(parameters[name], dtype).reshape(-1) for name in self.shapes]
+        return np.concatenate(parts)
+
+    def views(self, vector: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the parameters in a vector, by name, without copying."""
+        result = {}
+        first = 0
+        for name, shape in self.shapes.items():
+            last = first + int(np.prod(shape))
+            result[name] = vector[first:last].reshape(shape)
+            first = last
+        return result
+
+    def mask(self, group: str) -> np.ndarray:
+        """Return where in the vector the parameters of a group are; "all" is every trained one."""
+        names = set(self.shapes) - set(self.fixed) if group == "all" else set(self.groups[group])
+        return np.concatenate(
+            [np.full(int(np.prod(shape)), name in names) for name, shape in self.shapes.items()]
+        )

@@ -1,0 +1,127 @@
+"""The experiments of paper 2: tasks, networks, and how they are trained."""
+
+from typing import Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+
+from neuroswitch.settings.base import Experiments, Rate, Section
+
+# Named here and not read from the code that computes with them, as in settings.base.
+TaskName = Literal["measure_wait_go", "multitask", "element_finder"]
+ModelName = Literal["low_rank", "vanilla", "lstm"]
+Variant = Literal["as_published", "corrected"]
+
+
+class Network(Section):
+    """A network of an experiment; its channels follow from the task."""
+
+    model: ModelName = Field(
+        description="low_rank (with modulators the NM-RNN), vanilla or lstm (paper 2, section 2)."
+    )
+    units: PositiveInt = Field(description="N (paper 2, appendix).")
+    rank: PositiveInt = Field(1, description="R, of a low_rank network.")
+    modulators: int = Field(0, ge=0, description="M, units of z; 0: a low-rank RNN.")
+    feedback: bool = Field(False, description="z sees the rates of x (element finder).")
+    orthonormal: bool = Field(True, description="Q is the orthonormal factor of U, or U itself.")
+    divided: bool = Field(False, description="The recurrence is divided by N (A39).")
+    linear: bool = Field(False, description="x is linear, as in the theory of rank 1.")
+    readout_bias: bool = Field(True, description="The readout has a bias; an LSTM's never has.")
+    tau_x: PositiveFloat = Field(10.0, description="Time constant of x, in steps.")
+    tau_z: PositiveFloat = Field(100.0, description="Time constant of z, in steps.")
+    narrow: bool = Field(False, description="Start with the element finder's scales.")
+    like: str | None = Field(
+        None, description="Train by the `training` of this name in place of the experiment's own."
+    )
+
+
+class Stage(Section):
+    """Some steps of training at one learning rate."""
+
+    steps: PositiveInt
+    learning_rate: Rate
+    trained: Literal["all", "recurrence", "modulator", "input_pathway"] = Field(
+        "all", description="The parameters that are not frozen."
+    )
+
+
+class Training(Section):
+    """A protocol: what is drawn, and how it is descended on."""
+
+    stages: list[Stage] = Field(min_length=1)
+    trials: PositiveInt | None = Field(
+        None, description="Size of a set drawn once; null: every step draws fresh trials."
+    )
+    batch: PositiveInt | None = Field(
+        None, description="Trials of a step; null: the whole set, or all trials of the task."
+    )
+    noise: float = Field(0.0, ge=0, description="Standard deviation of noise on the inputs.")
+    restart: PositiveInt | None = Field(
+        None,
+        description="Steps after which Adam forgets, the same minibatches come again, and the "
+        "parameters are kept if the last loss is the lowest so far; null: none of it.",
+    )
+    clip: PositiveFloat | None = Field(1.0, description="Largest gradient of a parameter.")
+    weight_decay: float = Field(1e-4, ge=0, description="Of AdamW, on every trained parameter.")
+    epsilon: PositiveFloat = Field(1e-8, description="Of Adam.")
+
+    @property
+    def steps(self) -> int:
+        """Return the steps of all stages."""
+        return sum(stage.steps for stage in self.stages)
+
+
+class RnnPrimary(Section):
+    """The primary choices, used wherever an experiment does not say otherwise."""
+
+    runs: PositiveInt = Field(description="Seeds of each network (paper 2: 10).")
+    runs_per_job: PositiveInt = Field(description="Seeds trained in one job.")
+    recorded_steps: PositiveInt = Field(description="Steps of a training whose loss is kept.")
+    test_trials: PositiveInt = Field(
+        description="Trials of each task in the test, where the task does not fix them (A38)."
+    )
+
+
+class RnnExperiment(Section):
+    """One task, one variant, and the networks compared."""
+
+    task: TaskName
+    variant: Variant
+    networks: dict[str, Network]
+    training: Training
+    retraining: Training | None = Field(
+        None, description="Of the input pathway, on the task held out (multitask)."
+    )
+    trainings: dict[str, Training] = Field(
+        default_factory=dict, description="Protocols that a network can ask for instead."
+    )
+    retrainings: dict[str, Training] = Field(default_factory=dict)
+    runs: PositiveInt | None = None
+    runs_per_job: PositiveInt | None = None
+    recorded_steps: PositiveInt | None = None
+    test_trials: PositiveInt | None = None
+
+    @model_validator(mode="after")
+    def _protocols_exist(self) -> "RnnExperiment":
+        for name, network in self.networks.items():
+            known = {*self.trainings, *self.retrainings}
+            if network.like is not None and network.like not in known:
+                raise ValueError(f"{name} trains like {network.like!r}, which is not in trainings")
+        return self
+
+    def protocol(self, network: str, phase: str) -> Training | None:
+        """Return how a network is trained in a phase, `training` or `retraining`."""
+        like = self.networks[network].like
+        if phase == "training":
+            return self.trainings.get(like or "", self.training)
+        return self.retrainings.get(like or "", self.retraining) if self.retraining else None
+
+
+class RnnSettings(Experiments):
+    """The engine, the primary choices, and the experiments."""
+
+    engine: Literal["compiled", "torch"] = Field(
+        description="compiled: kernels for the processor; torch: PyTorch's own differentiation."
+    )
+    device: str = Field(description="Of the engine torch: cpu, cuda, cuda:1.")
+    primary: RnnPrimary
+    experiments: dict[str, RnnExperiment] = Field(description="Trained, and kept as tables.")

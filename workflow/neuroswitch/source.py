@@ -1,0 +1,91 @@
+"""The source of this package as what results depend on.
+
+The code hash of a module covers the module and everything of this package that it imports,
+so that editing one experiment makes no other experiment stale. Comments, docstrings and
+blank lines do not count: they cannot change a number.
+"""
+
+import ast
+import hashlib
+import io
+import tokenize
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).parent
+
+
+@cache
+def code_hash(*modules: str) -> str:
+    """Return the hash of some modules, such as "gates.training", and all that they import."""
+    files = sorted(set().union(*(_reached(_file_of(module)) for module in modules)))
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0")
+        digest.update(substance(file.read_text()).encode() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def substance(source: str) -> str:
+    """Return Python source without comments, docstrings, blank lines and trailing space."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for first, last in _docstrings(ast.parse(source)):
+        lines[first - 1 : last] = [""] * (last - first + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int]]:
+    """Yield first and last line of every string that stands alone as a statement."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
+            yield node.lineno, node.end_lineno or node.lineno
+
+
+@cache
+def _reached(file: Path) -> frozenset[Path]:
+    """Return a file of this package and every other that it imports, directly or not."""
+    found: set[Path] = set()
+    waiting = [file]
+    while waiting:
+        current = waiting.pop()
+        if current not in found:
+            found.add(current)
+            waiting.extend(_imports(current))
+    return frozenset(found)
+
+
+def _imports(file: Path) -> Iterator[Path]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
+            yield _file_of(node.module.removeprefix(PACKAGE.name).lstrip("."))
+            for alias in node.names:
+                with_name = f"{node.module}.{alias.name}".removeprefix(f"{PACKAGE.name}.")
+                if _exists(with_name):
+                    yield _file_of(with_name)
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                if _is_ours(alias.name):
+                    yield _file_of(alias.name.removeprefix(PACKAGE.name).lstrip("."))
+
+
+def _is_ours(module: str) -> bool:
+    return module == PACKAGE.name or module.startswith(f"{PACKAGE.name}.")
+
+
+def _exists(module: str) -> bool:
+    base = PACKAGE.joinpath(*module.split("."))
+    return base.with_suffix(".py").exists() or (base / "__init__.py").exists()
+
+
+def _file_of(module: str) -> Path:
+    base = PACKAGE.joinpath(*module.split(".")) if module else PACKAGE
+    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
