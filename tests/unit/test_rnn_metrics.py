@@ -189,6 +189,8 @@ def test_slope_correlation_has_free_axes_and_the_sign_of_the_slopes():
     interval = np.array([12, 14, 16, 18])
     slope = np.stack([interval * 0.1, -interval * 0.1, np.full(4, 0.1)])
     np.testing.assert_allclose(metrics.slope_correlation(slope, interval), [1, -1, 0], atol=1e-12)
+    # Slopes that differ by rounding are equal, though they rise with the interval.
+    assert metrics.slope_correlation(0.1 + 1e-15 * interval, interval) == 0
 
 
 def ring(rng, samples=600):
@@ -203,8 +205,18 @@ def test_two_components_of_a_ring_explain_its_angle_and_one_half_of_it():
     states, angle = ring(np.random.default_rng(0))
     components = metrics.principal_components(states, 2)
     assert components.shape == (600, 2)
+    leading = metrics.principal_components(states, 12).std(axis=0)
+    assert (np.diff(leading) < 0).all()
     assert metrics.angle_r2(components, angle) > 0.99
     assert metrics.angle_r2(components[:, :1], angle) == pytest.approx(0.5, abs=0.05)
+
+
+def test_a_quarter_of_the_circle_is_explained_by_its_own_points_only():
+    rng = np.random.default_rng(0)
+    angle = rng.uniform(0, np.pi / 2, 600)
+    points = np.column_stack([np.cos(angle), np.sin(angle)])
+    assert metrics.angle_r2(points, angle) == pytest.approx(1)
+    assert metrics.angle_r2(points, rng.permutation(angle)) < 0.05
 
 
 def test_shuffled_angles_and_a_line_of_angles_are_not_explained():
