@@ -1,0 +1,45 @@
+"""What every task gives: trials with inputs, targets, weights of the loss, and labels."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Trials:
+    """Some trials of one task, all of one length.
+
+    The loss of outputs y is sum(weights * mean over outputs of (y - targets)^2) / sum(weights),
+    both sums over trials and steps.
+
+    inputs : float32 [trials, steps, channels]
+    targets : float32 [trials, steps, outputs]
+    weights : float32 [trials, steps], >= 0, each step's share in the loss
+    labels : name -> [trials], what each trial is; steps count from 0, angles are in radians
+    """
+
+    inputs: np.ndarray
+    targets: np.ndarray
+    weights: np.ndarray
+    labels: dict[str, np.ndarray]
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, part: slice | np.ndarray) -> "Trials":
+        """Return some of the trials: a slice, a mask [trials], or indexes."""
+        labels = {name: values[part] for name, values in self.labels.items()}
+        return Trials(self.inputs[part], self.targets[part], self.weights[part], labels)
+
+
+class Task(Protocol):
+    """What a module of a task offers; `draw` may take options of its own, with defaults."""
+
+    STEPS: int
+    CHANNELS: int
+    OUTPUTS: int
+
+    def draw(self, rng: np.random.Generator, trials: int) -> Trials:
+        """Return trials of the training distribution."""
+        ...
