@@ -10,6 +10,7 @@ configfile: "config/laptop.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/mnist.smk"
+include: "workflow/rules/rnn.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/figures.smk"
 

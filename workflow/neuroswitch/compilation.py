@@ -1,11 +1,12 @@
-"""Compile a function with Numba, and keep the machine code for the next process if possible.
+"""Compile functions with Numba, and keep the machine code for the next process where possible.
 
-Numba notices an edit of the file a function is in, but not of the files it calls. So the
-machine code is kept in a folder named by the hash of all source that a module reaches.
+Numba notices an edit of the file a function is in, but not of the files it calls into. So the
+machine code is kept in a folder named by the hash of all source that the function's module reaches.
 """
 
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numba
 from numba.core import config
 
-from neuroswitch.source import code_hash
+from neuroswitch.source import PACKAGE, code_hash
 
 log = logging.getLogger(__name__)
 
@@ -21,26 +22,43 @@ log = logging.getLogger(__name__)
 def compiled(function: Callable[..., Any]) -> Any:
     """Return a function compiled at its first call, which lets other threads run meanwhile.
 
-    Where no folder can be written, the function is compiled in every process, and the log
-    says so once.
+    Where no folder can be written, it is compiled in every process, and the log says so once.
     """
-    previous = config.CACHE_DIR
-    module = function.__module__.removeprefix("neuroswitch.")
-    base = Path(previous) if previous else Path(__file__).parent / "__pycache__"
-    config.CACHE_DIR = str(base / f"compiled-{code_hash(module)}")
-    try:
-        return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
-    except (RuntimeError, OSError):
-        _say_uncached(str(base))
+    folder = cache_folder()
+    if folder is None:
         return numba.njit(nogil=True, error_model="numpy")(function)
+    previous = config.CACHE_DIR
+    module = function.__module__.removeprefix(f"{PACKAGE.name}.")
+    config.CACHE_DIR = str(folder / code_hash(module))
+    try:
+        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     finally:
         config.CACHE_DIR = previous
 
 
 @cache
-def _say_uncached(folder: str) -> None:
+def cache_folder() -> Path | None:
+    """Return the first folder for machine code that can be written."""
+    for folder in _candidates():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(folder, os.W_OK | os.X_OK):
+            return folder
     log.warning(
-        "%s cannot be written, so compiled code is not kept: every process compiles for some "
-        "seconds before it trains; set NUMBA_CACHE_DIR to a folder that can be written",
-        folder,
+        "compiled code is not kept, since none of %s can be written: every job compiles for "
+        "some seconds before it trains; set NUMBA_CACHE_DIR to a folder that can be written",
+        ", ".join(map(str, _candidates())),
     )
+    return None
+
+
+def _candidates() -> Iterator[Path]:
+    """Yield the folder that is set for Numba; or one beside the source, then one of the user."""
+    if config.CACHE_DIR:
+        yield Path(config.CACHE_DIR)
+        return
+    yield PACKAGE / "__pycache__" / "compiled"
+    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    yield Path(home) / PACKAGE.name

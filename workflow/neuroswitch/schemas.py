@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from neuroswitch import schemas_mnist, store
+from neuroswitch import schemas_mnist, schemas_rnn, store
 from neuroswitch.store import VECTOR, Column, Schema
 
 CONDITION = (
@@ -237,7 +237,7 @@ OF_FILE = {
 """File name without ending -> schema; the same name means the same columns everywhere."""
 
 
-OF_ROOM = {"gates": OF_FILE, "mnist": schemas_mnist.OF_FILE}
+OF_ROOM = {"gates": OF_FILE, "mnist": schemas_mnist.OF_FILE, "rnn": schemas_rnn.OF_FILE}
 """Folder under results/<scale>/ -> its tables."""
 
 

@@ -123,3 +123,26 @@ def version_of_mnist_analysis(*modules):
         code_hash(*modules),
         [version_of_mnist(name) for name in settings.mnist.experiments],
     )
+
+
+RNN = f"{RESULTS}/rnn"
+RNN_TRAINED = ["runs", "losses", "parameters"]
+RNN_TABLES = expand(
+    f"{RNN}/{{experiment}}/{{table}}.parquet",
+    experiment=settings.rnn.experiments,
+    table=RNN_TRAINED,
+)
+
+
+def version_of_rnn(experiment):
+    """What the tables of a recurrent experiment depend on."""
+    return content_version(
+        code_hash("rnn.experiment"),
+        settings.seed,
+        settings.rnn.choice(experiment, "runs"),
+        settings.rnn.choice(experiment, "recorded_steps"),
+        settings.rnn.experiment(experiment).model_dump(
+            exclude={"runs_per_job", "test_trials"}
+        ),
+        settings.rnn.engine,
+    )

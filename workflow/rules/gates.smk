@@ -18,6 +18,7 @@ rule tables:
         gate_tables(settings.gates.experiments, TRAINED),
         f"{GATES}/analysis/success.parquet",
         MNIST_TABLES,
+        RNN_TABLES,
 
 
 rule train_gates:

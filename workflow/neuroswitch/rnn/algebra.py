@@ -33,7 +33,7 @@ def empty(shape: tuple[int, ...], dtype: type) -> np.ndarray:
     """Return an array [*shape, LANES] whose lanes begin where a cache line does."""
     itemsize = np.dtype(dtype).itemsize
     size = int(np.prod(shape)) * LANES
-    raw = np.empty(size + LINE // itemsize, dtype)
+    raw: np.ndarray = np.empty(size + LINE // itemsize, dtype)
     first = -(raw.ctypes.data // itemsize) % (LINE // itemsize)
     return raw[first : first + size].reshape(*shape, LANES)
 

@@ -9,9 +9,11 @@ any vector width the processor has: the compiler splits the sixteen lanes as it 
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import extending, types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, register_model
+from numba.extending import models, register_model
+
+intrinsic: Any = extending.intrinsic
 
 LANES = 16
 """Trials of a block. A wide vector of single precision holds as many."""

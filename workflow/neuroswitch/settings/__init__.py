@@ -11,6 +11,7 @@ from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.settings.base import Section
 from neuroswitch.settings.gates import GateSettings
 from neuroswitch.settings.mnist import MnistSettings
+from neuroswitch.settings.rnn import RnnSettings
 
 
 class Settings(Section):
@@ -23,6 +24,7 @@ class Settings(Section):
     seed: int = Field(ge=0, description="Root of every random stream.")
     gates: GateSettings
     mnist: MnistSettings
+    rnn: RnnSettings
 
 
 def validate(config: Mapping[str, Any]) -> Settings:

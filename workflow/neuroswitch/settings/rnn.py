@@ -9,7 +9,7 @@ from neuroswitch.settings.base import Experiments, Rate, Section
 # Named here and not read from the code that computes with them, as in settings.base.
 TaskName = Literal["measure_wait_go", "multitask", "element_finder"]
 ModelName = Literal["low_rank", "vanilla", "lstm"]
-Variant = Literal["as_published", "corrected"]
+Variant = Literal["as_published", "corrected", "both"]
 
 
 class Network(Section):
@@ -23,7 +23,7 @@ class Network(Section):
     modulators: int = Field(0, ge=0, description="M, units of z; 0: a low-rank RNN.")
     feedback: bool = Field(False, description="z sees the rates of x (element finder).")
     orthonormal: bool = Field(True, description="Q is the orthonormal factor of U, or U itself.")
-    divided: bool = Field(False, description="The recurrence is divided by N (A39).")
+    divided: bool = Field(False, description="The recurrence is divided by N (A44).")
     linear: bool = Field(False, description="x is linear, as in the theory of rank 1.")
     readout_bias: bool = Field(True, description="The readout has a bias; an LSTM's never has.")
     tau_x: PositiveFloat = Field(10.0, description="Time constant of x, in steps.")
@@ -77,7 +77,7 @@ class RnnPrimary(Section):
     runs_per_job: PositiveInt = Field(description="Seeds trained in one job.")
     recorded_steps: PositiveInt = Field(description="Steps of a training whose loss is kept.")
     test_trials: PositiveInt = Field(
-        description="Trials of each task in the test, where the task does not fix them (A38)."
+        description="Trials of each task in the test, where the task does not fix them (A31, A38)."
     )
 
 

@@ -184,7 +184,7 @@ class LowRankSweep(CompiledSweep):
         self._rank, self._orthonormal, self._linear = r, model.orthonormal, model.linear
         self._leaks = (1 / model.tau_x, model.gain / model.tau_x, 1 / model.tau_z)
 
-    def _prepared(self, p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         p = self._absent | p
         Q, factor = np.linalg.qr(p["U"]) if self._orthonormal else (p["U"], np.eye(self._rank))
         basis_to_x = np.concatenate([Q, p["B_xu"], p["x0"][:, None]], 1)
@@ -206,7 +206,7 @@ class LowRankSweep(CompiledSweep):
         return kernel.sweep(weights, self._leaks, self._linear, *arguments)
 
     def _collected(
-        self, prepared: Mapping[str, np.ndarray], sums: dict[str, np.ndarray]
+        self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """Carry the sums on through C [Q B x0] and U = Q R."""
         readout, left = sums["readout"], sums["left"] + prepared["C"].T @ sums["readout"][:, :-1]

@@ -92,13 +92,13 @@ class LstmSweep(CompiledSweep):
         }
         super().__init__(model, dtype, kernel.Scratch, scratch, kernel.Gradients, model.shapes)
 
-    def _prepared(self, p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         return dict(p) | {"W_hh_back": p["W_hh"].T, "C_back": p["C"].T}
 
     def _run(self, prepared: Mapping[str, np.ndarray], *arguments: Any) -> float:
         return kernel.sweep(self.packed(kernel.Weights, prepared), *arguments)
 
     def _collected(
-        self, prepared: Mapping[str, np.ndarray], sums: dict[str, np.ndarray]
+        self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         return sums

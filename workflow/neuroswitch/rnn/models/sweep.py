@@ -38,7 +38,7 @@ class CompiledSweep(Sweep):
         self._fixed = {name: np.zeros(model.shapes[name]) for name in model.fixed}
 
     @abstractmethod
-    def _prepared(self, p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the parameters and what the rollout needs of them besides."""
 
     @abstractmethod
@@ -47,7 +47,7 @@ class CompiledSweep(Sweep):
 
     @abstractmethod
     def _collected(
-        self, prepared: Mapping[str, np.ndarray], sums: dict[str, np.ndarray]
+        self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         """Return the gradient of every parameter from the sums over steps and trials."""
 
@@ -110,7 +110,7 @@ class DifferentiatedSweep(Sweep):
         )
         errors = self._model.rollout(parameters, inputs).outputs - targets
         loss = (weights * errors**2).sum() / batch.norm
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         gradient = {
             name: np.zeros(value.shape) if value.grad is None else value.grad.cpu().numpy()
             for name, value in parameters.items()

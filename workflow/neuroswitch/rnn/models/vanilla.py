@@ -36,8 +36,12 @@ class Vanilla(Model):
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         n = self.units
-        shapes = {"W": (n, n), "B": (n, self.channels), "C": (self.outputs, n)}
-        bias = {"d": (self.outputs,)} if self.readout_bias else {}
+        shapes: dict[str, tuple[int, ...]] = {
+            "W": (n, n),
+            "B": (n, self.channels),
+            "C": (self.outputs, n),
+        }
+        bias: dict[str, tuple[int, ...]] = {"d": (self.outputs,)} if self.readout_bias else {}
         return shapes | bias | {"x0": (n,)}
 
     @property
@@ -92,7 +96,7 @@ class VanillaSweep(CompiledSweep):
         self._leak = 1 / model.tau_x
         self._factors = {"W": model.gain * self._leak, "B": self._leak}
 
-    def _prepared(self, p: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         p = {"d": np.zeros(0, self.dtype)} | p
         p |= {name: p[name] * self.dtype(factor) for name, factor in self._factors.items()}
         return p | {"W_back": p["W"].T, "C_back": p["C"].T}
@@ -102,6 +106,6 @@ class VanillaSweep(CompiledSweep):
         return kernel.sweep(weights, self._leak, *arguments)
 
     def _collected(
-        self, prepared: Mapping[str, np.ndarray], sums: dict[str, np.ndarray]
+        self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
         return sums | {name: sums[name] * factor for name, factor in self._factors.items()}
