@@ -4,9 +4,12 @@ Arrays of lanes have axes [steps, units, LANES] and are reached by the number of
 of one step would cost more than the arithmetic. All of it becomes part of the caller's code.
 """
 
+from typing import Any
+
 import numba
 import numpy as np
 
+from neuroswitch.compilation import compiled
 from neuroswitch.rnn.lanes import (
     LANES,
     add,
@@ -20,8 +23,8 @@ from neuroswitch.rnn.lanes import (
     subtract,
     tanh,
     total,
-    weigh,
 )
+from neuroswitch.rnn.tiles import outer_tile, product_tile
 
 LINE = 64
 """Bytes of a line of the processor's cache."""
@@ -52,56 +55,54 @@ def fill(out, step, values):  # type: ignore[no-untyped-def]
         store(out, (step, i), spread(values[i]))
 
 
-@inlined
-def add_product(matrix, vector, step, out, out_step, from_zero, squashed):  # type: ignore[no-untyped-def]
-    """Add matrix [n, k] times vector[step] [k, LANES] to out[out_step] [n, LANES].
+def _product(*, from_zero: bool, squashed: bool) -> Any:
+    """Return the product of a matrix and lanes, in tiles of eight rows and then of fewer."""
+    kind = {"from_zero": from_zero, "squashed": squashed}
+    eight, four = product_tile(8, 1, **kind), product_tile(4, 2, **kind)
+    three, two, one = (product_tile(n, 8 // n, **kind) for n in (3, 2, 1))
 
-    from_zero : forget what out[out_step] was
-    squashed : put tanh of the sum there
+    def product(matrix, vector, step, out, out_step):  # type: ignore[no-untyped-def]
+        i, n = 0, len(matrix)
+        while n - i >= 8:
+            eight(matrix, vector, step, out, out_step, i)
+            i += 8
+        if n - i >= 4:
+            four(matrix, vector, step, out, out_step, i)
+            i += 4
+        if n - i == 3:
+            three(matrix, vector, step, out, out_step, i)
+        elif n - i == 2:
+            two(matrix, vector, step, out, out_step, i)
+        elif n - i == 1:
+            one(matrix, vector, step, out, out_step, i)
 
-    Four rows at a time: each number of the vector is read once for them, and their four sums
-    do not wait for each other.
-    """
-    n, k = matrix.shape
-    zero = constant(matrix, 0)
-    for i in range(0, n - 3, 4):
-        if from_zero:
-            s0 = s1 = s2 = s3 = zero
-        else:
-            s0, s1 = load(out, (out_step, i)), load(out, (out_step, i + 1))
-            s2, s3 = load(out, (out_step, i + 2)), load(out, (out_step, i + 3))
-        for j in range(k):
-            v = load(vector, (step, j))
-            s0 = weigh(matrix[i, j], v, s0)
-            s1 = weigh(matrix[i + 1, j], v, s1)
-            s2 = weigh(matrix[i + 2, j], v, s2)
-            s3 = weigh(matrix[i + 3, j], v, s3)
-        if squashed:
-            s0, s1, s2, s3 = tanh(s0), tanh(s1), tanh(s2), tanh(s3)
-        store(out, (out_step, i), s0)
-        store(out, (out_step, i + 1), s1)
-        store(out, (out_step, i + 2), s2)
-        store(out, (out_step, i + 3), s3)
-    for i in range(n - n % 4, n):
-        # Four sums again, now each of every fourth product.
-        s0 = zero if from_zero else load(out, (out_step, i))
-        s1 = s2 = s3 = zero
-        for j in range(0, k - 3, 4):
-            s0 = weigh(matrix[i, j], load(vector, (step, j)), s0)
-            s1 = weigh(matrix[i, j + 1], load(vector, (step, j + 1)), s1)
-            s2 = weigh(matrix[i, j + 2], load(vector, (step, j + 2)), s2)
-            s3 = weigh(matrix[i, j + 3], load(vector, (step, j + 3)), s3)
-        for j in range(k - k % 4, k):
-            s0 = weigh(matrix[i, j], load(vector, (step, j)), s0)
-        s = add(add(s0, s1), add(s2, s3))
-        store(out, (out_step, i), tanh(s) if squashed else s)
+    return inlined(product)
+
+
+add_product = _product(from_zero=False, squashed=False)
+"""Add matrix [n, k] times vector[step] [k, LANES] to out[out_step] [n, LANES]."""
+set_product = _product(from_zero=True, squashed=False)
+"""Put the product there instead."""
+set_squashed = _product(from_zero=True, squashed=True)
+"""Put tanh of the product there."""
 
 
 @inlined
 def squash(values, step, out, out_step):  # type: ignore[no-untyped-def]
     """Set out[out_step] = tanh(values[step])."""
-    for i in range(values.shape[1]):
-        store(out, (out_step, i), tanh(load(values, (step, i))))
+    n = values.shape[1]
+    for i in range(0, n - 1, 2):
+        a, b = tanh(load(values, (step, i)), load(values, (step, i + 1)))
+        store(out, (out_step, i), a)
+        store(out, (out_step, i + 1), b)
+    if n % 2:
+        last = load(values, (step, n - 1))
+        store(out, (out_step, n - 1), tanh(last, last)[0])
+
+
+_outer_rows = {rows: [outer_tile(rows, columns) for columns in (3, 2, 1)] for rows in (4, 1)}
+_four_three, _four_two, _four_one = _outer_rows[4]
+_one_three, _one_two, _one_one = _outer_rows[1]
 
 
 @inlined
@@ -111,27 +112,30 @@ def add_outer(left, left_first, right, right_first, steps, gradient):  # type: i
     Each side begins at a step of its own.
     """
     n, k = gradient.shape[:2]
-    for i in range(0, n - 3, 4):
-        for j in range(k):
-            s0, s1 = load(gradient, (i, j)), load(gradient, (i + 1, j))
-            s2, s3 = load(gradient, (i + 2, j)), load(gradient, (i + 3, j))
-            for t in range(steps):
-                v = load(right, (right_first + t, j))
-                s0 = multiply_add(load(left, (left_first + t, i)), v, s0)
-                s1 = multiply_add(load(left, (left_first + t, i + 1)), v, s1)
-                s2 = multiply_add(load(left, (left_first + t, i + 2)), v, s2)
-                s3 = multiply_add(load(left, (left_first + t, i + 3)), v, s3)
-            store(gradient, (i, j), s0)
-            store(gradient, (i + 1, j), s1)
-            store(gradient, (i + 2, j), s2)
-            store(gradient, (i + 3, j), s3)
-    for i in range(n - n % 4, n):
-        for j in range(k):
-            s = load(gradient, (i, j))
-            for t in range(steps):
-                v = load(right, (right_first + t, j))
-                s = multiply_add(load(left, (left_first + t, i)), v, s)
-            store(gradient, (i, j), s)
+    i = 0
+    while i < n:
+        four = n - i >= 4
+        j = 0
+        while j < k:
+            if k - j >= 3:
+                if four:
+                    _four_three(left, left_first, right, right_first, steps, gradient, i, j)
+                else:
+                    _one_three(left, left_first, right, right_first, steps, gradient, i, j)
+                j += 3
+            elif k - j == 2:
+                if four:
+                    _four_two(left, left_first, right, right_first, steps, gradient, i, j)
+                else:
+                    _one_two(left, left_first, right, right_first, steps, gradient, i, j)
+                j += 2
+            else:
+                if four:
+                    _four_one(left, left_first, right, right_first, steps, gradient, i, j)
+                else:
+                    _one_one(left, left_first, right, right_first, steps, gradient, i, j)
+                j += 1
+        i += 4 if four else 1
 
 
 @inlined
@@ -171,9 +175,8 @@ def compare(outputs, targets, weights, norm):  # type: ignore[no-untyped-def]
     return total(sums)
 
 
-def sum_lanes(gradient: np.ndarray) -> np.ndarray:
-    """Return the sums over the last axis, in one order on every machine."""
-    result = gradient[..., 0].copy()
-    for lane in range(1, LANES):
-        result += gradient[..., lane]
-    return result
+@compiled
+def sum_lanes(lanes, out):  # type: ignore[no-untyped-def]
+    """Set out [n] to the sums over the lanes of an array [n, LANES]."""
+    for i in range(len(out)):
+        out[i] = total(load(lanes, i))

@@ -24,6 +24,8 @@ from neuroswitch.rnn.algebra import (
     copy,
     fill,
     inlined,
+    set_product,
+    set_squashed,
     squash,
 )
 from neuroswitch.rnn.lanes import (
@@ -132,21 +134,24 @@ def forward(w, leaks, linear, inputs, scratch):  # type: ignore[no-untyped-def]
     store(basis, (0, size - 1), constant(basis, 1))
     fill(z, 0, w.z0)
     for t in range(len(inputs)):
-        add_product(w.basis_to_x, basis, t, phi, t, True, not linear)
-        add_product(w.V_read, phi, t, drive, t, True, False)
+        if linear:
+            set_product(w.basis_to_x, basis, t, phi, t)
+        else:
+            set_squashed(w.basis_to_x, basis, t, phi, t)
+        set_product(w.V_read, phi, t, drive, t)
         if modulators > 0:
             squash(z, t, rates, t)
-            add_product(w.W_zz, rates, t, z, t + 1, True, False)
-            add_product(w.B_zu, inputs, t, z, t + 1, False, False)
+            set_product(w.W_zz, rates, t, z, t + 1)
+            add_product(w.B_zu, inputs, t, z, t + 1)
             if len(w.W_zx) > 0:
-                add_product(w.W_zx, phi, t, z, t + 1, False, False)
+                add_product(w.W_zx, phi, t, z, t + 1)
                 for i in range(modulators):
                     store(z, (t + 1, i), add(load(z, (t + 1, i)), spread(w.b_z[i])))
             for i in range(modulators):
                 taken = scale(z_leak, load(z, (t + 1, i)))
                 store(z, (t + 1, i), weigh(1 - z_leak, load(z, (t, i)), taken))
             fill(s, t, w.c)
-            add_product(w.A, z, t + 1, s, t, False, False)
+            add_product(w.A, z, t + 1, s, t)
             for r in range(rank):
                 store(s, (t, r), sigmoid(load(s, (t, r))))
         for r in range(rank):
@@ -158,7 +163,7 @@ def forward(w, leaks, linear, inputs, scratch):  # type: ignore[no-untyped-def]
             taken = scale(leak, load(inputs, (t, i - rank)))
             store(basis, (t + 1, i), weigh(1 - leak, load(basis, (t, i)), taken))
         store(basis, (t + 1, size - 1), scale(1 - leak, load(basis, (t, size - 1))))
-        add_product(w.basis_to_y, basis, t + 1, y, t, True, False)
+        set_product(w.basis_to_y, basis, t + 1, y, t)
         for o in range(len(w.d)):
             store(y, (t, o), add(load(y, (t, o)), spread(w.d[o])))
 
@@ -176,7 +181,7 @@ def backward(w, leaks, linear, inputs, scratch, sums):  # type: ignore[no-untype
     clear(adjoint, 0)
     clear(z_adjoint, 0)
     for t in range(steps - 1, -1, -1):
-        add_product(w.drive_to_y, y, t, adjoint, 0, False, False)
+        add_product(w.drive_to_y, y, t, adjoint, 0)
         for r in range(rank):
             error = scale(drive_taken, load(adjoint, (0, r)))
             if modulators > 0:
@@ -186,25 +191,25 @@ def backward(w, leaks, linear, inputs, scratch, sums):  # type: ignore[no-untype
                 error = multiply(error, gate)
             store(drive, (t, r), error)
         if modulators > 0:
-            add_product(w.A_back, s, t, z_adjoint, 0, False, False)
+            add_product(w.A_back, s, t, z_adjoint, 0)
             for i in range(modulators):
                 store(z_error, (t, i), scale(z_leak, load(z_adjoint, (0, i))))
-            add_product(w.W_zz_back, z_error, t, z_adjoint, 1, True, False)
+            set_product(w.W_zz_back, z_error, t, z_adjoint, 1)
             for i in range(modulators):
                 through = multiply(slope(load(rates, (t, i))), load(z_adjoint, (1, i)))
                 kept = weigh(1 - z_leak, load(z_adjoint, (0, i)), through)
                 store(z_adjoint, (0, i), kept)
         row = t % CHUNK
-        add_product(w.V, drive, t, x_error, row, True, False)
+        set_product(w.V, drive, t, x_error, row)
         if len(w.W_zx) > 0:
-            add_product(w.W_zx_back, z_error, t, x_error, row, False, False)
+            add_product(w.W_zx_back, z_error, t, x_error, row)
         if not linear:
             for i in range(len(w.V)):
                 error = multiply(slope(load(phi, (t, i))), load(x_error, (row, i)))
                 store(x_error, (row, i), error)
         for r in range(rank):
             store(adjoint, (0, r), scale(1 - leak, load(adjoint, (0, r))))
-        add_product(w.Q, x_error, row, adjoint, 0, False, False)
+        add_product(w.Q, x_error, row, adjoint, 0)
         if row == 0:
             ready = min(CHUNK, steps - t)
             add_outer(x_error, 0, basis, t, ready, sums.left)

@@ -14,6 +14,7 @@ from neuroswitch.rnn.algebra import (
     copy,
     fill,
     inlined,
+    set_product,
 )
 from neuroswitch.rnn.lanes import (
     add,
@@ -21,7 +22,7 @@ from neuroswitch.rnn.lanes import (
     load,
     multiply,
     multiply_add,
-    sigmoid,
+    scale,
     slope,
     store,
     subtract,
@@ -85,20 +86,24 @@ def sweep(w, inputs, targets, step_weights, norm, outputs, scratch, sums):  # ty
 def forward(w, inputs, scratch):  # type: ignore[no-untyped-def]
     """Run a block of trials, and leave in the scratch what its gradient needs."""
     h, c, gates, squashed = scratch.h, scratch.c, scratch.gates, scratch.squashed
-    n = len(w.h0)
+    n, half = len(w.h0), constant(h, 0.5)
     fill(h, 0, w.h0)
     fill(c, 0, w.c0)
     for t in range(len(inputs)):
         fill(gates, t, w.b)
-        add_product(w.W_xh, inputs, t, gates, t, False, False)
-        add_product(w.W_hh, h, t, gates, t, False, False)
+        add_product(w.W_xh, inputs, t, gates, t)
+        add_product(w.W_hh, h, t, gates, t)
         for i in range(n):
-            let_in = sigmoid(load(gates, (t, i)))
-            keep = sigmoid(load(gates, (t, n + i)))
-            new = tanh(load(gates, (t, 2 * n + i)))
-            show = sigmoid(load(gates, (t, 3 * n + i)))
+            # sigmoid a is (1 + tanh(a / 2)) / 2
+            a, b = scale(0.5, load(gates, (t, i))), scale(0.5, load(gates, (t, n + i)))
+            new, d = load(gates, (t, 2 * n + i)), scale(0.5, load(gates, (t, 3 * n + i)))
+            a, b = tanh(a, b)
+            new, d = tanh(new, d)
+            let_in = multiply_add(half, a, half)
+            keep = multiply_add(half, b, half)
+            show = multiply_add(half, d, half)
             cell = multiply_add(keep, load(c, (t, i)), multiply(let_in, new))
-            shown = tanh(cell)
+            shown = tanh(cell, cell)[0]
             store(gates, (t, i), let_in)
             store(gates, (t, n + i), keep)
             store(gates, (t, 2 * n + i), new)
@@ -106,7 +111,7 @@ def forward(w, inputs, scratch):  # type: ignore[no-untyped-def]
             store(c, (t + 1, i), cell)
             store(squashed, (t, i), shown)
             store(h, (t + 1, i), multiply(show, shown))
-        add_product(w.C, h, t + 1, scratch.outputs, t, True, False)
+        set_product(w.C, h, t + 1, scratch.outputs, t)
 
 
 @inlined
@@ -118,7 +123,7 @@ def backward(w, inputs, scratch, sums):  # type: ignore[no-untyped-def]
     clear(adjoint, 0)
     clear(adjoint, 1)
     for t in range(steps - 1, -1, -1):
-        add_product(w.C_back, y, t, adjoint, 0, False, False)
+        add_product(w.C_back, y, t, adjoint, 0)
         for i in range(n):
             let_in, keep = load(gates, (t, i)), load(gates, (t, n + i))
             new, show = load(gates, (t, 2 * n + i)), load(gates, (t, 3 * n + i))
@@ -133,7 +138,7 @@ def backward(w, inputs, scratch, sums):  # type: ignore[no-untyped-def]
             store(gates, (t, n + i), multiply(multiply(c_error, load(c, (t, i))), keep_slope))
             store(gates, (t, 2 * n + i), multiply(multiply(c_error, let_in), slope(new)))
             store(gates, (t, 3 * n + i), multiply(multiply(h_error, shown), show_slope))
-        add_product(w.W_hh_back, gates, t, adjoint, 0, True, False)
+        set_product(w.W_hh_back, gates, t, adjoint, 0)
     add_outer(gates, 0, h, 0, steps, sums.W_hh)
     add_outer(gates, 0, inputs, 0, steps, sums.W_xh)
     add_steps(gates, steps, sums.b)

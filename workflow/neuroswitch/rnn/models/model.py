@@ -7,6 +7,7 @@ differentiation of its rollout; a compiled kernel of its own makes it fast.
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,18 +92,25 @@ class Model(ABC):
 
     def flatten(self, parameters: Mapping[str, Any], dtype: Any = np.float32) -> np.ndarray:
         """Return parameters as one vector."""
-        parts = [np.asarray(parameters[name], dtype).reshape(-1) for name in self.shapes]
-        return np.concatenate(parts)
+        vector = np.empty(sum(int(np.prod(shape)) for _, shape in self._layout.values()), dtype)
+        for name, view in self.views(vector).items():
+            view[...] = parameters[name]
+        return vector
 
     def views(self, vector: np.ndarray) -> dict[str, np.ndarray]:
         """Return the parameters in a vector, by name, without copying."""
-        result = {}
+        return {name: vector[part].reshape(shape) for name, (part, shape) in self._layout.items()}
+
+    @cached_property
+    def _layout(self) -> dict[str, tuple[slice, tuple[int, ...]]]:
+        """Return where in the vector each parameter is, and its shape."""
+        layout = {}
         first = 0
         for name, shape in self.shapes.items():
             last = first + int(np.prod(shape))
-            result[name] = vector[first:last].reshape(shape)
+            layout[name] = (slice(first, last), shape)
             first = last
-        return result
+        return layout
 
     def mask(self, group: str) -> np.ndarray:
         """Return where in the vector the parameters of a group are; "all" is every trained one."""

@@ -9,6 +9,7 @@ import torch
 
 from neuroswitch.rnn.algebra import empty, sum_lanes
 from neuroswitch.rnn.batch import Batch, trials
+from neuroswitch.rnn.lanes import LANES
 from neuroswitch.rnn.models.model import Model
 
 
@@ -34,7 +35,17 @@ class CompiledSweep(Sweep):
     ) -> None:
         self.model, self.dtype = model, np.dtype(dtype).type
         self._scratch = scratch_type(*(empty(scratch[f], dtype) for f in scratch_type._fields))
-        self._sums = sums_type(*(empty(sums[f], dtype) for f in sums_type._fields))
+        sizes = [int(np.prod(sums[f])) for f in sums_type._fields]
+        self._sums_shapes = {f: sums[f] for f in sums_type._fields}
+        self._sums_buffer = empty((sum(sizes),), dtype)
+        self._bounds = np.cumsum(sizes)[:-1]
+        parts = np.split(self._sums_buffer, self._bounds)
+        self._sums = sums_type(
+            *(
+                part.reshape(*sums[f], LANES)
+                for f, part in zip(sums_type._fields, parts, strict=True)
+            )
+        )
         self._fixed = {name: np.zeros(model.shapes[name]) for name in model.fixed}
 
     @abstractmethod
@@ -57,12 +68,11 @@ class CompiledSweep(Sweep):
 
     def outputs(self, vector: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         """Return outputs [blocks, steps, outputs, LANES] for inputs in blocks."""
-        outputs = empty((len(inputs), *self._scratch.outputs.shape[:2]), self.dtype)
-        return self.run(vector, inputs, outputs, inputs[:, :, 0], 0.0)[2]
+        return self.run(vector, inputs, self._room(inputs), self._no_weights(inputs), 0.0)[2]
 
     def pull_back(self, vector: np.ndarray, inputs: np.ndarray, errors: np.ndarray) -> np.ndarray:
         """Return the gradient of parameters from that of the outputs, both in blocks."""
-        return self.run(vector, inputs, errors, inputs[:, :, 0], -1.0)[1]
+        return self.run(vector, inputs, errors, self._no_weights(inputs), -1.0)[1]
 
     def run(
         self,
@@ -74,15 +84,26 @@ class CompiledSweep(Sweep):
     ) -> tuple[float, np.ndarray, np.ndarray]:
         """Return loss, gradient and outputs; the kernels' `sweep` says what a norm means."""
         prepared = self._prepared(self.model.views(vector))
-        for array in self._sums:
-            array[:] = 0
-        outputs = empty((len(inputs), *self._scratch.outputs.shape[:2]), self.dtype)
+        self._sums_buffer[:] = 0
+        outputs = self._room(inputs)
         loss = self._run(
             prepared, inputs, targets, weights, norm, outputs, self._scratch, self._sums
         )
-        sums = {name: sum_lanes(value) for name, value in self._sums._asdict().items()}
-        gradient = self._fixed | self._collected(prepared, sums)
+        gradient = self._fixed | self._collected(prepared, self._summed())
         return loss, self.model.flatten(gradient, self.dtype), outputs
+
+    def _room(self, inputs: np.ndarray) -> np.ndarray:
+        return empty((len(inputs), *self._scratch.outputs.shape[:2]), self.dtype)
+
+    def _no_weights(self, inputs: np.ndarray) -> np.ndarray:
+        return empty(inputs.shape[:2], self.dtype)
+
+    def _summed(self) -> dict[str, np.ndarray]:
+        """Return the sums over trials too, by name."""
+        flat = np.empty(len(self._sums_buffer), self.dtype)
+        sum_lanes(self._sums_buffer, flat)
+        parts = zip(self._sums_shapes.items(), np.split(flat, self._bounds), strict=True)
+        return {name: part.reshape(shape) for (name, shape), part in parts}
 
     @staticmethod
     def packed(weights_type: Any, prepared: Mapping[str, np.ndarray]) -> Any:

@@ -14,6 +14,7 @@ from neuroswitch.rnn.algebra import (
     copy,
     fill,
     inlined,
+    set_product,
     squash,
 )
 from neuroswitch.rnn.lanes import add, load, multiply, scale, slope, spread, store, weigh
@@ -78,9 +79,9 @@ def forward(w, leak, inputs, scratch):  # type: ignore[no-untyped-def]
         squash(x, t, phi, t)
         for i in range(len(w.W)):
             store(x, (t + 1, i), scale(1 - leak, load(x, (t, i))))
-        add_product(w.B, inputs, t, x, t + 1, False, False)
-        add_product(w.W, phi, t, x, t + 1, False, False)
-        add_product(w.C, x, t + 1, y, t, True, False)
+        add_product(w.B, inputs, t, x, t + 1)
+        add_product(w.W, phi, t, x, t + 1)
+        set_product(w.C, x, t + 1, y, t)
         for o in range(len(w.d)):
             store(y, (t, o), add(load(y, (t, o)), spread(w.d[o])))
 
@@ -92,10 +93,10 @@ def backward(w, leak, inputs, scratch, sums):  # type: ignore[no-untyped-def]
     adjoint, steps = scratch.adjoint, len(inputs)
     clear(adjoint, 0)
     for t in range(steps - 1, -1, -1):
-        add_product(w.C_back, y, t, adjoint, 0, False, False)
+        add_product(w.C_back, y, t, adjoint, 0)
         for i in range(len(w.W)):
             store(error, (t, i), load(adjoint, (0, i)))
-        add_product(w.W_back, error, t, adjoint, 1, True, False)
+        set_product(w.W_back, error, t, adjoint, 1)
         for i in range(len(w.W)):
             through = multiply(slope(load(phi, (t, i))), load(adjoint, (1, i)))
             store(adjoint, (0, i), weigh(1 - leak, load(error, (t, i)), through))

@@ -1,0 +1,92 @@
+"""Compiled code is kept where a folder can be written, and runs where none can."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """
+import logging
+logging.basicConfig()
+from neuroswitch.demo import twice
+print(twice(21))
+"""
+DEMO = '''
+from neuroswitch.compilation import compiled
+from neuroswitch.demo_part import factor
+
+@compiled
+def twice(x):
+    return factor(x)
+'''
+PART = '''
+from neuroswitch.compilation import compiled
+
+@compiled
+def factor(x):
+    return 2 * x
+'''
+
+
+@pytest.fixture
+def library(tmp_path):
+    """Return a copy of what compiles, with a module that calls into another."""
+    package = tmp_path / "library" / "neuroswitch"
+    package.mkdir(parents=True)
+    for name in ("__init__", "compilation", "source"):
+        shutil.copy(Path("workflow/neuroswitch") / f"{name}.py", package)
+    (package / "demo.py").write_text(DEMO)
+    (package / "demo_part.py").write_text(PART)
+    return package
+
+
+def run(library, **variables):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA")}
+    environment |= {"PYTHONPATH": str(library.parent), "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    return subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, text=True, check=True
+    )
+
+
+def kept(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*.nbc"))
+
+
+def test_machine_code_is_kept_beside_the_source_and_used_again(library):
+    assert run(library).stdout == "42\n"
+    first = kept(library)
+    assert first
+    assert run(library).stdout == "42\n"
+    assert kept(library) == first
+
+
+def test_an_edit_of_a_called_file_is_noticed(library):
+    assert run(library).stdout == "42\n"
+    (library / "demo_part.py").write_text(PART.replace("2 * x", "3 * x"))
+    assert run(library).stdout == "63\n"
+
+
+def test_a_folder_of_numbas_own_is_respected(library, tmp_path):
+    run(library, NUMBA_CACHE_DIR=str(tmp_path / "own"))
+    assert kept(tmp_path / "own")
+    assert not kept(library)
+
+
+def test_a_read_only_install_uses_the_users_folder(library, tmp_path):
+    (library / "__pycache__").write_text("in the way")
+    result = run(library, XDG_CACHE_HOME=str(tmp_path / "home"))
+    assert result.stdout == "42\n"
+    assert result.stderr == ""
+    assert kept(tmp_path / "home")
+
+
+def test_without_any_folder_it_runs_and_says_so_once(library, tmp_path):
+    (library / "__pycache__").write_text("in the way")
+    (tmp_path / "home").write_text("in the way too")
+    result = run(library, XDG_CACHE_HOME=str(tmp_path / "home"))
+    assert result.stdout == "42\n"
+    assert result.stderr.count("compiled code is not kept") == 1
+    assert "NUMBA_CACHE_DIR" in result.stderr

@@ -1,0 +1,263 @@
+"""The networks of paper 2: sizes, and kernels that compute what the equations say."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from numba import njit
+
+from neuroswitch import seeds, settings
+from neuroswitch.rnn import function
+from neuroswitch.rnn.algebra import empty
+from neuroswitch.rnn.batch import Batch, blocks, trials
+from neuroswitch.rnn.experiment import model_of
+from neuroswitch.rnn.lanes import LANES, load, sigmoid, store, tanh
+from neuroswitch.rnn.models import widened
+from neuroswitch.rnn.models.low_rank import LowRank
+from neuroswitch.rnn.models.lstm import Lstm
+from neuroswitch.rnn.models.sweep import DifferentiatedSweep
+from neuroswitch.rnn.models.vanilla import Vanilla
+from neuroswitch.rnn.optimiser import update
+
+RNN = settings.load(Path("config/laptop.yaml"), Path("config/paper.yaml")).rnn
+
+MODELS = {
+    "nm_rnn": LowRank(10, 3, 5, 2, modulators=5, x_channels=3),
+    "nm_rnn_feedback": LowRank(
+        9,
+        4,
+        3,
+        1,
+        modulators=3,
+        feedback=True,
+        orthonormal=False,
+        readout_bias=False,
+        gain=1 / 9,
+        tau_x=2.0,
+        tau_z=10.0,
+        narrow=True,
+    ),
+    "nm_rnn_rank_1_linear": LowRank(13, 1, 3, 1, modulators=2, linear=True),
+    "lr_rnn": LowRank(17, 2, 3, 1, gain=1 / 17),
+    "lr_rnn_rank_8": LowRank(12, 8, 2, 3),
+    "rnn": Vanilla(11, 3, 2, gain=1 / 11),
+    "rnn_without_bias": Vanilla(21, 1, 1, readout_bias=False, tau_x=2.0, narrow=True),
+    "lstm": Lstm(9, 3, 2),
+}
+
+
+def problem(model, seed, trial_count, steps, dtype=np.float64):
+    """Return parameters away from their start, and trials with masked and weighed steps."""
+    rng = np.random.default_rng(seed)
+    drawn = model.draw(rng)
+    vector = model.flatten(
+        {name: a + 0.1 * rng.standard_normal(a.shape) for name, a in drawn.items()}, dtype
+    )
+    weights = rng.random((trial_count, steps)) * (rng.random((trial_count, steps)) < 0.7)
+    batch = Batch.of(
+        rng.standard_normal((trial_count, steps, model.channels)),
+        rng.standard_normal((trial_count, steps, model.outputs)),
+        weights,
+        dtype,
+    )
+    return vector, batch
+
+
+@pytest.mark.parametrize(
+    ("experiment", "counts"),
+    [
+        ("measure_wait_go_published", {"nm_rnn": 1059, "lr_rnn": 1061, "rnn": 1086, "lstm": 1155}),
+        ("multitask_published", {"nm_rnn": 1786, "lr_rnn": 1503, "rnn": 489, "lstm": 504}),
+        ("element_finder", {"lstm": 490, "lr_rnn": 490}),
+    ],
+)
+def test_networks_have_the_papers_numbers_of_parameters(experiment, counts):
+    for network, count in counts.items():
+        assert model_of(RNN.experiment(experiment), network, "training").size == count
+
+
+def test_retraining_frees_the_papers_numbers_of_parameters():
+    freed = {"nm_rnn": 603, "lr_rnn": 700, "rnn": 126, "lstm": 224}
+    for network, count in freed.items():
+        model = model_of(RNN.experiment("multitask_published"), network, "retraining")
+        assert model.mask("input_pathway").sum() == count
+
+
+def test_matched_networks_are_within_a_twentieth_of_the_nm_rnn():
+    experiment = RNN.experiment("multitask_corrected")
+    sizes = {name: model_of(experiment, name, "training").size for name in experiment.networks}
+    for size in sizes.values():
+        assert abs(size / sizes["nm_rnn"] - 1) < 0.05
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_tanh_and_sigmoid_are_exact_to_the_precision(dtype):
+    @njit
+    def apply(x, squashed, gates):
+        for i in range(0, len(x), 2):
+            a, b = tanh(load(x, i), load(x, i + 1))
+            store(squashed, i, a)
+            store(squashed, i + 1, b)
+            store(gates, i, sigmoid(load(x, i)))
+            store(gates, i + 1, sigmoid(load(x, i + 1)))
+
+    x = np.concatenate([np.linspace(-30, 30, 3200), np.geomspace(1e-30, 30, 3200)])
+    x = np.where(np.arange(x.size) % 2, x, -x).astype(dtype).reshape(-1, LANES)
+    squashed, gates = np.empty_like(x), np.empty_like(x)
+    apply(x, squashed, gates)
+    exact = x.astype(np.float64)
+    relative = 5e-7 if dtype == np.float32 else 2e-15
+    np.testing.assert_allclose(squashed, np.tanh(exact), rtol=relative, atol=0)
+    np.testing.assert_allclose(gates, 1 / (1 + np.exp(-exact)), rtol=0, atol=relative)
+    x[1, 3] = np.nan
+    apply(x, squashed, gates)
+    assert np.isnan(squashed[1, 3])
+    assert np.isnan(gates[1, 3])
+
+
+def test_arrays_of_lanes_begin_where_a_cache_line_does():
+    for shape in ((3,), (5, 7), (1, 2, 3)):
+        for dtype in (np.float32, np.float64):
+            assert empty(shape, dtype).ctypes.data % 64 == 0
+
+
+@pytest.mark.parametrize("count", [1, 16, 37])
+def test_trials_come_back_from_blocks(count):
+    values = np.random.default_rng(0).standard_normal((count, 4, 3)).astype(np.float32)
+    in_blocks = blocks(values, np.float32)
+    assert in_blocks.shape == (-(-count // LANES), 4, 3, LANES)
+    np.testing.assert_array_equal(trials(in_blocks, count), values)
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize(("seed", "count", "steps"), [(0, 37, 23), (1, 16, 10), (2, 5, 1)])
+def test_kernels_agree_with_automatic_differentiation(name, seed, count, steps):
+    model = MODELS[name]
+    vector, batch = problem(model, seed, count, steps)
+    loss, gradient = model.sweep(steps, np.float64).loss_and_gradient(vector, batch)
+    reference, expected = DifferentiatedSweep(model, "cpu", np.float64).loss_and_gradient(
+        vector, batch
+    )
+    np.testing.assert_allclose(loss, reference, rtol=1e-12)
+    mine, theirs = model.views(gradient), model.views(expected)
+    for parameter in model.shapes:
+        size = np.abs(theirs[parameter]).max(initial=1e-30)
+        np.testing.assert_allclose(mine[parameter] / size, theirs[parameter] / size, atol=1e-11)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_kernels_agree_with_finite_differences(name):
+    model = MODELS[name]
+    vector, batch = problem(model, 3, 20, 12)
+    sweep = model.sweep(12, np.float64)
+    _, gradient = sweep.loss_and_gradient(vector, batch)
+    rng = np.random.default_rng(4)
+    trained = model.mask("all")
+    for parameter, view in model.views(np.arange(len(vector))).items():
+        if parameter in model.fixed:
+            continue
+        index = int(rng.choice(view.ravel()))
+        assert trained[index]
+        step = np.zeros_like(vector)
+        step[index] = 1e-6
+        ahead, _ = sweep.loss_and_gradient(vector + step, batch)
+        behind, _ = sweep.loss_and_gradient(vector - step, batch)
+        np.testing.assert_allclose(
+            gradient[index], (ahead - behind) / 2e-6, rtol=1e-5, atol=1e-8, err_msg=parameter
+        )
+
+
+@pytest.mark.parametrize("name", ["nm_rnn", "lr_rnn", "rnn", "lstm"])
+def test_losses_of_kernel_and_reference_agree_over_200_steps(name):
+    model = MODELS[name]
+    start, batch = problem(model, 5, 20, 9)
+    losses = []
+    for sweep in (model.sweep(9, np.float64), DifferentiatedSweep(model, "cpu", np.float64)):
+        vector, first, second = start.copy(), np.zeros_like(start), np.zeros_like(start)
+        course = []
+        for step in range(200):
+            loss, gradient = sweep.loss_and_gradient(vector, batch)
+            course.append(loss)
+            update(
+                vector, gradient, first, second, step + 1, model.mask("all"), 1e-2, 1.0, 1e-4, 1e-8
+            )
+        losses.append(course)
+    assert losses[0][-1] < 0.9 * losses[0][0]
+    np.testing.assert_allclose(losses[0], losses[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["nm_rnn", "rnn", "lstm"])
+def test_single_precision_is_close_to_double(name):
+    model = MODELS[name]
+    vector, batch = problem(model, 6, 40, 30)
+    narrow, narrow_batch = problem(model, 6, 40, 30, np.float32)
+    loss, gradient = model.sweep(30, np.float64).loss_and_gradient(vector, batch)
+    small, narrow_gradient = model.sweep(30, np.float32).loss_and_gradient(narrow, narrow_batch)
+    np.testing.assert_allclose(small, loss, rtol=1e-5)
+    np.testing.assert_allclose(narrow_gradient, gradient, atol=2e-4 * np.abs(gradient).max())
+
+
+def test_a_trial_does_not_depend_on_its_neighbours():
+    model = MODELS["nm_rnn"]
+    vector, _ = problem(model, 7, 1, 8, np.float32)
+    inputs = np.random.default_rng(8).standard_normal((21, 8, model.channels)).astype(np.float32)
+    sweep = model.sweep(8, np.float32)
+    together = trials(sweep.outputs(vector, blocks(inputs, np.float32)), 21)
+    for trial in (0, 15, 20):
+        alone = trials(sweep.outputs(vector, blocks(inputs[trial : trial + 1], np.float32)), 1)
+        np.testing.assert_array_equal(alone[0], together[trial])
+
+
+@pytest.mark.parametrize("name", ["nm_rnn_feedback", "lr_rnn", "rnn", "lstm"])
+def test_the_kernel_is_part_of_a_pytorch_loss(name):
+    model = MODELS[name]
+    vector, _ = problem(model, 9, 1, 7)
+    inputs = torch.randn(19, 7, model.channels, dtype=torch.float64)
+    results = []
+    for compiled in (True, False):
+        parameters = torch.tensor(vector, requires_grad=True)
+        if compiled:
+            outputs = function.rollout(model, parameters, inputs)
+        else:
+            named, first = {}, 0
+            for key, shape in model.shapes.items():
+                size = int(np.prod(shape))
+                named[key] = parameters[first : first + size].reshape(shape)
+                first += size
+            outputs = model.rollout(named, inputs).outputs
+        (outputs.abs().sum() + outputs[:, 2].sin().sum()).backward()
+        trained = model.mask("all")
+        results.append((outputs.detach().numpy(), parameters.grad.numpy()[trained]))
+    for mine, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-9)
+
+
+def test_held_signals_keep_their_value():
+    model = MODELS["nm_rnn"]
+    rng = np.random.default_rng(0)
+    parameters = {name: torch.tensor(a) for name, a in model.draw(rng).items()}
+    inputs = torch.tensor(rng.standard_normal((4, 6, model.channels)))
+    free = model.rollout(parameters, inputs)
+    held = model.rollout(parameters, inputs, held={1: 0.25})
+    assert (held.states["s"][..., 1] == 0.25).all()
+    assert not torch.equal(held.states["s"][..., 0], held.states["s"][..., 1])
+    assert not torch.allclose(held.outputs, free.outputs)
+
+
+def test_a_new_context_starts_at_a_tenth_and_changes_nothing_else():
+    experiment = RNN.experiment("multitask_published")
+    for network in experiment.networks:
+        before = model_of(experiment, network, "training")
+        after = model_of(experiment, network, "retraining")
+        vector = before.flatten(before.draw(seeds.generator(0, "test")))
+        wider = widened(vector, before, after)
+        changed = 0
+        for name, old in before.views(vector).items():
+            new = after.views(wider)[name]
+            if new.shape != old.shape:
+                changed += 1
+                np.testing.assert_array_equal(new[..., -1], np.float32(0.1))
+                new = new[..., :-1]
+            np.testing.assert_array_equal(new, old)
+        assert changed == 1

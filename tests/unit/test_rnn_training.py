@@ -1,0 +1,346 @@
+"""Training of the recurrent networks: protocols, what is frozen, what survives a kill."""
+
+import dataclasses
+import subprocess
+import sys
+import time
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from neuroswitch.rnn import experiment, sampling, training
+from neuroswitch.rnn.batch import Batch
+from neuroswitch.rnn.checkpoint import Checkpoint
+from neuroswitch.rnn.experiment import record_schedule, train_experiment
+from neuroswitch.rnn.models.low_rank import MODULATOR, LowRank
+from neuroswitch.rnn.models.lstm import Lstm
+from neuroswitch.rnn.models.sweep import Sweep
+from neuroswitch.rnn.optimiser import update
+from neuroswitch.rnn.tasks import measure_wait_go, multitask
+from neuroswitch.settings.rnn import (
+    Network,
+    RnnExperiment,
+    RnnPrimary,
+    RnnSettings,
+    Stage,
+    Training,
+)
+
+MODEL = LowRank(8, 2, 3, 1, modulators=3)
+STEPS = 12
+
+
+def protocol(*stages, **options):
+    """Return a protocol of stages (steps, learning rate, what is trained)."""
+    keys = ("steps", "learning_rate", "trained")
+    return Training(stages=[Stage(**dict(zip(keys, s, strict=False))) for s in stages], **options)
+
+
+def start(model=MODEL):
+    return training.State.beginning(model.flatten(model.draw(np.random.default_rng(0))))
+
+
+def random_batch(step, model=MODEL):
+    rng = np.random.default_rng(step)
+    shapes = (20, STEPS, model.channels), (20, STEPS, model.outputs)
+    return Batch.of(*(rng.standard_normal(shape) for shape in shapes), np.ones((20, STEPS)))
+
+
+def run(protocol, state=None, batch_of=random_batch, model=MODEL, **options):
+    sweep = model.sweep(STEPS, np.float32)
+    recorded = record_schedule(protocol.steps, 5)
+    return training.train(
+        model, sweep, protocol, batch_of, state or start(model), recorded, **options
+    )
+
+
+def same(a, b):
+    for field in dataclasses.fields(a):
+        mine, theirs = getattr(a, field.name), getattr(b, field.name)
+        np.testing.assert_array_equal(mine, theirs, err_msg=field.name)
+
+
+def test_the_optimiser_is_adamw_with_gradients_clipped_one_by_one():
+    rng = np.random.default_rng(0)
+    vector = rng.standard_normal(7)
+    parameter = torch.tensor(vector.copy(), requires_grad=True)
+    optimiser = torch.optim.AdamW([parameter], lr=0.03, weight_decay=0.1, eps=1e-6)
+    first, second = np.zeros(7), np.zeros(7)
+    for step in range(20):
+        gradient = 3 * rng.standard_normal(7)
+        parameter.grad = torch.tensor(gradient)
+        torch.nn.utils.clip_grad_value_([parameter], 1.0)
+        optimiser.step()
+        update(vector, gradient, first, second, step + 1, np.ones(7, bool), 0.03, 1.0, 0.1, 1e-6)
+    np.testing.assert_allclose(vector, parameter.detach().numpy(), rtol=1e-10)
+
+
+def test_a_stage_trains_its_part_and_leaves_the_rest_bit_by_bit():
+    before = MODEL.views(start().vector)
+    for group, names in (("modulator", MODULATOR), ("recurrence", ("U", "V", "B_xu", "C", "d"))):
+        after = MODEL.views(run(protocol((5, 0.1, group))).vector)
+        for name in MODEL.shapes:
+            changed = not np.array_equal(before[name], after[name])
+            assert changed == (name in names), (group, name)
+
+
+def test_starting_states_are_never_trained():
+    after = MODEL.views(run(protocol((5, 0.1))).vector)
+    np.testing.assert_array_equal(after["x0"], np.float32(0.1))
+    np.testing.assert_array_equal(after["z0"], np.float32(0.1))
+
+
+def test_a_restart_repeats_minibatches_forgets_adam_and_keeps_the_best():
+    seen = []
+
+    def batch_of(step):
+        seen.append(step)
+        return random_batch(step)
+
+    restarted = run(protocol((10, 0.05), restart=4), batch_of=batch_of)
+    assert seen == [0, 1, 2, 3, 0, 1, 2, 3, 0, 1]
+    # The same by hand: each stretch is a training of its own that begins where the last ended.
+    state, kept, lowest = start(), None, np.inf
+    for steps in (4, 4, 2):
+        fresh = training.State.beginning(state.vector)
+        state = run(protocol((steps, 0.05)), fresh)
+        loss = run_loss(fresh, steps)
+        if loss < lowest:
+            lowest, kept = loss, state.vector.copy()
+    np.testing.assert_array_equal(restarted.vector, kept)
+    assert restarted.best_loss == lowest
+
+
+def run_loss(state, steps):
+    """Return the loss of the last step of a stretch, which is that before its update."""
+    before = run(protocol((steps - 1, 0.05)), state) if steps > 1 else state
+    return MODEL.sweep(STEPS, np.float32).loss_and_gradient(before.vector, random_batch(steps - 1))[
+        0
+    ]
+
+
+def test_without_restart_batches_are_fresh_and_the_last_parameters_stay():
+    seen = []
+
+    def batch_of(step):
+        seen.append(step)
+        return random_batch(step)
+
+    ended = run(protocol((3, 0.05), (4, 0.01)), batch_of=batch_of)
+    assert seen == list(range(7))
+    again = run(protocol((4, 0.01)), None, batch_of=lambda step: random_batch(step + 3))
+    assert not np.array_equal(ended.vector, again.vector)
+
+
+@pytest.mark.parametrize("restart", [None, 70])
+def test_training_from_a_saved_state_ends_with_the_same_bits(tmp_path, restart):
+    long = protocol((130, 0.03, "recurrence"), (150, 0.03), restart=restart)
+    whole = run(long)
+    checkpoint = Checkpoint(tmp_path / "a.npz", "v1")
+
+    class Stop(Exception):
+        pass
+
+    for stop_after in (100, 200):
+
+        def pause(state, steps, stop_after=stop_after):
+            if state.steps >= stop_after:
+                checkpoint.save(state, now=True)
+                raise Stop
+
+        with pytest.raises(Stop):
+            run(long, checkpoint.load(), pause=pause)
+        assert checkpoint.load().steps >= stop_after
+    same(run(long, checkpoint.load()), whole)
+
+
+def test_a_checkpoint_of_another_version_or_a_broken_one_is_not_used(tmp_path, caplog):
+    path = tmp_path / "a.npz"
+    Checkpoint(path, "v1").save(run(protocol((3, 0.1))), now=True)
+    assert Checkpoint(path, "v1").load().steps == 3
+    assert Checkpoint(path, "v2").load() is None
+    path.write_bytes(path.read_bytes()[:100])
+    assert Checkpoint(path, "v1").load() is None
+    assert "not readable" in caplog.text
+
+
+def test_recorded_losses_cover_every_step_once():
+    losses = []
+
+    class Spy(Sweep):
+        inner = MODEL.sweep(STEPS, np.float32)
+
+        def loss_and_gradient(self, vector, batch):
+            loss, gradient = self.inner.loss_and_gradient(vector, batch)
+            losses.append(loss)
+            return loss, gradient
+
+    long = protocol((11, 0.03), (12, 0.01))
+    state = training.train(
+        MODEL, Spy(), long, random_batch, start(), record_schedule(long.steps, 4)
+    )
+    steps, raw, means = zip(*state.losses, strict=True)
+    assert steps[-1] == 23
+    assert len(steps) == 4
+    np.testing.assert_array_equal(raw, [losses[step - 1] for step in steps])
+    bounds = [0, *steps]
+    expected = [np.mean(losses[a:b]) for a, b in pairwise(bounds)]
+    np.testing.assert_allclose(means, expected)
+    assert state.lowest_loss == min(losses)
+
+
+def experiment_settings(**networks):
+    made = RnnExperiment(
+        task="measure_wait_go",
+        variant="corrected",
+        networks=networks
+        or {
+            "nm_rnn": Network(model="low_rank", units=9, rank=2, modulators=3),
+            "lstm": Network(model="lstm", units=4),
+        },
+        training=protocol((40, 0.01)),
+    )
+    primary = RnnPrimary(runs=3, runs_per_job=3, recorded_steps=5, test_trials=10)
+    return RnnSettings(
+        engine="compiled", device="cpu", primary=primary, experiments={"short": made}
+    )
+
+
+def tables(settings, runs, folder, threads=1, version="v"):
+    return train_experiment(settings, "short", runs, 0, threads, folder, version)
+
+
+def equal_tables(a, b):
+    for name in a:
+        order = [c for c in ("network", "run", "phase", "name", "index", "step") if c in a[name]]
+        mine, theirs = (t[name].sort_values(order, ignore_index=True) for t in (a, b))
+        pd.testing.assert_frame_equal(mine, theirs, check_exact=True)
+
+
+def test_chunks_threads_and_checkpoints_change_no_bit(tmp_path):
+    settings = experiment_settings()
+    whole = tables(settings, range(3), tmp_path / "a")
+    assert set(whole) == {"runs", "losses", "parameters"}
+    assert len(whole["runs"]) == 6
+    parts = [tables(settings, range(r, r + 1), tmp_path / str(r), threads=2) for r in range(3)]
+    joined = {name: pd.concat([p[name] for p in parts], ignore_index=True) for name in whole}
+    equal_tables(joined, whole)
+    # All trainings are done: the checkpoints alone give the tables again.
+    equal_tables(tables(settings, range(3), tmp_path / "a"), whole)
+
+
+def test_the_engine_torch_trains_the_same_network(tmp_path):
+    settings = experiment_settings(lstm=Network(model="lstm", units=3))
+    ours = tables(settings, range(1), tmp_path / "a")["losses"]
+    other = settings.model_copy(update={"engine": "torch"})
+    theirs = tables(other, range(1), tmp_path / "b")["losses"]
+    np.testing.assert_allclose(ours["mean_loss"], theirs["mean_loss"], rtol=1e-3)
+
+
+def test_a_diverged_run_is_recorded_and_does_not_stop_the_others(tmp_path, monkeypatch):
+    settings = experiment_settings()
+    plain = sampling.batches
+
+    def broken(task, phase, protocol, run, root_seed):
+        batch_of = plain(task, phase, protocol, run, root_seed)
+
+        def batch(step):
+            good = batch_of(step)
+            if run == 1 and step == 17:
+                return dataclasses.replace(good, targets=np.full_like(good.targets, np.inf))
+            return good
+
+        return batch
+
+    monkeypatch.setattr(experiment, "batches", broken)
+    result = tables(settings, range(3), tmp_path)
+    diverged = result["runs"].set_index(["network", "run"])["diverged_step"]
+    assert (diverged.xs(1, level="run") == 18).all()
+    assert (diverged.drop(1, level="run") == 0).all()
+    steps = result["runs"].set_index(["network", "run"])["steps"]
+    assert (steps.drop(1, level="run") == 40).all()
+
+
+def test_networks_of_a_run_see_the_same_trials():
+    made = protocol((5, 0.01), batch=20)
+    draws = [sampling.batches("multitask", "training", made, run, 0)(3) for run in (0, 0, 1)]
+    np.testing.assert_array_equal(draws[0].inputs, draws[1].inputs)
+    assert not np.array_equal(draws[0].inputs, draws[2].inputs)
+
+
+def test_minibatches_of_a_set_are_parts_of_it_without_repetition():
+    made = protocol((5, 0.01), trials=30, batch=16, noise=0.1)
+    batch_of = sampling.batches("multitask", "training", made, 0, 0)
+    everything = {}
+    for step in range(40):
+        trials = batch_of(step).inputs[0].transpose(2, 0, 1)
+        keys = [trial.tobytes() for trial in trials]
+        assert len(set(keys)) == 16
+        everything |= dict.fromkeys(keys)
+    assert len(everything) == 30
+
+
+def test_retraining_shows_memory_anti_with_noise_on_the_old_contexts_only():
+    made = protocol((5, 0.01), batch=16, noise=0.1)
+    batch = sampling.batches("multitask", "retraining", made, 0, 0)(0)
+    inputs = batch.inputs[0].transpose(2, 0, 1)
+    assert inputs.shape[-1] == multitask.CHANNELS + 1
+    np.testing.assert_array_equal(inputs[..., -1], 1)
+    assert 0.05 < inputs[..., multitask.OLD_CONTEXTS].std() < 0.15
+    assert set(np.unique(inputs[..., 0])) == {0.0, 1.0}
+
+
+def test_measure_wait_go_is_trained_on_all_its_trials_at_once():
+    batch = sampling.batches("measure_wait_go", "training", protocol((5, 0.01)), 0, 0)(0)
+    assert batch.trials == len(measure_wait_go.training_trials())
+    assert batch.weights.sum() == batch.trials * measure_wait_go.STEPS
+
+
+KILLED = """
+import sys
+from pathlib import Path
+sys.path[:0] = {path}
+from tests.unit.test_rnn_training import *
+from neuroswitch.rnn import checkpoint
+checkpoint.Checkpoint.every = 0.0
+settings = killed_settings()
+tables(settings, range(2), Path(sys.argv[1]))
+"""
+
+
+def killed_settings():
+    settings = experiment_settings()
+    longer = settings.experiments["short"].model_copy(update={"training": protocol((3000, 0.01))})
+    return settings.model_copy(update={"experiments": {"short": longer}})
+
+
+def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
+    whole = tables(killed_settings(), range(2), tmp_path / "whole")
+    folder = tmp_path / "killed"
+    script = KILLED.format(path=[str(Path("workflow").resolve()), str(Path.cwd())])
+    kills = 0
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", script, str(folder)])
+        seen = {path: path.stat().st_mtime_ns for path in folder.glob("*.npz")}
+        while process.poll() is None:
+            now = {path: path.stat().st_mtime_ns for path in folder.glob("*.npz")}
+            if now != seen and now:
+                process.kill()
+                kills += 1
+                break
+            time.sleep(0.01)
+        process.wait()
+    assert kills >= 2
+    equal_tables(tables(killed_settings(), range(2), folder), whole)
+
+
+@pytest.mark.parametrize("model", [MODEL, Lstm(4, 3, 1)])
+def test_training_lowers_the_loss(model):
+    one = partial(random_batch, 0, model)
+    state = run(protocol((300, 0.02)), batch_of=lambda step: one(), model=model)
+    assert state.losses[-1][1] < 0.95 * state.losses[0][1]
