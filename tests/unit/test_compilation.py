@@ -14,21 +14,21 @@ logging.basicConfig()
 from neuroswitch.demo import twice
 print(twice(21))
 """
-DEMO = '''
+DEMO = """
 from neuroswitch.compilation import compiled
 from neuroswitch.demo_part import factor
 
 @compiled
 def twice(x):
     return factor(x)
-'''
-PART = '''
+"""
+PART = """
 from neuroswitch.compilation import compiled
 
 @compiled
 def factor(x):
     return 2 * x
-'''
+"""
 
 
 @pytest.fixture
