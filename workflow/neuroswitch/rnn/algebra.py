@@ -1,7 +1,7 @@
 """Small matrices times lanes, and the gradients of such products: most of a kernel's work.
 
 Arrays of lanes have axes [steps, units, LANES] and are reached by the number of the step: a view
-of one step would cost more than the arithmetic. All of it becomes part of the caller's code.
+of one step would cost more than the arithmetic. All but the products becomes part of the caller's code.
 """
 
 from typing import Any
@@ -13,11 +13,14 @@ from neuroswitch.compilation import compiled
 from neuroswitch.rnn.lanes import (
     LANES,
     add,
+    begin,
     constant,
     load,
     multiply,
     multiply_add,
+    place,
     scale,
+    size,
     spread,
     store,
     subtract,
@@ -32,13 +35,13 @@ LINE = 64
 inlined = numba.njit(nogil=True, error_model="numpy", forceinline=True)
 
 
-def empty(shape: tuple[int, ...], dtype: type) -> np.ndarray:
+def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """Return an array [*shape, LANES] whose lanes begin where a cache line does."""
     itemsize = np.dtype(dtype).itemsize
-    size = int(np.prod(shape)) * LANES
-    raw: np.ndarray = np.empty(size + LINE // itemsize, dtype)
+    count = int(np.prod(shape)) * LANES
+    raw: np.ndarray = np.empty(count + LINE // itemsize, dtype)
     first = -(raw.ctypes.data // itemsize) % (LINE // itemsize)
-    return raw[first : first + size].reshape(*shape, LANES)
+    return raw[first : first + count].reshape(*shape, LANES)
 
 
 @inlined
@@ -56,35 +59,60 @@ def fill(out, step, values):  # type: ignore[no-untyped-def]
 
 
 def _product(*, from_zero: bool, squashed: bool) -> Any:
-    """Return the product of a matrix and lanes, in tiles of eight rows and then of fewer."""
+    """Return the product of a matrix and lanes, in tiles of eight rows and then of fewer.
+
+    It takes addresses, which pass in registers: many products here are small.
+    """
     kind = {"from_zero": from_zero, "squashed": squashed}
     eight, four = product_tile(8, 1, **kind), product_tile(4, 2, **kind)
     three, two, one = (product_tile(n, 8 // n, **kind) for n in (3, 2, 1))
 
-    def product(matrix, vector, step, out, out_step):  # type: ignore[no-untyped-def]
-        i, n = 0, len(matrix)
-        while n - i >= 8:
-            eight(matrix, vector, step, out, out_step, i)
-            i += 8
-        if n - i >= 4:
-            four(matrix, vector, step, out, out_step, i)
-            i += 4
-        if n - i == 3:
-            three(matrix, vector, step, out, out_step, i)
-        elif n - i == 2:
-            two(matrix, vector, step, out, out_step, i)
-        elif n - i == 1:
-            one(matrix, vector, step, out, out_step, i)
+    def product(zero, matrix, rows, columns, vector, out):  # type: ignore[no-untyped-def]
+        row = columns * size(zero)
+        lanes = LANES * size(zero)
+        while rows >= 8:
+            eight(zero, matrix, columns, vector, out)
+            matrix, out, rows = matrix + 8 * row, out + 8 * lanes, rows - 8
+        if rows >= 4:
+            four(zero, matrix, columns, vector, out)
+            matrix, out, rows = matrix + 4 * row, out + 4 * lanes, rows - 4
+        if rows == 3:
+            three(zero, matrix, columns, vector, out)
+        elif rows == 2:
+            two(zero, matrix, columns, vector, out)
+        elif rows == 1:
+            one(zero, matrix, columns, vector, out)
 
-    return inlined(product)
+    return compiled(product)
 
 
-add_product = _product(from_zero=False, squashed=False)
-"""Add matrix [n, k] times vector[step] [k, LANES] to out[out_step] [n, LANES]."""
-set_product = _product(from_zero=True, squashed=False)
-"""Put the product there instead."""
-set_squashed = _product(from_zero=True, squashed=True)
-"""Put tanh of the product there."""
+_add_product = _product(from_zero=False, squashed=False)
+_set_product = _product(from_zero=True, squashed=False)
+_set_squashed = _product(from_zero=True, squashed=True)
+
+
+@inlined
+def add_product(matrix, vector, step, out, out_step):  # type: ignore[no-untyped-def]
+    """Add matrix [n, k] times vector[step] [k, LANES] to out[out_step] [n, LANES]."""
+    n, k = matrix.shape
+    zero = matrix.dtype.type(0)
+    _add_product(zero, begin(matrix), n, k, place(vector, (step, 0)), place(out, (out_step, 0)))
+
+
+@inlined
+def set_product(matrix, vector, step, out, out_step):  # type: ignore[no-untyped-def]
+    """Set out[out_step] [n, LANES] to matrix [n, k] times vector[step] [k, LANES]."""
+    n, k = matrix.shape
+    zero = matrix.dtype.type(0)
+    _set_product(zero, begin(matrix), n, k, place(vector, (step, 0)), place(out, (out_step, 0)))
+
+
+@inlined
+def set_squashed(matrix, vector, step, out, out_step):  # type: ignore[no-untyped-def]
+    """Set out[out_step] [n, LANES] to tanh of matrix [n, k] times vector[step] [k, LANES]."""
+    n, k = matrix.shape
+    zero = matrix.dtype.type(0)
+    _set_squashed(zero, begin(matrix), n, k, place(vector, (step, 0)), place(out, (out_step, 0)))
 
 
 @inlined
@@ -100,42 +128,56 @@ def squash(values, step, out, out_step):  # type: ignore[no-untyped-def]
         store(out, (out_step, n - 1), tanh(last, last)[0])
 
 
-_outer_rows = {rows: [outer_tile(rows, columns) for columns in (3, 2, 1)] for rows in (4, 1)}
-_four_three, _four_two, _four_one = _outer_rows[4]
-_one_three, _one_two, _one_one = _outer_rows[1]
+_four_by = [outer_tile(4, columns) for columns in (1, 2, 3)]
+_one_by = [outer_tile(1, columns) for columns in (1, 2, 3)]
+_four_by_1, _four_by_2, _four_by_3 = _four_by
+_one_by_1, _one_by_2, _one_by_3 = _one_by
+
+
+@compiled
+def _outer(zero, left, n, left_units, right, k, right_units, steps, out):  # type: ignore[no-untyped-def]
+    lanes = LANES * size(zero)
+    i = 0
+    while i < n:
+        four = n - i >= 4
+        a = left + i * lanes
+        j = 0
+        while j < k:
+            b = right + j * lanes
+            to = out + (i * k + j) * lanes
+            if k - j >= 3:
+                if four:
+                    _four_by_3(zero, a, left_units, b, right_units, steps, to, k)
+                else:
+                    _one_by_3(zero, a, left_units, b, right_units, steps, to, k)
+                j += 3
+            elif k - j == 2:
+                if four:
+                    _four_by_2(zero, a, left_units, b, right_units, steps, to, k)
+                else:
+                    _one_by_2(zero, a, left_units, b, right_units, steps, to, k)
+                j += 2
+            else:
+                if four:
+                    _four_by_1(zero, a, left_units, b, right_units, steps, to, k)
+                else:
+                    _one_by_1(zero, a, left_units, b, right_units, steps, to, k)
+                j += 1
+        i += 4 if four else 1
 
 
 @inlined
 def add_outer(left, left_first, right, right_first, steps, gradient):  # type: ignore[no-untyped-def]
     """Add the sum over `steps` steps of left[., i] right[., j] to gradient [n, k, LANES].
 
-    Each side begins at a step of its own.
+    Each side begins at a step of its own, and may have more units than the gradient has.
     """
     n, k = gradient.shape[:2]
-    i = 0
-    while i < n:
-        four = n - i >= 4
-        j = 0
-        while j < k:
-            if k - j >= 3:
-                if four:
-                    _four_three(left, left_first, right, right_first, steps, gradient, i, j)
-                else:
-                    _one_three(left, left_first, right, right_first, steps, gradient, i, j)
-                j += 3
-            elif k - j == 2:
-                if four:
-                    _four_two(left, left_first, right, right_first, steps, gradient, i, j)
-                else:
-                    _one_two(left, left_first, right, right_first, steps, gradient, i, j)
-                j += 2
-            else:
-                if four:
-                    _four_one(left, left_first, right, right_first, steps, gradient, i, j)
-                else:
-                    _one_one(left, left_first, right, right_first, steps, gradient, i, j)
-                j += 1
-        i += 4 if four else 1
+    if n * k > 0:
+        a, b = place(left, (left_first, 0)), place(right, (right_first, 0))
+        to = place(gradient, (0, 0))
+        zero = gradient.dtype.type(0)
+        _outer(zero, a, n, left.shape[1], b, k, right.shape[1], steps, to)
 
 
 @inlined

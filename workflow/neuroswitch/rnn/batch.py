@@ -1,6 +1,7 @@
 """Trials as the kernels read them: blocks of LANES trials, trials last."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +21,7 @@ class Batch:
 
     @classmethod
     def of(
-        cls, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, dtype: type = np.float32
+        cls, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, dtype: Any = np.float32
     ) -> "Batch":
         """Return trials in blocks.
 
@@ -38,7 +39,7 @@ class Batch:
         )
 
 
-def blocks(values: np.ndarray, dtype: type) -> np.ndarray:
+def blocks(values: np.ndarray, dtype: Any) -> np.ndarray:
     """Return [blocks, steps, units, LANES] from [trials, steps, units]."""
     trials, steps, units = values.shape
     count = -(-trials // LANES)

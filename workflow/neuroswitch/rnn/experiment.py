@@ -115,7 +115,8 @@ def _train_one(
         state = checkpoint.load()
         if state is None:
             state = State.beginning(_start(model, outcomes, experiment, run, root_seed))
-        progress.advance(state.steps)
+        if state.steps:
+            progress.advance(state.steps)
         recorded = record_schedule(protocol.steps, settings.choice(name, "recorded_steps"))
 
         def pause(state: State, steps: int, checkpoint: Checkpoint = checkpoint) -> None:
@@ -133,7 +134,8 @@ def _train_one(
                 pause,
             )
             checkpoint.save(state, now=True)
-        progress.advance(protocol.steps - state.steps)
+        if untrained := protocol.steps - state.steps:
+            progress.advance(untrained)
         outcomes.append(Outcome(network, run, phase, model, protocol, state))
     return outcomes
 

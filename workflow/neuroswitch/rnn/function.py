@@ -23,7 +23,7 @@ def rollout(model: Model, parameters: Tensor, inputs: Tensor) -> Tensor:
     ------
     TypeError : the model has no compiled kernel
     """
-    return _Rollout.apply(model, parameters, inputs)
+    return _Rollout.apply(model, parameters, inputs)  # type: ignore[no-untyped-call]
 
 
 class _Rollout(torch.autograd.Function):

@@ -53,6 +53,39 @@ def store(typingctx, array, position, value):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
+def place(typingctx, array, position):  # type: ignore[no-untyped-def]
+    """Return the address of the lanes array[position] of an array [..., LANES], as a number."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        at = _place(context, builder, array, *args)
+        return builder.ptrtoint(at, ir.IntType(64))
+
+    return types.intp(array, _position(array)), codegen
+
+
+@intrinsic
+def begin(typingctx, matrix):  # type: ignore[no-untyped-def]
+    """Return the address of a contiguous matrix, as a number."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        zero = ir.Constant(ir.IntType(64), 0)
+        at = vectors.element(context, builder, matrix, args[0], [zero, zero])
+        return builder.ptrtoint(at, ir.IntType(64))
+
+    return types.intp(matrix), codegen
+
+
+@intrinsic
+def size(typingctx, number):  # type: ignore[no-untyped-def]
+    """Return the bytes of a number."""
+
+    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+        return context.get_constant(types.intp, number.bitwidth // 8)
+
+    return types.intp(number), codegen
+
+
+@intrinsic
 def constant(typingctx, array, number):  # type: ignore[no-untyped-def]
     """Return lanes that all hold a number, in the precision of an array."""
 

@@ -17,7 +17,7 @@ INDEX = types.intp
 
 
 def product_tile(rows: int, parts: int, *, from_zero: bool, squashed: bool) -> Any:
-    """Return an intrinsic for some rows of out[out_step] = matrix vector[step].
+    """Return an intrinsic for some rows of the product of a matrix and lanes.
 
     rows : rows of a tile
     parts : sums that a row is divided into, each of every parts-th product
@@ -26,51 +26,46 @@ def product_tile(rows: int, parts: int, *, from_zero: bool, squashed: bool) -> A
     """
 
     @extending.intrinsic
-    def tile(typingctx, matrix, vector, step, out, out_step, row):  # type: ignore[no-untyped-def]
-        """Compute the rows from `row` on."""
-        dtype = out.dtype
+    def tile(typingctx, zero, matrix, columns, vector, out):  # type: ignore[no-untyped-def]
+        """Compute rows; addresses of the first of them, of the lanes, and of the results.
+
+        zero : 0 in the precision of everything
+        """
 
         def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            matrix_value, vector_value, step_value, out_value, out_step_value, first = args
-            shape = context.make_array(matrix)(context, builder, matrix_value).shape
-            columns = cgutils.unpack_tuple(builder, shape)[1]
-            zero = ir.Constant(columns.type, 0)
-            numbers = [_plus(builder, first, r) for r in range(rows)]
-            weights = [
-                vectors.element(context, builder, matrix, matrix_value, [number, zero])
-                for number in numbers
+            _, matrix_at, count, vector_at, out_at = args
+            dtype = zero
+            weights = vectors.numbers(builder, dtype, matrix_at)
+            starts = [
+                builder.gep(weights, [builder.mul(count, ir.Constant(count.type, r))])
+                for r in range(rows)
             ]
-            source = vectors.address(context, builder, vector, vector_value, [step_value, zero])
-            places = [
-                vectors.address(context, builder, out, out_value, [out_step_value, number])
-                for number in numbers
-            ]
+            source = vectors.lanes(builder, dtype, vector_at)
+            results_at = vectors.lanes(builder, dtype, out_at)
+            places = [builder.gep(results_at, [ir.Constant(count.type, r)]) for r in range(rows)]
             nothing = vectors.constant(dtype, 0.0)
-            sums = [
-                [cgutils.alloca_once_value(builder, nothing) for _ in range(parts)] for _ in numbers
-            ]
-            for place, (begun, *others) in zip(places, sums, strict=True):
-                before = nothing if from_zero else vectors.load(builder, place, dtype)
-                builder.store(before, begun)
-                for other in others:
-                    builder.store(nothing, other)
+            sums = []
+            for place in places:
+                begun = nothing if from_zero else vectors.load(builder, place, dtype)
+                row = [begun, *[nothing] * (parts - 1)]
+                sums.append([cgutils.alloca_once_value(builder, value) for value in row])
 
             def add_column(column: Any, part: int) -> None:
                 v = vectors.load(builder, builder.gep(source, [column]), dtype)
-                for start, row_sums in zip(weights, sums, strict=True):
+                for start, row in zip(starts, sums, strict=True):
                     weight = builder.load(builder.gep(start, [column]))
                     wide = vectors.broadcast(builder, dtype, weight)
-                    grown = vectors.multiply_add(builder, wide, v, builder.load(row_sums[part]))
-                    builder.store(grown, row_sums[part])
+                    grown = vectors.multiply_add(builder, wide, v, builder.load(row[part]))
+                    builder.store(grown, row[part])
 
-            width = ir.Constant(columns.type, parts)
-            whole = builder.sdiv(columns, width)
+            width = ir.Constant(count.type, parts)
+            whole = builder.sdiv(count, width)
             with cgutils.for_range(builder, whole) as loop:
                 for part in range(parts):
                     add_column(_plus(builder, builder.mul(loop.index, width), part), part)
             if parts > 1:
                 done = builder.mul(whole, width)
-                with cgutils.for_range(builder, builder.sub(columns, done)) as loop:
+                with cgutils.for_range(builder, builder.sub(count, done)) as loop:
                     add_column(builder.add(done, loop.index), 0)
             results = [_added(builder, [builder.load(s) for s in row]) for row in sums]
             if squashed:
@@ -79,7 +74,7 @@ def product_tile(rows: int, parts: int, *, from_zero: bool, squashed: bool) -> A
                 vectors.store(builder, result, place, dtype)
             return context.get_dummy_value()
 
-        return types.void(matrix, vector, INDEX, out, INDEX, INDEX), codegen
+        return types.void(zero, INDEX, INDEX, INDEX, INDEX), codegen
 
     return tile
 
@@ -88,44 +83,47 @@ def outer_tile(rows: int, columns: int) -> Any:
     """Return an intrinsic for a tile of the sum over steps of left[., i] right[., j]."""
 
     @extending.intrinsic
-    def tile(typingctx, left, left_first, right, right_first, steps, out, row, column):  # type: ignore[no-untyped-def]
-        """Add to out [n, k, LANES] from `row` and `column` on."""
-        dtype = out.dtype
+    def tile(typingctx, zero, left, left_units, right, right_units, steps, out, out_units):  # type: ignore[no-untyped-def]
+        """Add to a tile; addresses of its first lanes, and how many lanes lie between steps or rows.
+
+        zero : 0 in the precision of everything
+        """
 
         def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-            left_value, left_begin, right_value, right_begin, count, out_value, i, j = args
-            down = [_plus(builder, i, r) for r in range(rows)]
-            across = [_plus(builder, j, c) for c in range(columns)]
-            places = [
-                vectors.address(context, builder, out, out_value, [r, c])
-                for r in down
-                for c in across
+            _, left_at, left_stride, right_at, right_stride, count, out_at, out_stride = args
+            dtype = zero
+            lefts, rights, outs = (
+                vectors.lanes(builder, dtype, at) for at in (left_at, right_at, out_at)
+            )
+            places = []
+            for r in range(rows):
+                row = builder.mul(out_stride, ir.Constant(count.type, r))
+                places += [builder.gep(outs, [_plus(builder, row, c)]) for c in range(columns)]
+            sums = [
+                cgutils.alloca_once_value(builder, vectors.load(builder, place, dtype))
+                for place in places
             ]
-            sums = [cgutils.alloca_once(builder, vectors.vector(dtype)) for _ in places]
-            for place, growing in zip(places, sums, strict=True):
-                builder.store(vectors.load(builder, place, dtype), growing)
             with cgutils.for_range(builder, count) as loop:
-                at = builder.add(right_begin, loop.index)
-                rights = [
-                    vectors.load(
-                        builder,
-                        vectors.address(context, builder, right, right_value, [at, c]),
-                        dtype,
-                    )
-                    for c in across
+                at = builder.mul(loop.index, right_stride)
+                across = [
+                    vectors.load(builder, builder.gep(rights, [_plus(builder, at, c)]), dtype)
+                    for c in range(columns)
                 ]
-                at = builder.add(left_begin, loop.index)
-                for r, number in enumerate(down):
-                    source = vectors.address(context, builder, left, left_value, [at, number])
-                    value = vectors.load(builder, source, dtype)
-                    for growing, other in zip(sums[r * columns :], rights, strict=False):
-                        grown = vectors.multiply_add(builder, value, other, builder.load(growing))
+                at = builder.mul(loop.index, left_stride)
+                for r in range(rows):
+                    place = builder.gep(lefts, [_plus(builder, at, r)])
+                    value = vectors.load(builder, place, dtype)
+                    for c in range(columns):
+                        growing = sums[r * columns + c]
+                        grown = vectors.multiply_add(
+                            builder, value, across[c], builder.load(growing)
+                        )
                         builder.store(grown, growing)
             for place, growing in zip(places, sums, strict=True):
                 vectors.store(builder, builder.load(growing), place, dtype)
             return context.get_dummy_value()
 
-        return types.void(left, INDEX, right, INDEX, INDEX, out, INDEX, INDEX), codegen
+        return types.void(zero, *[INDEX] * 7), codegen
 
     return tile
 

@@ -56,14 +56,24 @@ def element(context: Any, builder: Any, array: types.Array, value: Any, indices:
     return cgutils.get_item_pointer(context, builder, array, view, indices, wraparound=False)
 
 
+def numbers(builder: Any, dtype: types.Float, number: Any) -> Any:
+    """Return the address that a number of the program is, of numbers."""
+    return builder.inttoptr(number, vector(dtype).element.as_pointer())
+
+
+def lanes(builder: Any, dtype: types.Float, number: Any) -> Any:
+    """Return the address that a number of the program is, of lanes."""
+    return builder.inttoptr(number, vector(dtype).as_pointer())
+
+
 def load(builder: Any, place: Any, dtype: types.Float) -> Any:
     """Return the lanes at a place, which need not begin where a cache line does."""
     return builder.load(place, align=dtype.bitwidth // 8)
 
 
-def store(builder: Any, lanes: Any, place: Any, dtype: types.Float) -> None:
+def store(builder: Any, value: Any, place: Any, dtype: types.Float) -> None:
     """Put lanes at a place."""
-    builder.store(lanes, place, align=dtype.bitwidth // 8)
+    builder.store(value, place, align=dtype.bitwidth // 8)
 
 
 def broadcast(builder: Any, dtype: types.Float, number: Any) -> Any:

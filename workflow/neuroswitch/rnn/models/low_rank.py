@@ -224,5 +224,5 @@ def through_qr(Q: np.ndarray, factor: np.ndarray, from_Q: np.ndarray) -> np.ndar
     Source: Walter and Lehmann, Algorithmic differentiation of linear algebra functions (2010).
     """
     inner = -from_Q.T @ Q
-    symmetric = np.tril(inner) + np.tril(inner, -1).T
+    symmetric = np.where(np.tri(len(inner), dtype=bool), inner, inner.T)
     return np.linalg.solve(factor, (from_Q + Q @ symmetric).T).T

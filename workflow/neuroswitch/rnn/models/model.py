@@ -92,10 +92,8 @@ class Model(ABC):
 
     def flatten(self, parameters: Mapping[str, Any], dtype: Any = np.float32) -> np.ndarray:
         """Return parameters as one vector."""
-        vector = np.empty(sum(int(np.prod(shape)) for _, shape in self._layout.values()), dtype)
-        for name, view in self.views(vector).items():
-            view[...] = parameters[name]
-        return vector
+        parts = [np.asarray(parameters[name]).reshape(-1) for name in self._layout]
+        return np.concatenate(parts, dtype=dtype, casting="same_kind")
 
     def views(self, vector: np.ndarray) -> dict[str, np.ndarray]:
         """Return the parameters in a vector, by name, without copying."""
