@@ -1,7 +1,7 @@
 """Small matrices times lanes, and the gradients of such products: most of a kernel's work.
 
 Arrays of lanes have axes [steps, units, LANES] and are reached by the number of the step: a view
-of one step would cost more than the arithmetic. All but the products becomes part of the caller's code.
+of one step would cost more than the arithmetic. All but the products becomes part of the caller.
 """
 
 from typing import Any

@@ -84,7 +84,7 @@ def outer_tile(rows: int, columns: int) -> Any:
 
     @extending.intrinsic
     def tile(typingctx, zero, left, left_units, right, right_units, steps, out, out_units):  # type: ignore[no-untyped-def]
-        """Add to a tile; addresses of its first lanes, and how many lanes lie between steps or rows.
+        """Add to a tile; addresses of first lanes, and how many lanes lie between steps or rows.
 
         zero : 0 in the precision of everything
         """
