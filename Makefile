@@ -13,7 +13,7 @@ help:
 	@echo "make figures     redraw the figures from stored results, without training"
 	@echo "make test        run every test"
 	@echo "make lint        check style, types and the workflow"
-	@echo "make benchmark   time training beside the loop that people write"
+	@echo "make benchmark   time training beside the loop that people write, and beside JAX"
 	@echo "make clean       remove what the pipeline made, except tracked results"
 
 reproduce figures: .venv/installed
@@ -34,7 +34,7 @@ format: .venv/installed
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile workflow/rules
 
-benchmark: .venv/installed
+benchmark: .venv/benchmark
 	$(BIN)/python -m benchmarks
 
 schema: .venv/installed
@@ -57,4 +57,9 @@ clean:
 	    "; name another one with: make PYTHON=/path/to/python")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check -r envs/lock.txt
+	@touch $@
+
+# The constraint keeps every other package as it is.
+.venv/benchmark: benchmarks/requirements.txt .venv/installed
+	$(BIN)/pip install -q --disable-pip-version-check -c envs/lock.txt -r $<
 	@touch $@

@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from benchmarks.plain_gates import train_plain
-from benchmarks.timing import paired
 from neuroswitch import settings
 from neuroswitch.gates.training import record_schedule, train
+from neuroswitch.timing import in_turn
 
 ENSEMBLES = ((1, 1), (10, 1), (100, 1), (1000, 1), (10_000, 1), (1000, 2))
 """Runs and threads of each row."""
@@ -36,8 +36,8 @@ def measure() -> list[dict[str, object]]:
 
     rows = []
     for runs, threads in ENSEMBLES:
-        pairs = 5 if runs <= 1000 else 1
-        ours_s, peer_s = paired(lambda r=runs, t=threads: ours(r, t), peer, pairs)  # type: ignore[misc]
+        rounds = 5 if runs <= 1000 else 1
+        ours_s, peer_s = in_turn([lambda r=runs, t=threads: ours(r, t), peer], rounds)
         ours_ms = 1e3 * ours_s / (runs * condition.epochs)
         peer_ms = 1e3 * peer_s / condition.epochs
         rows.append(

@@ -7,14 +7,14 @@ import torch
 from torch.utils.data import DataLoader
 
 from benchmarks.plain_mnist import Net, loader, train
-from benchmarks.timing import paired
 from neuroswitch.mnist import networks
 from neuroswitch.mnist.data import Digits
 from neuroswitch.mnist.networks import Network
 from neuroswitch.mnist.training import examples
+from neuroswitch.timing import in_turn
 
 HIDDEN = (10, 128)
-BATCH, STEPS, PAIRS = 128, 40, 7
+BATCH, STEPS, ROUNDS = 128, 40, 7
 RATE = 0.1
 
 
@@ -33,7 +33,7 @@ def measure() -> list[dict[str, object]]:
         vector = networks.initial_parameters(rng, hidden, 0)
         ours, peer, batches = sides(vector, hidden, digits, rng)
         np.testing.assert_allclose(ours(), peer(), rtol=1e-4)
-        ours_s, peer_s = paired(ours, peer, PAIRS)
+        ours_s, peer_s = in_turn([ours, peer], ROUNDS)
         rows.append(
             {
                 "name": f"MNIST, {hidden} hidden units, a step of {BATCH} images",

@@ -237,7 +237,12 @@ OF_FILE = {
 """File name without ending -> schema; the same name means the same columns everywhere."""
 
 
-OF_ROOM = {"gates": OF_FILE, "mnist": schemas_mnist.OF_FILE, "rnn": schemas_rnn.OF_FILE}
+OF_ROOM = {
+    "gates": OF_FILE,
+    "mnist": schemas_mnist.OF_FILE,
+    "rnn": schemas_rnn.OF_FILE,
+    "costs": {"rnn_step_times": schemas_rnn.STEP_TIMES},
+}
 """Folder under results/<scale>/ -> its tables."""
 
 

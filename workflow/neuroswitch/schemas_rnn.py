@@ -53,5 +53,14 @@ PARAMETERS = Schema(
     ),
 )
 
+STEP_TIMES = Schema(
+    "recurrent step times",
+    NETWORK_KEY,
+    (
+        *NETWORK,
+        Column("milliseconds", "double", "of a training step: median; no two runs give the same"),
+    ),
+)
+
 OF_FILE = {"runs": RUNS, "losses": LOSSES, "parameters": PARAMETERS}
 """File name without ending -> schema."""

@@ -146,3 +146,17 @@ def version_of_rnn(experiment):
         ),
         settings.rnn.engine,
     )
+
+
+RNN_TIMED = "multitask_published"
+RNN_COSTS = f"{COSTS}/rnn_step_times.parquet"
+
+
+def version_of_rnn_costs():
+    """What the times of steps are taken of; the machine is another matter."""
+    experiment = settings.rnn.experiment(RNN_TIMED)
+    return content_version(
+        code_hash("rnn.costs"),
+        experiment.task,
+        {name: network.model_dump() for name, network in experiment.networks.items()},
+    )

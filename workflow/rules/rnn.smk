@@ -43,3 +43,19 @@ rule gather_rnn:
         version=lambda wildcards: version_of_rnn(wildcards.experiment),
     script:
         "../scripts/gather.py"
+
+
+# With every core, so that no other job is in its times.
+rule time_rnn:
+    output:
+        rnn_step_times=RNN_COSTS,
+    log:
+        f"{LOGS}/rnn/time.log",
+    conda:
+        ENVIRONMENT
+    threads: workflow.cores
+    params:
+        experiment=RNN_TIMED,
+        version=version_of_rnn_costs(),
+    script:
+        "../scripts/time_rnn.py"

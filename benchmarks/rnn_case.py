@@ -1,0 +1,70 @@
+"""A network, a minibatch and a protocol, given to both sides alike; and our side of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from neuroswitch import seeds, settings
+from neuroswitch.rnn.batch import Batch, trials
+from neuroswitch.rnn.costs import repeatable
+from neuroswitch.rnn.experiment import model_of
+from neuroswitch.rnn.models.model import Model
+from neuroswitch.rnn.models.sweep import DifferentiatedSweep, Sweep
+from neuroswitch.rnn.sampling import batches
+from neuroswitch.settings.rnn import Training
+
+NETWORKS = {
+    "measure_wait_go": ("measure_wait_go_published", ("nm_rnn", "lr_rnn", "rnn", "lstm")),
+    "multitask": ("multitask_published", ("nm_rnn", "lr_rnn", "rnn", "lstm")),
+    "element_finder": ("element_finder", ("nm_rnn_5_18_8", "lr_rnn", "rnn", "lstm")),
+}
+"""Task -> the experiment that has it at the paper's sizes, and its networks that are timed."""
+
+Train = Callable[[int], np.ndarray]
+"""From a number of steps to their losses, always from the same start."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What there is to train."""
+
+    task: str
+    network: str
+    model: Model
+    vector: np.ndarray  # [parameters], at the start
+    batch: Batch  # of every step: what drawing trials costs is no part of the comparison
+    protocol: Training
+
+    @property
+    def trials(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return inputs [trials, steps, channels], targets [..., outputs] and weights [..., 1]."""
+        arrays = (self.batch.inputs, self.batch.targets, self.batch.weights[:, :, None])
+        inputs, targets, weights = (trials(array, self.batch.trials) for array in arrays)
+        return inputs, targets, weights
+
+
+def case_of(task: str, network: str) -> Case:
+    """Return a network of a task, as the default configuration trains it."""
+    config = settings.load(Path("config/laptop.yaml"))
+    experiment = config.rnn.experiments[NETWORKS[task][0]]
+    protocol = experiment.protocol(network, "training")
+    model = model_of(experiment, network, "training")
+    vector = model.flatten(model.draw(seeds.generator(config.seed, "benchmark", task, network)))
+    batch = batches(task, "training", protocol, 0, config.seed)(0)
+    return Case(task, network, model, vector, batch, protocol)
+
+
+def ours(case: Case) -> Train:
+    """Return the training of the pipeline, kernels and all."""
+    return _by(case, case.model.sweep(case.batch.inputs.shape[1], np.float32))
+
+
+def reference(case: Case) -> Train:
+    """Return the same by automatic differentiation of the equations."""
+    return _by(case, DifferentiatedSweep(case.model, "cpu", np.float32))
+
+
+def _by(case: Case, sweep: Sweep) -> Train:
+    return repeatable(case.model, sweep, case.protocol, case.batch, case.vector)
