@@ -44,6 +44,16 @@ def test_a_configuration_that_does_not_exist_lists_those_that_do(project):
     assert "laptop.yaml" in printed
 
 
+def test_a_cluster_without_slurm_is_named_before_anything_runs(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    copy.environment["PATH"] = str(tmp_path)
+    printed = failed(copy.run("workflow.launch", "cluster", "--config", "config/smoke.yaml"))
+    assert "there is no Slurm on this machine (no command sinfo)" in printed
+    assert "make reproduce" in printed
+    assert "Traceback" not in printed
+    assert not (copy.folder / "results").exists()
+
+
 def test_figures_without_results_say_what_to_run_first(project):
     printed = failed(project.run("workflow.launch", "figures", "--config", "config/smoke.yaml"))
     assert "results/smoke does not exist" in printed
