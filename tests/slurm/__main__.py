@@ -12,12 +12,14 @@ from tests.slurm import cluster
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("start", "stop", "test"))
+    parser.add_argument("action", choices=("check", "start", "stop", "test"))
     parser.add_argument("--faults", choices=("few", "all"), default="few")
     arguments, options = parser.parse_known_args()  # the rest are pytest's
     if reason := cluster.why_not():
         print(f"no cluster is set up: {reason}", file=sys.stderr)
         return 1
+    if arguments.action == "check":
+        return 0
     # Ended from outside, it still tears the cluster down.
     signal.signal(signal.SIGTERM, _leave)
     stays = False

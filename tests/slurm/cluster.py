@@ -82,19 +82,14 @@ def start() -> None:
 
 def stop() -> None:
     """Stop every process that `start` started, and remove its links; whatever is left of it."""
-    if not FOLDER.exists():
-        return
-    with contextlib.suppress(ClusterError, subprocess.TimeoutExpired):
-        if running := _run("squeue", "--noheader", "--format=%A", timeout=20).split():
-            _run("scancel", *running, timeout=20)
-            until(lambda: not _run("squeue", "--noheader"), "every job is gone")
-    for pid_file in sorted(FOLDER.glob("slurmd-*.pid")):
-        _end(pid_file, "slurmd")
-    for process in _jobs_of(None):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    for name in ("slurmctld", "slurmdbd", "mariadbd", "munged"):
-        _end(FOLDER / f"{name}.pid", name)
+    if FOLDER.exists():
+        _cancel_all()
+        for pid_file in sorted(FOLDER.glob("slurmd-*.pid")):
+            _end(pid_file, "slurmd")
+        for process in _keepers(None):
+            _kill_tree(process)
+        for name in ("slurmctld", "slurmdbd", "mariadbd", "munged"):
+            _end(FOLDER / f"{name}.pid", name)
     for link in LINKS:
         if _is_ours(SYSTEM / link):
             (SYSTEM / link).unlink()
@@ -116,11 +111,8 @@ def start_node(node: str) -> None:
 def kill_node(node: str) -> None:
     """Kill a node's daemon and all that runs on it, as a power cut does."""
     _kill(FOLDER / f"slurmd-{node}.pid")
-    for process in _jobs_of(node):
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for child in process.children(recursive=True):
-                child.kill()
-            process.kill()
+    for process in list(_keepers(node)):
+        _kill_tree(process)
 
 
 def jobs(*states: str) -> dict[str, str]:
@@ -136,6 +128,13 @@ def ended() -> list[str]:
     return [state for state in rows if state not in ("RUNNING", "PENDING", "COMPLETING")]
 
 
+def elapsed() -> dict[str, int]:
+    """Return the seconds that every job so far has taken, of the accounting."""
+    options = ("--allocations", "--noheader", "--parsable2", "--format=JobID,ElapsedRaw")
+    rows = [row.split("|") for row in _run("sacct", *options).splitlines()]
+    return {job: int(seconds) for job, seconds in rows}
+
+
 def cancel(*job_ids: str) -> None:
     _run("scancel", *job_ids)
 
@@ -147,6 +146,14 @@ def until(condition: Callable[[], object], what: str, seconds: float = 60) -> No
         if time.monotonic() > end:
             raise ClusterError(f"not within {seconds:.0f} s: {what}\n{_logs()}")
         time.sleep(0.1)
+
+
+def _cancel_all() -> None:
+    """Cancel every job and wait for its end, where the controller still answers."""
+    with contextlib.suppress(ClusterError, subprocess.TimeoutExpired):
+        if running := _run("squeue", "--noheader", "--format=%A", timeout=20).split():
+            _run("scancel", *running, timeout=20)
+            until(lambda: not _run("squeue", "--noheader"), "every job is gone")
 
 
 def _configure() -> None:
@@ -235,11 +242,18 @@ def _states() -> set[str]:
         return set()
 
 
-def _jobs_of(node: str | None) -> Iterator[psutil.Process]:
+def _keepers(node: str | None) -> Iterator[psutil.Process]:
     """Yield the processes by which a node (None: any) keeps its jobs."""
-    for process in psutil.process_iter(["name", "cmdline", "environ"]):
-        if process.info["name"] == "slurmstepd" and (node is None or _node_of(process) == node):
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"] == "slurmstepd" and node in (None, _node_of(process)):
             yield process
+
+
+def _kill_tree(process: psutil.Process) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        for member in [*process.children(recursive=True), process]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
 
 
 def _node_of(process: psutil.Process) -> str | None:
