@@ -133,13 +133,20 @@ def refuse_second_start(host: str) -> None:
             f"Snakemake was started in this folder on {last}, and may still run there; start it "
             f"again on {last}, or if nothing of it is left delete {HOST}"
         )
-    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+    for process in psutil.process_iter(["pid", "cmdline", "cwd", "environ"]):
         command = " ".join(process.info["cmdline"] or [])
-        if "snakemake" in command and process.info["cwd"] == os.getcwd():
+        here = "snakemake" in command and process.info["cwd"] == os.getcwd()
+        if here and not is_cluster_job(command, process.info["environ"] or {}):
             raise NeuroswitchError(
                 f"Snakemake already runs in this folder (process {process.info['pid']}); "
                 "wait for it, or stop it"
             )
+
+
+def is_cluster_job(command: str, environment: dict[str, str]) -> bool:
+    """Return whether a process is one that Slurm started here for a Snakemake elsewhere."""
+    part = "--mode" in command or ".snakemake/scripts" in command
+    return part and "SLURM_JOB_ID" in environment
 
 
 def snakemake(*arguments: str) -> int:

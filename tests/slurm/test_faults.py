@@ -81,7 +81,7 @@ def test_snakemake_is_killed_and_started_again_while_jobs_run(campaign, undistur
 @pytest.mark.slow
 def test_a_job_past_its_time_limit_goes_on_from_its_checkpoint(campaign, states, tmp_path):
     # A minute is the least that Slurm limits to, and no attempt is given more.
-    for change in (("epochs: 300", "epochs: 2500"), ("runs: 3", "runs: 1")):
+    for change in (("epochs: 300", "epochs: 1500"), ("runs: 3", "runs: 1")):
         campaign.project.edit("config/faults.yaml", *change)
     alone = campaign.project.copied(tmp_path / "alone")
     campaign.project.edit(

@@ -54,10 +54,11 @@ def test_what_was_never_recorded_has_no_cost():
 
 def test_a_failed_job_asks_for_twice_the_memory_and_time():
     cost = Cost(seconds=600, peak_mb=1000, scale="laptop", machine="one")
-    asked = [(costs.memory_mb(cost, n), costs.minutes(cost, n)) for n in (1, 2, 3)]
-    assert asked[1:] == [(2 * asked[0][0], 2 * asked[0][1]), (4 * asked[0][0], 4 * asked[0][1])]
-    assert asked[0][0] >= 1000 + costs.SNAKEMAKE_MB
-    assert asked[0][1] > 600 / 60
+    asked = [(costs.memory_mb(cost, n), costs.minutes(cost, n)) for n in (1, 2, 3, 9)]
+    (memory, minutes), *later = asked
+    assert later == [(k * memory, k * minutes) for k in (2, 4, 4)]
+    assert memory >= 1000 + costs.SNAKEMAKE_MB
+    assert minutes > 600 / 60
 
 
 @pytest.mark.parametrize(

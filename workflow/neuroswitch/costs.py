@@ -124,14 +124,18 @@ def expected(records: Iterable[Record], scale: str, job: Job, size: Size) -> Cos
 
 
 def memory_mb(cost: Cost, attempt: int) -> int:
-    """Return the memory to ask a cluster for, in MB: half as much again, twice after a failure."""
-    return math.ceil((SNAKEMAKE_MB + 1.5 * cost.peak_mb) * 2 ** (attempt - 1))
+    """Return the memory to ask a cluster for, in MB: half as much again as is expected."""
+    return math.ceil((SNAKEMAKE_MB + 1.5 * cost.peak_mb) * _growth(attempt))
 
 
 def minutes(cost: Cost, attempt: int) -> int:
-    """Return the time to ask a cluster for, in minutes: for a far slower machine, twice after
-    a failure."""
-    return math.ceil((10 + 4 * cost.seconds / 60) * 2 ** (attempt - 1))
+    """Return the time to ask a cluster for, in minutes: for a far slower machine."""
+    return math.ceil((10 + 4 * cost.seconds / 60) * _growth(attempt))
+
+
+def _growth(attempt: int) -> int:
+    """Return 1, 2, 4 and never more, or a job that fails for other reasons would fit no node."""
+    return 2 ** min(attempt - 1, 2)
 
 
 def benchmarked(folder: Path, settings: Settings, machine: str) -> list[Record]:
