@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -126,14 +127,28 @@ def cancel_orphans() -> None:
 
 
 def jobs_of_this_folder() -> list[str]:
-    """Return the ids of the jobs that Snakemake submitted from this folder."""
-    rows = ask("squeue", "--noheader", "--me", "--format=%A|%k|%Z").splitlines()
-    fields = [row.split("|") for row in rows]
+    """Return the ids of the unfinished jobs that Snakemake submitted from this folder."""
+    return [number for _, number in _rows("%A")]
+
+
+def failures(since: float) -> list[str]:
+    """Return what Slurm says of each job of this folder that was sent since and did not complete.
+
+    Snakemake itself does not pass this on.
+    """
+    first = datetime.fromtimestamp(since).isoformat(timespec="seconds")
     return [
-        number
-        for number, comment, folder in fields
-        if comment.startswith("rule_") and folder == os.getcwd()
+        f"job {number} of {comment}: {state}, {reason}, after {elapsed}"
+        for comment, number, state, reason, elapsed, sent in _rows("%A|%T|%r|%M|%V", "--states=all")
+        if sent >= first and state != "COMPLETED"
     ]
+
+
+def _rows(columns: str, *which: str) -> list[list[str]]:
+    """Return comment and columns of squeue for each job that Snakemake sent from this folder."""
+    command = ("squeue", "--noheader", "--me", "--sort=i", *which, f"--format=%Z|%k|{columns}")
+    rows = [row.split("|") for row in ask(*command).splitlines()]
+    return [row for folder, *row in rows if row[0].startswith("rule_") and folder == os.getcwd()]
 
 
 def ask(*command: str) -> str:

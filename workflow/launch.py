@@ -73,6 +73,8 @@ def main() -> int:
     except NeuroswitchError as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 1
+    if code and arguments.goal == "cluster":
+        print("\n".join(f"Slurm: {what}" for what in cluster.failures(start)))
     report(scale, start, code)
     return code
 

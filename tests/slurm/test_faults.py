@@ -121,6 +121,7 @@ def test_a_full_disk_is_named_and_the_run_goes_on_when_there_is_room(
     filled = subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=4k"], capture_output=True)
     assert filled.returncode != 0, "dd stops only where there is no room"
     assert head.finish() != 0
+    assert head.printed.count(": FAILED, ") == 3 * CHUNKS, "Slurm's word on each attempt"
     closing = head.printed.rpartition("failed after")[2]
     assert "No space left on device; make room" in closing
     assert "Traceback" not in closing

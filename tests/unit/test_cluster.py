@@ -75,6 +75,20 @@ def test_partitions_of_single_rules_are_found(entry):
     assert list(found) == ["7", "gpu"]
 
 
+def test_only_failed_jobs_of_this_folder_and_this_run_are_named(slurm):
+    rows = [
+        f"{Path.cwd()}|rule_train_gates|7|TIMEOUT|TimeLimit|1:01|2030-01-01T10:00:00",
+        f"{Path.cwd()}|rule_train_gates|8|COMPLETED|None|1:01|2030-01-01T10:00:00",
+        f"{Path.cwd()}|rule_train_gates|6|FAILED|None|1:01|2001-01-01T10:00:00",
+        f"{Path.cwd()}|(null)|5|FAILED|None|1:01|2030-01-01T10:00:00",
+        "/elsewhere|rule_train_gates|4|FAILED|None|1:01|2030-01-01T10:00:00",
+    ]
+    slurm(squeue=f"cat <<END\n{chr(10).join(rows)}\nEND")
+    assert cluster.failures(since=1.7e9) == [
+        "job 7 of rule_train_gates: TIMEOUT, TimeLimit, after 1:01"
+    ]
+
+
 def test_what_a_figure_needs_is_everything_behind_it():
     nodes = {
         "0": plan.Node("draw", {}, True, ["1", "2"]),
