@@ -19,6 +19,7 @@ from tests.workflow.conftest import Project, project  # noqa: F401, a fixture
 FAULTS = Path(__file__).parent / "faults.yaml"
 TABLE = "results/faults/mnist/periods/runs.parquet"
 CHUNKS = 3
+EXAMPLES = ("gates/pairs", "mnist/sizes")
 STARTED = []
 
 
@@ -115,6 +116,17 @@ def _no_head_is_left():
 
 
 @pytest.fixture(scope="session")
+def trained_here(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:  # noqa: F811
+    """Return a copy where one experiment of each kind was trained without the cluster."""
+    copy = project.copied(tmp_path_factory.mktemp("here") / "neuroswitch")
+    tables = [f"results/smoke/{example}/runs.parquet" for example in EXAMPLES]
+    result = copy.snakemake(*tables)
+    assert result.returncode == 0, result.stdout + result.stderr
+    project.learn(copy)
+    return copy
+
+
+@pytest.fixture(scope="session")
 def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:  # noqa: F811
     """Return the content hashes of a run without cluster and without faults."""
     copy = project.copied(tmp_path_factory.mktemp("undisturbed") / "neuroswitch")
@@ -122,11 +134,12 @@ def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> d
     options = ("--configfile", "config/faults.yaml", "--cores", "2")
     result = copy.run("snakemake", TABLE, *options)
     assert result.returncode == 0, result.stdout + result.stderr
+    project.learn(copy)
     return Campaign(copy).hashes()
 
 
 @pytest.fixture
-def campaign(project: Project, tmp_path: Path) -> Campaign:  # noqa: F811
+def campaign(project: Project, undisturbed: dict[str, str], tmp_path: Path) -> Campaign:  # noqa: F811
     copy = project.copied(tmp_path / "neuroswitch")
     (copy.folder / "config/faults.yaml").write_text(FAULTS.read_text())
     # Asked after often, so that a test waits for the pipeline and not for a poll.

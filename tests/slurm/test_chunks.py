@@ -38,7 +38,7 @@ def worked(project):
 
 
 @pytest.mark.slow
-def test_one_job_and_fifty_give_equal_tables(project, tmp_path, capsys):
+def test_one_job_and_fifty_give_equal_tables(project, trained_here, tmp_path, capsys):
     tables = []
     for runs_per_job in (RUNS, 1):
         copy, took, elapsed = train(project, runs_per_job, tmp_path / str(runs_per_job))

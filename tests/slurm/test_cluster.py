@@ -2,21 +2,10 @@
 
 import pytest
 
-from tests.slurm.conftest import submit
+from tests.slurm.conftest import EXAMPLES, submit
 from tests.workflow.conftest import finished  # noqa: F401, a fixture
 
 SMOKE = ("--config", "config/smoke.yaml")
-EXAMPLES = ("gates/pairs", "mnist/sizes")
-
-
-@pytest.fixture(scope="module")
-def trained_here(project, tmp_path_factory):
-    """Return a copy where one experiment of each kind was trained without the cluster."""
-    copy = project.copied(tmp_path_factory.mktemp("here") / "neuroswitch")
-    tables = [f"results/smoke/{example}/runs.parquet" for example in EXAMPLES]
-    result = copy.snakemake(*tables)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return copy
 
 
 @pytest.fixture(scope="module")
