@@ -20,9 +20,8 @@ EDGE = re.compile(r"^\s*(\d+) -> (\d+)$")
 TRAINING = ("train", "trace")
 """First words of the rules that cost more than seconds."""
 
-SLURM_SECONDS = 9
-"""From a job's submission to its work and from its end to the next, on an idle cluster;
-docs/cluster.md says how it was measured."""
+SLURM_SECONDS = 7
+"""Of processor time, before a job's work begins; docs/cluster.md says how it was measured."""
 
 
 @dataclass
