@@ -225,6 +225,8 @@ def report(scale: str, start: float, code: int) -> None:
     elif made:
         print(f"\n{len(made)} figures made in {elapsed} (PDF also as SVG and PNG):")
         print("\n".join(f"  {path}" for path in made))
+    elif not figures:
+        print(f"\ndone in {elapsed}; no figure was asked for")
     else:
         print(f"\nnothing to do: {len(figures)} figures in {folder}/ are up to date ({elapsed})")
 
