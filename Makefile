@@ -3,24 +3,50 @@
 PYTHON ?= python3
 CONFIG ?= config/laptop.yaml
 CORES ?= all
+PROFILE ?= profiles/slurm
+FAULTS ?= few
+KILLS ?= 30
 BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)/workflow:$(CURDIR)
 
-.PHONY: help reproduce figures test lint format benchmark schema lock clean
+.PHONY: help reproduce figures plan cluster costs test test-kills test-slurm lint format benchmark schema lock clean
 
 help:
 	@echo "make reproduce   train, analyse and draw everything (CONFIG=config/laptop.yaml, CORES=all)"
 	@echo "make figures     redraw the figures from stored results, without training"
+	@echo "make plan        say what is still to do, and what it is expected to cost"
+	@echo "make cluster     reproduce on a Slurm cluster (PARTITION=, ACCOUNT=, PROFILE=profiles/slurm)"
 	@echo "make test        run every test"
+	@echo "make test-kills  kill the pipeline at random moments, and compare (KILLS=30)"
+	@echo "make test-slurm  set up a Slurm on this machine and test on it (FAULTS=all)"
 	@echo "make lint        check style, types and the workflow"
 	@echo "make benchmark   time training beside the loop that people write, and beside JAX"
 	@echo "make clean       remove what the pipeline made, except tracked results"
 
 reproduce figures: .venv/installed
-	@$(BIN)/python -m workflow.launch $@ --config $(CONFIG) --cores $(CORES)
+	@$(BIN)/python -m workflow.launch $@ $(TARGETS) --config $(CONFIG) --cores $(CORES)
+
+plan: .venv/installed
+	@$(BIN)/python -m workflow.launch plan $(TARGETS) --config $(CONFIG)
+
+cluster: .venv/installed
+	@$(BIN)/python -m workflow.launch cluster $(TARGETS) --config $(CONFIG) --profile $(PROFILE) \
+	    $(if $(PARTITION),--partition $(PARTITION)) $(if $(ACCOUNT),--account $(ACCOUNT))
+
+costs: .venv/installed
+	@$(BIN)/python -m workflow.record_costs --config $(CONFIG)
 
 test: .venv/installed
 	$(BIN)/python -m pytest
+
+test-kills: .venv/installed
+	KILLS=$(KILLS) $(BIN)/python -m pytest tests/workflow/test_pipeline.py -k kills_in_the_middle
+
+# The second line finds nothing to do, unless the first was killed.
+test-slurm: .venv/installed
+	@$(BIN)/python -m tests.slurm check
+	timeout --kill-after=120 7200 $(BIN)/python -m tests.slurm test --faults $(FAULTS); \
+	    code=$$?; $(BIN)/python -m tests.slurm stop; exit $$code
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ Plain `snakemake` makes the same files; only what is shown differs.
 import argparse
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -18,11 +19,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from neuroswitch import settings
 from neuroswitch.errors import NeuroswitchError
+from workflow import cluster, plan
 
 BASE = Path("config/laptop.yaml")
 """What every other configuration is laid over, as in the Snakefile."""
 
 LOCKS = Path(".snakemake/locks")
+HOST = Path(".snakemake/host")
+"""The machine that Snakemake was last started on: a cluster has several that see this folder."""
 
 STEPS = re.compile(r"^(\d+) of (\d+) steps .* done$")
 JOB_PROGRESS = re.compile(r"^\d\d:\d\d:\d\d (?P<job>[\w, -]+): (?P<rest>\d+%, .* left)$")
@@ -32,6 +36,8 @@ NOISE = re.compile(
     r"|RuleException|CalledProcessError|Command 'set"
     r"|Exiting because|WorkflowError:$|At least one job"
     r"|Job stats|Elapsed time|Nothing to be done"
+    r"|SLURM run ID|Provided remote|Job \d+ has been submitted|Cleaning up SLURM log"
+    r"|No SLURM account|Guessed|No account was given|Unable to guess"
     r"|job +count|---|[\w]+ +\d+$)"
 )
 """What Snakemake says of its own workings. Its whole output is in .snakemake/log/."""
@@ -39,19 +45,36 @@ NOISE = re.compile(
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("goal", choices=("reproduce", "figures"))
+    parser.add_argument("goal", choices=("reproduce", "figures", "cluster", "plan"))
+    parser.add_argument("targets", nargs="*", help="files to make; everything by default")
     parser.add_argument("--config", type=Path, default=BASE, help="configuration file")
     parser.add_argument("--cores", default="all", help="cores to use")
+    parser.add_argument("--profile", type=Path, default=Path("profiles/slurm"), help="of a cluster")
+    parser.add_argument("--partition", help="of the cluster, in place of the profile's")
+    parser.add_argument("--account", help="of the cluster, in place of the profile's")
     arguments = parser.parse_args()
     start = time.time()
     try:
-        scale = configured(arguments.config).scale
+        chosen = configured(arguments.config)
+        scale = chosen.scale
+        options = ["--configfile", str(arguments.config)]
+        if arguments.goal == "plan":
+            plan.show(chosen, [*arguments.targets, *options])
+            return 0
+        if arguments.goal == "cluster":
+            options += cluster.options(arguments.profile, arguments.partition, arguments.account)
+        else:
+            options += ["--cores", arguments.cores]
         release_stale_lock()
-        options = ["--configfile", str(arguments.config), "--cores", arguments.cores]
-        code = snakemake(*goal_arguments(arguments.goal, scale, options), *options)
+        if arguments.goal == "cluster":
+            cluster.cancel_orphans()
+        goal = goal_arguments(arguments.goal, scale, options)
+        code = snakemake(*arguments.targets, *goal, *options)
     except NeuroswitchError as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 1
+    if code and arguments.goal == "cluster":
+        print("\n".join(f"Slurm: {what}" for what in cluster.failures(start)))
     report(scale, start, code)
     return code
 
@@ -71,7 +94,7 @@ def goal_arguments(goal: str, scale: str, options: list[str]) -> list[str]:
 
     Redrawing forces every rule that draws and allows none that trains.
     """
-    if goal == "reproduce":
+    if goal != "figures":
         return []
     if not Path("results", scale).is_dir():
         raise NeuroswitchError(
@@ -92,17 +115,40 @@ def goal_arguments(goal: str, scale: str, options: list[str]) -> list[str]:
 
 def release_stale_lock() -> None:
     """Remove the lock that a killed Snakemake left; refuse while one runs here."""
-    if not (LOCKS.is_dir() and any(LOCKS.iterdir())):
-        return
-    for process in psutil.process_iter(["pid", "cmdline", "cwd"]):
+    host = socket.gethostname()
+    if LOCKS.is_dir() and any(LOCKS.iterdir()):
+        refuse_second_start(host)
+        print(
+            "an earlier run was stopped in the middle; its finished work is kept", file=sys.stderr
+        )
+        unlock = [sys.executable, "-m", "snakemake", "--unlock"]
+        subprocess.run(unlock, check=True, capture_output=True)
+    HOST.parent.mkdir(exist_ok=True)
+    HOST.write_text(host)
+
+
+def refuse_second_start(host: str) -> None:
+    """Raise where the Snakemake that holds the lock runs, or may run."""
+    last = HOST.read_text() if HOST.exists() else host
+    if last != host:
+        raise NeuroswitchError(
+            f"Snakemake was started in this folder on {last}, and may still run there; start it "
+            f"again on {last}, or if nothing of it is left delete {HOST}"
+        )
+    for process in psutil.process_iter(["pid", "cmdline", "cwd", "environ"]):
         command = " ".join(process.info["cmdline"] or [])
-        if "snakemake" in command and process.info["cwd"] == os.getcwd():
+        here = "snakemake" in command and process.info["cwd"] == os.getcwd()
+        if here and not is_cluster_job(command, process.info["environ"] or {}):
             raise NeuroswitchError(
                 f"Snakemake already runs in this folder (process {process.info['pid']}); "
                 "wait for it, or stop it"
             )
-    print("an earlier run was stopped in the middle; its finished work is kept", file=sys.stderr)
-    subprocess.run([sys.executable, "-m", "snakemake", "--unlock"], check=True, capture_output=True)
+
+
+def is_cluster_job(command: str, environment: dict[str, str]) -> bool:
+    """Return whether a process is one that Slurm started here for a Snakemake elsewhere."""
+    part = "--mode" in command or ".snakemake/scripts" in command
+    return part and "SLURM_JOB_ID" in environment
 
 
 def snakemake(*arguments: str) -> int:
@@ -179,6 +225,8 @@ def report(scale: str, start: float, code: int) -> None:
     elif made:
         print(f"\n{len(made)} figures made in {elapsed} (PDF also as SVG and PNG):")
         print("\n".join(f"  {path}" for path in made))
+    elif not figures:
+        print(f"\ndone in {elapsed}; no figure was asked for")
     else:
         print(f"\nnothing to do: {len(figures)} figures in {folder}/ are up to date ({elapsed})")
 

@@ -59,16 +59,17 @@ def test_the_comparison_would_notice_the_other_pull_back(condition):
 
 def test_a_run_does_not_depend_on_chunks_threads_or_block_size(condition, monkeypatch):
     chosen = condition(tasks="AND/XOR", cycles=20)
-    whole = train(chosen, range(37), ROOT, every_cycle(chosen))
-    assert_same(whole, train(chosen, range(37), ROOT, every_cycle(chosen), threads=2))
-    parts = [range(first, min(first + 6, 37)) for first in range(0, 37, 6)]
-    pieces = [train(chosen, part, ROOT, every_cycle(chosen)) for part in parts]
-    for name in whole.records._fields:
-        joined = np.concatenate([getattr(piece.records, name) for piece in pieces], axis=-1)
-        np.testing.assert_array_equal(getattr(whole.records, name), joined, err_msg=name)
-    np.testing.assert_array_equal(whole.final, np.concatenate([p.final for p in pieces]))
+    whole = train(chosen, range(50), ROOT, every_cycle(chosen))
+    assert_same(whole, train(chosen, range(50), ROOT, every_cycle(chosen), threads=2))
+    for step in (1, 6):
+        parts = [range(first, min(first + step, 50)) for first in range(0, 50, step)]
+        pieces = [train(chosen, part, ROOT, every_cycle(chosen)) for part in parts]
+        for name in whole.records._fields:
+            joined = np.concatenate([getattr(piece.records, name) for piece in pieces], axis=-1)
+            np.testing.assert_array_equal(getattr(whole.records, name), joined, err_msg=name)
+        np.testing.assert_array_equal(whole.final, np.concatenate([p.final for p in pieces]))
     monkeypatch.setattr("neuroswitch.gates.training.BLOCK", 5)
-    assert_same(whole, train(chosen, range(37), ROOT, every_cycle(chosen)))
+    assert_same(whole, train(chosen, range(50), ROOT, every_cycle(chosen)))
 
 
 def test_tracing_changes_nothing_and_ends_where_the_run_ends(condition):

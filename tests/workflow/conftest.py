@@ -82,6 +82,13 @@ class Project:
         shutil.copytree(self.folder, target, symlinks=True)
         return Project(target, self.environment | {"PYTHONPATH": f"{target}/workflow:{target}"})
 
+    def learn(self, other: "Project") -> None:
+        """Take over what another copy has compiled, so that later copies need not compile it."""
+        for path in other.folder.glob("workflow/neuroswitch/*/__pycache__/*.nb?"):
+            target = self.folder / path.relative_to(other.folder)
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy2(path, target)
+
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
@@ -97,13 +104,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     # Without network: scikit-learn's digits in the place of MNIST
     smoke = folder / "config" / "smoke.yaml"
     smoke.write_text(smoke.read_text().replace("mnist:\n", "mnist:\n  dataset: digits\n"))
-    # Compiled once for all copies, in a folder of the test's own
-    cache = tmp_path_factory.mktemp("numba")
-    environment = os.environ | {
-        "PYTHONPATH": f"{folder}/workflow:{folder}",
-        "NUMBA_CACHE_DIR": str(cache),
-        "COLUMNS": "200",
-    }
+    environment = os.environ | {"PYTHONPATH": f"{folder}/workflow:{folder}", "COLUMNS": "200"}
+    # Beside the source, where it travels with a copy; in a folder apart it knows one path alone.
+    environment.pop("NUMBA_CACHE_DIR", None)
     return Project(folder, environment)
 
 
@@ -114,6 +117,7 @@ def finished(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Proj
     result = copy.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "figures made in" in result.stdout
+    project.learn(copy)
     return copy
 
 

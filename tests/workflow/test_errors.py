@@ -44,6 +44,16 @@ def test_a_configuration_that_does_not_exist_lists_those_that_do(project):
     assert "laptop.yaml" in printed
 
 
+def test_a_cluster_without_slurm_is_named_before_anything_runs(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    copy.environment["PATH"] = str(tmp_path)
+    printed = failed(copy.run("workflow.launch", "cluster", "--config", "config/smoke.yaml"))
+    assert "there is no Slurm on this machine (no command sinfo)" in printed
+    assert "make reproduce" in printed
+    assert "Traceback" not in printed
+    assert not (copy.folder / "results").exists()
+
+
 def test_figures_without_results_say_what_to_run_first(project):
     printed = failed(project.run("workflow.launch", "figures", "--config", "config/smoke.yaml"))
     assert "results/smoke does not exist" in printed
@@ -121,6 +131,18 @@ def test_without_mnist_every_other_figure_is_made_and_the_reason_comes_last(work
     assert not (workspace.folder / "data").exists() or not list(
         (workspace.folder / "data").rglob("*ubyte*")
     )
+
+
+def test_a_start_is_refused_where_another_machine_may_run_the_first(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    locks = copy.folder / ".snakemake" / "locks"
+    locks.mkdir(parents=True)
+    (locks / "0.input.lock").touch()
+    (copy.folder / ".snakemake" / "host").write_text("login2")
+    start = ("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
+    printed = failed(copy.run(*start))
+    assert "was started in this folder on login2" in printed
+    assert list(locks.iterdir()), "the lock of the other one is gone"
 
 
 def test_a_second_start_is_refused_while_the_first_runs(project, tmp_path):

@@ -19,6 +19,7 @@ LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "")]))
 
+from neuroswitch import costs
 from neuroswitch import settings as typed
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import content_version
@@ -26,6 +27,7 @@ from neuroswitch.source import code_hash
 
 try:
     settings = typed.validate(config)
+    RECORDED_COSTS = costs.read(Path(workflow.basedir, "config", "costs.tsv"))
 except NeuroswitchError as failure:
     raise WorkflowError(str(failure)) from None
 
@@ -50,6 +52,24 @@ def check_writable(folder):
 
 for folder in (RESULTS, FIGURES, LOGS):
     check_writable(folder)
+
+
+def cost(section, wildcards):
+    """What a training job is expected to take, from its size and from recorded benchmarks."""
+    job = costs.job_of(settings, section, wildcards)
+    size = costs.size_of(settings, job)
+    known = costs.expected(RECORDED_COSTS, settings.scale, job, size)
+    return known or costs.UNRECORDED
+
+
+def memory(section):
+    """The resource mem_mb of a training rule: more for larger jobs, and after a failure."""
+    return lambda wildcards, attempt: costs.memory_mb(cost(section, wildcards), attempt)
+
+
+def run_time(section):
+    """The resource runtime of a training rule, in minutes; as `memory`."""
+    return lambda wildcards, attempt: costs.minutes(cost(section, wildcards), attempt)
 
 
 def version_of_training(experiment):

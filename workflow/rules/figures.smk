@@ -5,6 +5,19 @@ PRIMARY = settings.gates.primary.period[0]
 TRACED_PERIODS = settings.gates.choice("switched", "period")
 
 
+# On a cluster the head does these itself: they take seconds.
+localrules:
+    draw_figure2,
+    draw_figure2_switching_rate,
+    draw_figure2_interactive,
+    draw_figure3,
+    draw_figure4,
+    draw_success_rates,
+    draw_periods,
+    draw_modulators,
+    draw_figure5,
+
+
 rule figures:
     input:
         [

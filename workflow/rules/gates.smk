@@ -7,6 +7,14 @@ SWITCHED = [name for name in settings.gates.experiments if name not in MAPPINGS]
 LONGEST = ["pairs", "budget"]
 
 
+# On a cluster the head does these itself: they take seconds.
+localrules:
+    gather_gates,
+    map_gates,
+    rate_gates,
+    project_traces,
+
+
 wildcard_constraints:
     experiment="|".join(settings.gates.experiments),
     trace="|".join(settings.gates.traces),
@@ -35,7 +43,8 @@ rule train_gates:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
+        mem_mb=memory("gates"),
+        runtime=run_time("gates"),
     params:
         version=lambda wildcards: version_of_training(wildcards.experiment),
     script:
@@ -74,7 +83,8 @@ rule trace_gates:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=3000,
+        mem_mb=memory("gates"),
+        runtime=run_time("gates"),
     params:
         version=lambda wildcards: version_of_training(wildcards.trace),
     script:

@@ -1,8 +1,11 @@
 """Paper 1, section 4: fetch MNIST, train the strategies, gather the chunks, analyse."""
 
 
+# On a cluster the head does these itself: they take seconds.
 localrules:
     fetch_mnist,
+    gather_mnist,
+    rate_mnist,
 
 
 rule fetch_mnist:
@@ -40,7 +43,8 @@ rule train_mnist:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
+        mem_mb=memory("mnist"),
+        runtime=run_time("mnist"),
     params:
         checkpoint=f"{MNIST}/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
         version=lambda wildcards: version_of_mnist(wildcards.experiment),

@@ -1,0 +1,100 @@
+"""What is checked before a run on Slurm, on a machine without one."""
+
+from pathlib import Path
+
+import pytest
+
+from neuroswitch.errors import NeuroswitchError
+from workflow import cluster, plan
+
+PROFILE = Path("profiles/slurm")
+
+
+def test_a_profile_that_does_not_exist_lists_those_that_do():
+    with pytest.raises(NeuroswitchError, match=r"no profile profiles/slrm .*default, slurm"):
+        cluster.options(Path("profiles/slrm"), None, None)
+
+
+def test_a_profile_that_would_run_here_is_refused():
+    with pytest.raises(NeuroswitchError, match="executor: slurm"):
+        cluster.options(Path("profiles/default"), None, None)
+
+
+def test_a_missing_slurm_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NeuroswitchError, match=r"no Slurm on this machine \(no command sinfo\)"):
+        cluster.options(PROFILE, None, None)
+
+
+@pytest.fixture
+def slurm(monkeypatch, tmp_path):
+    """Put commands on the path that answer as Slurm's do."""
+
+    def make(**answers):
+        for name, answer in answers.items():
+            command = tmp_path / name
+            command.write_text(f"#!/bin/sh\n{answer}\n")
+            command.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+
+    return make
+
+
+def test_a_partition_and_an_account_are_those_that_slurm_knows(slurm):
+    slurm(sinfo="printf 'short\\nlong\\n'", sacctmgr="echo physics")
+    assert cluster.options(PROFILE, "long", "physics")[-2:] == [
+        "slurm_partition=long",
+        "slurm_account=physics",
+    ]
+    with pytest.raises(NeuroswitchError, match=r"no partition 'logn' .*did you mean 'long'"):
+        cluster.options(PROFILE, "logn", None)
+    with pytest.raises(NeuroswitchError, match=r"no account 'chemistry' .*it has: physics"):
+        cluster.options(PROFILE, None, "chemistry")
+
+
+def test_without_accounting_any_account_will_do(slurm):
+    slurm(sinfo="echo short", sacctmgr="exit 1")
+    assert cluster.options(PROFILE, None, "chemistry")[-1] == "slurm_account=chemistry"
+
+
+def test_a_controller_that_is_down_is_named(slurm):
+    slurm(sinfo="echo connection refused >&2; exit 1")
+    with pytest.raises(NeuroswitchError, match=r"does not answer: .*connection refused"):
+        cluster.options(PROFILE, None, None)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"train_rnn": {"slurm_partition": "gpu", "mem_mb": 1}, "other": {"mem_mb": 1}},
+        ["train_rnn:slurm_partition=gpu", "other:mem_mb=1"],
+    ],
+)
+def test_partitions_of_single_rules_are_found(entry):
+    found = cluster.values({"set-resources": entry}, {"slurm_partition": 7}, "slurm_partition")
+    assert list(found) == ["7", "gpu"]
+
+
+def test_only_failed_jobs_of_this_folder_and_this_run_are_named(slurm):
+    rows = [
+        f"{Path.cwd()}|rule_train_gates|7|TIMEOUT|TimeLimit|1:01|2030-01-01T10:00:00",
+        f"{Path.cwd()}|rule_train_gates|8|COMPLETED|None|1:01|2030-01-01T10:00:00",
+        f"{Path.cwd()}|rule_train_gates|6|FAILED|None|1:01|2001-01-01T10:00:00",
+        f"{Path.cwd()}|(null)|5|FAILED|None|1:01|2030-01-01T10:00:00",
+        "/elsewhere|rule_train_gates|4|FAILED|None|1:01|2030-01-01T10:00:00",
+    ]
+    slurm(squeue=f"cat <<END\n{chr(10).join(rows)}\nEND")
+    assert cluster.failures(since=1.7e9) == [
+        "job 7 of rule_train_gates: TIMEOUT, TimeLimit, after 1:01"
+    ]
+
+
+def test_what_a_figure_needs_is_everything_behind_it():
+    nodes = {
+        "0": plan.Node("draw", {}, True, ["1", "2"]),
+        "1": plan.Node("gather", {}, True, ["3"]),
+        "2": plan.Node("gather", {}, True, ["3"]),
+        "3": plan.Node("train", {}, True),
+        "4": plan.Node("train", {}, True),
+    }
+    assert plan.reached(nodes, "0") == {"0", "1", "2", "3"}

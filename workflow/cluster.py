@@ -1,0 +1,167 @@
+"""Before a run on Slurm: what it needs is there, and nothing of an earlier run is in its way."""
+
+import getpass
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from neuroswitch.errors import NeuroswitchError, nearest
+
+PROFILE_FILE = re.compile(r"(profile|config)(\.v\d+\+)?\.yaml")
+
+
+def options(profile: Path, partition: str | None, account: str | None) -> list[str]:
+    """Return Snakemake's arguments for a run on Slurm.
+
+    Raises
+    ------
+    NeuroswitchError : no such profile, one that does not submit, no Slurm, or a partition or
+        account that Slurm does not know
+    """
+    content = read_profile(profile)
+    given = {"slurm_partition": partition, "slurm_account": account}
+    defaults = resources(content.get("default-resources"))
+    defaults |= {key: value for key, value in given.items() if value}
+    ask("sinfo", "--noheader")
+    check("partition", values(content, defaults, "slurm_partition"), partitions(), profile)
+    # Where Slurm keeps no accounts, any name will do.
+    if known := accounts():
+        check("account", values(content, defaults, "slurm_account"), known, profile)
+    return [
+        "--workflow-profile",
+        str(profile),
+        "--default-resources",
+        *(f"{key}={value}" for key, value in defaults.items()),
+    ]
+
+
+def read_profile(profile: Path) -> dict[str, Any]:
+    """Return what a profile says; Snakemake itself passes over one that is not there."""
+    files = profile.iterdir() if profile.is_dir() else ()
+    found = sorted(file for file in files if PROFILE_FILE.fullmatch(file.name))
+    if not found:
+        raise NeuroswitchError(
+            f"there is no profile {profile} (a folder with a config.yaml); profiles/ holds "
+            + ", ".join(sorted(path.name for path in Path("profiles").iterdir()))
+        )
+    content: dict[str, Any] = yaml.safe_load(found[-1].read_text()) or {}
+    if content.get("executor") != "slurm":
+        raise NeuroswitchError(
+            f"{found[-1]} does not say `executor: slurm`, so its jobs would run on this machine; "
+            "take profiles/slurm, or `make reproduce` to run here"
+        )
+    return content
+
+
+def resources(entry: Any) -> dict[str, Any]:
+    """Return resources as a mapping; a profile may also list them as "name=value"."""
+    if isinstance(entry, list):
+        return dict(item.split("=", 1) for item in entry)
+    return dict(entry or {})
+
+
+def values(content: dict[str, Any], defaults: dict[str, Any], name: str) -> Iterator[str]:
+    """Yield every value that a profile gives a resource: for all rules, and for single ones."""
+    if name in defaults:
+        yield str(defaults[name])
+    for rule, own in resources(content.get("set-resources")).items():
+        if isinstance(own, dict) and name in own:
+            yield str(own[name])
+        elif rule.partition(":")[2] == name:
+            yield str(own)
+
+
+def check(kind: str, chosen: Iterator[str], known: set[str], profile: Path) -> None:
+    for name in chosen:
+        if name not in known:
+            raise NeuroswitchError(
+                f"Slurm knows no {kind} {name!r} for you ({nearest(name, known)}); it has: "
+                f"{', '.join(sorted(known))}. Name one in {profile}, or as "
+                f"`make cluster {kind.upper()}=...`"
+            )
+
+
+def partitions() -> set[str]:
+    return set(ask("sinfo", "--noheader", "--format=%R").split())
+
+
+def accounts() -> set[str]:
+    """Return the accounts of this user; none where Slurm keeps no accounts."""
+    try:
+        return set(
+            ask(
+                "sacctmgr",
+                "--noheader",
+                "--parsable2",
+                "list",
+                "associations",
+                f"user={getpass.getuser()}",
+                "format=account",
+            ).split()
+        )
+    except NeuroswitchError:
+        return set()
+
+
+def cancel_orphans() -> None:
+    """End the jobs of a Snakemake that was killed in this folder: the new one sends them again.
+
+    Both would write the same files. What they had saved in checkpoints is used.
+    """
+    orphans = jobs_of_this_folder()
+    if not orphans:
+        return
+    print(f"{len(orphans)} jobs of an earlier run are ended and sent again", file=sys.stderr)
+    ask("scancel", *orphans)
+    while jobs_of_this_folder():
+        time.sleep(1)
+
+
+def jobs_of_this_folder() -> list[str]:
+    """Return the ids of the unfinished jobs that Snakemake submitted from this folder."""
+    return [number for _, number in _rows("%A")]
+
+
+def failures(since: float) -> list[str]:
+    """Return what Slurm says of each job of this folder that was sent since and did not complete.
+
+    Snakemake itself does not pass this on.
+    """
+    first = datetime.fromtimestamp(since).isoformat(timespec="seconds")
+    return [
+        f"job {number} of {comment}: {state}, {reason}, after {elapsed}"
+        for comment, number, state, reason, elapsed, sent in _rows("%A|%T|%r|%M|%V", "--states=all")
+        if sent >= first and state != "COMPLETED"
+    ]
+
+
+def _rows(columns: str, *which: str) -> list[list[str]]:
+    """Return comment and columns of squeue for each job that Snakemake sent from this folder."""
+    command = ("squeue", "--noheader", "--me", "--sort=i", *which, f"--format=%Z|%k|{columns}")
+    rows = [row.split("|") for row in ask(*command).splitlines()]
+    return [row for folder, *row in rows if row[0].startswith("rule_") and folder == os.getcwd()]
+
+
+def ask(*command: str) -> str:
+    """Return what a command of Slurm prints."""
+    if not shutil.which(command[0]):
+        raise NeuroswitchError(
+            f"there is no Slurm on this machine (no command {command[0]}); run "
+            "`make cluster` on a login node of a cluster, or `make reproduce` to run here"
+        )
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode:
+        raise NeuroswitchError(
+            f"Slurm does not answer: {' '.join(command)} says "
+            f"{result.stderr.strip() or result.stdout.strip()!r}; is its controller up?"
+        )
+    return result.stdout

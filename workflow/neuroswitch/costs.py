@@ -1,0 +1,211 @@
+"""What a training job costs in time and memory: recorded benchmarks, scaled by its size.
+
+Nothing here is guessed: an experiment that was never recorded has no cost, and asks for
+what UNRECORDED says.
+"""
+
+import csv
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.settings import Settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """Some runs of an experiment of a section of the configuration."""
+
+    section: str
+    experiment: str
+    runs: int
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much a job does and holds, each in a unit of its section's own."""
+
+    work: float
+    held: float
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the jobs of an experiment took at some scale: a row of config/costs.tsv."""
+
+    scale: str
+    machine: str
+    section: str
+    experiment: str
+    jobs: int
+    work: float  # of all jobs
+    held: float  # of the largest job
+    seconds: float  # of all jobs
+    peak_mb: float  # of the largest job
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a job is expected to take, and the scale and machine that this is known from."""
+
+    seconds: float
+    peak_mb: float
+    scale: str
+    machine: str
+
+
+UNRECORDED = Cost(seconds=1800, peak_mb=2000, scale="none", machine="none")
+"""What a job asks for whose experiment was never recorded."""
+
+SNAKEMAKE_MB = 600
+"""Memory on a cluster of the two Snakemakes that start a job, beside the job's own."""
+
+
+def _gates(settings: Settings, job: Job) -> Size:
+    """Work in run-epochs; held are rows of history, or of a trace every epoch of a run."""
+    conditions = settings.gates.conditions(job.experiment)
+    tasks = sum(len(condition.gates) for condition in conditions)
+    traced = job.experiment in settings.gates.traces
+    rows = job.runs * tasks * settings.gates.choice(job.experiment, "recorded_cycles")
+    epochs = max(condition.epochs for condition in conditions)
+    work = job.runs * sum(condition.epochs for condition in conditions)
+    return Size(work, epochs if traced else rows)
+
+
+def _mnist(settings: Settings, job: Job) -> Size:
+    """Work in images shown in training; held are all images."""
+    conditions = settings.mnist.conditions(job.experiment)
+    shown = settings.mnist.train_images * sum(condition.epochs for condition in conditions)
+    return Size(job.runs * shown, settings.mnist.train_images + settings.mnist.test_images)
+
+
+SIZES: Mapping[str, Callable[[Settings, Job], Size]] = {"gates": _gates, "mnist": _mnist}
+"""How large a job of each section is."""
+
+
+def job_of(settings: Settings, section: str, wildcards: Mapping[str, str]) -> Job:
+    """Return the job that a rule's wildcards name: experiment and chunk, or a trace."""
+    experiment = wildcards.get("experiment") or wildcards["trace"]
+    if chunk := wildcards.get("chunk"):
+        first, last = map(int, chunk.split("-"))
+        return Job(section, experiment, last - first + 1)
+    return Job(section, experiment, getattr(settings, section).choice(experiment, "runs"))
+
+
+def size_of(settings: Settings, job: Job) -> Size:
+    """Return the size of a job, from the configuration alone."""
+    return SIZES[job.section](settings, job)
+
+
+def expected(records: Iterable[Record], scale: str, job: Job, size: Size) -> Cost | None:
+    """Return what a job is expected to take, or None if its experiment was never recorded.
+
+    Its own scale is the first choice, then the one whose jobs did most nearly as much. Time
+    grows with the work; memory, above that of the smallest job of the section, with what is held.
+    """
+    section = [record for record in records if record.section == job.section]
+    same = [record for record in section if record.experiment == job.experiment]
+    if not same:
+        return None
+
+    def distance(record: Record) -> tuple[bool, float]:
+        return record.scale != scale, abs(math.log(size.work * record.jobs / record.work))
+
+    record = min(same, key=distance)
+    floor = min(record.peak_mb for record in section)
+    return Cost(
+        seconds=record.seconds * size.work / record.work,
+        peak_mb=floor + (record.peak_mb - floor) * size.held / record.held,
+        scale=record.scale,
+        machine=record.machine,
+    )
+
+
+def memory_mb(cost: Cost, attempt: int) -> int:
+    """Return the memory to ask a cluster for, in MB: half as much again as is expected."""
+    return math.ceil((SNAKEMAKE_MB + 1.5 * cost.peak_mb) * _growth(attempt))
+
+
+def minutes(cost: Cost, attempt: int) -> int:
+    """Return the time to ask a cluster for, in minutes: for a far slower machine."""
+    return math.ceil((10 + 4 * cost.seconds / 60) * _growth(attempt))
+
+
+def _growth(attempt: int) -> int:
+    """Return 1, 2, 4 and never more, or a job that fails for other reasons would fit no node."""
+    return 2 ** min(attempt - 1, 2)
+
+
+def benchmarked(folder: Path, settings: Settings, machine: str) -> list[Record]:
+    """Return what Snakemake's benchmark files in results/<scale>/costs/ say, by experiment."""
+    found: dict[tuple[str, str], list[tuple[Size, float, float]]] = {}
+    for path in sorted(folder.rglob("*.tsv")):
+        section, name, last = (*path.relative_to(folder).parent.parts, path.stem)
+        wildcards = {"trace": last} if name == "traces" else {"experiment": name, "chunk": last}
+        try:
+            size = size_of(settings, job_of(settings, section, wildcards))
+            seconds, peak = _measured(path)
+        except (KeyError, ValueError):
+            continue  # an experiment that is no more, or a job too short for its memory to be seen
+        job = found.setdefault((section, last if name == "traces" else name), [])
+        job.append((size, seconds, peak))
+    return [
+        Record(
+            settings.scale,
+            machine,
+            section,
+            experiment,
+            jobs=len(jobs),
+            work=sum(size.work for size, _, _ in jobs),
+            held=max(size.held for size, _, _ in jobs),
+            seconds=round(sum(seconds for _, seconds, _ in jobs), 2),
+            peak_mb=max(peak for _, _, peak in jobs),
+        )
+        for (section, experiment), jobs in found.items()
+    ]
+
+
+def read(path: Path) -> list[Record]:
+    """Read a table of records.
+
+    Raises
+    ------
+    NeuroswitchError : it holds something else
+    """
+    if not path.exists():
+        return []
+    numbers = {"jobs": int, "work": float, "held": float, "seconds": float, "peak_mb": float}
+    try:
+        with path.open() as file:
+            return [
+                Record(**{key: numbers.get(key, str)(value) for key, value in row.items()})
+                for row in csv.DictReader(file, delimiter="\t")
+            ]
+    except (TypeError, ValueError) as failure:
+        raise NeuroswitchError(
+            f"{path} is not a table of costs ({failure}); restore it, or delete it and run "
+            "`make costs`"
+        ) from None
+
+
+def write(path: Path, records: Iterable[Record]) -> None:
+    """Write a table of records, sorted."""
+    order = ("scale", "section", "experiment")
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(
+            file, [field.name for field in fields(Record)], delimiter="\t", lineterminator="\n"
+        )
+        writer.writeheader()
+        writer.writerows(
+            asdict(record)
+            for record in sorted(records, key=lambda r: [getattr(r, key) for key in order])
+        )
+
+
+def _measured(path: Path) -> tuple[float, float]:
+    """Return seconds and peak memory in MB of a benchmark file: its last row."""
+    with path.open() as file:
+        *_, row = csv.DictReader(file, delimiter="\t")
+    return float(row["s"]), float(row["max_rss"])

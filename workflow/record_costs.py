@@ -1,0 +1,44 @@
+"""Write down what the jobs of a scale took: `make costs`, after `make reproduce`."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from neuroswitch import costs
+from neuroswitch.errors import NeuroswitchError
+from workflow import launch
+from workflow.plan import RECORDED
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, default=launch.BASE)
+    settings = launch.configured(parser.parse_args().config)
+    folder = Path("results", settings.scale, "costs")
+    found = costs.benchmarked(folder, settings, machine())
+    try:
+        if not found:
+            raise NeuroswitchError(f"{folder} holds no benchmarks; run `make reproduce` first")
+        fresh = {(record.scale, record.section, record.experiment) for record in found}
+        kept = [
+            record
+            for record in costs.read(RECORDED)
+            if (record.scale, record.section, record.experiment) not in fresh
+        ]
+        costs.write(RECORDED, [*kept, *found])
+    except NeuroswitchError as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return 1
+    print(f"{len(found)} experiments of scale {settings.scale} are in {RECORDED}")
+    return 0
+
+
+def machine() -> str:
+    """Return the processor's name and the number of cores."""
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else 'unnamed processor'}, {len(names)} cores"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
