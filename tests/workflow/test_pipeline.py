@@ -52,7 +52,7 @@ def test_smoke_makes_every_figure_and_table(finished):
         "XOR/AND/OR",
         "XOR/OR/AND",
     }
-    assert not list((finished.folder / "results").rglob("chunks/*/*.parquet"))
+    assert not list((finished.folder / "results").rglob("chunks/*/*.*")), "chunks or checkpoints"
 
 
 def test_the_interactive_page_holds_its_own_script(finished):

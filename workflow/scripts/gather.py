@@ -19,3 +19,7 @@ with jobs.reporting(snakemake.log[0]):
         paths,
         store.provenance_of(chunks[0]),
     )
+    # Not by the job that wrote it: killed after its last line, before Snakemake knows that it has
+    # ended, it would have lost its tables and its checkpoint.
+    for folder in {path.parent for path in chunks}:
+        (folder / "checkpoint.npz").unlink(missing_ok=True)

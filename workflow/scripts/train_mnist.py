@@ -26,4 +26,3 @@ with jobs.reporting(snakemake.log[0]):
             config.mnist.described(name), config.seed, version, snakemake.threads
         ),
     )
-    checkpoint.remove()
