@@ -22,6 +22,9 @@ from neuroswitch.errors import NeuroswitchError
 BASE = Path("config/laptop.yaml")
 """What every other configuration is laid over, as in the Snakefile."""
 
+ANALYSING = ("map", "rate", "project", "evaluate")
+"""First words of the rules that compute tables from tables."""
+
 LOCKS = Path(".snakemake/locks")
 
 STEPS = re.compile(r"^(\d+) of (\d+) steps .* done$")
@@ -85,7 +88,7 @@ def goal_arguments(goal: str, scale: str, options: list[str]) -> list[str]:
         check=True,
     ).stdout.split()
     drawing = [rule for rule in listed if rule.startswith("draw_")]
-    analysing = [rule for rule in listed if rule.split("_")[0] in ("map", "rate", "project")]
+    analysing = [rule for rule in listed if rule.split("_")[0] in ANALYSING]
     allowed = ["--allowed-rules", "figures", *drawing, *analysing]
     return ["figures", "--forcerun", *drawing, *allowed]
 
