@@ -13,8 +13,8 @@ from neuroswitch.rnn.tasks import TASKS
 from neuroswitch.rnn.training import State, train
 from neuroswitch.settings.rnn import RnnSettings, Stage
 
-ROUNDS = 5
-STEPS = 10
+ROUNDS = 3
+STEPS = 40
 
 
 def step_times(settings: RnnSettings, root_seed: int) -> pd.DataFrame:
