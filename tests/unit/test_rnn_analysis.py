@@ -1,4 +1,4 @@
-"""What is measured on networks, where the answer is known: made by hand, or compared with a loop."""
+"""What is measured on networks where the answer is known: made by hand, or computed plainly."""
 
 from dataclasses import replace
 from pathlib import Path

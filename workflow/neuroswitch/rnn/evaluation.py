@@ -70,7 +70,7 @@ def networks(
 ) -> list[Trained]:
     """Return the networks of an experiment, from its tables of runs and of parameters."""
     values = parameters.sort_values("index", kind="stable").groupby([*KEY, "phase", "name"])
-    arrays = {key: group["value"].to_numpy(float) for key, group in values}
+    arrays = {key: group["value"].to_numpy(float, copy=True) for key, group in values}
     return [_trained(experiment, row, arrays) for _, row in runs.iterrows()]
 
 
