@@ -112,8 +112,6 @@ def _signals(part: SubFigure, signals: pd.DataFrame, label: str) -> None:
         for component, one in of_query.groupby("component"):
             colour = networks.SHADES[(int(component) - 1) % len(networks.SHADES)]
             line = "-" if component <= len(networks.SHADES) else "--"
-            low, high = one["signal"] - one["spread"], one["signal"] + one["spread"]
-            axes.fill_between(one["step"], low, high, color=colour, alpha=0.12, lw=0)
             axes.plot(one["step"], one["signal"], line, color=colour, lw=0.8)
         # The query comes first, so element q is seen one step later
         axes.axvline(query + 1, color=style.MUTED, lw=0.8, zorder=0)
@@ -121,7 +119,7 @@ def _signals(part: SubFigure, signals: pd.DataFrame, label: str) -> None:
         axes.set_ylim(-0.03, 1.03)
         run = of_query["run"].iloc[0]
         style.letter(axes, 4 + which, ("" if which else f"{label}, run {run}\n") + f"q = {query}")
-    panels[0].set_ylabel(r"$s_k$, mean ± SD of sequences")
+    panels[0].set_ylabel(r"$s_k$, mean of sequences")
 
 
 def _states(part: SubFigure, states: pd.DataFrame, encodings: pd.DataFrame) -> None:

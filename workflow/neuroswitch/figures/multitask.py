@@ -77,8 +77,7 @@ def _scores(part: SubFigure, scores: pd.DataFrame) -> None:
         handles,
         labels,
         loc="outside upper right",
-        title=f"dots: {networks.runs_of(scores)}, {trials} trials of each task; bars: medians; "
-        f"first column: {TASKS['delay_pro']}",
+        title=f"dots: {networks.runs_of(scores)}, {trials} trials of each task; bars: medians",
         title_fontsize=6.5,
         alignment="right",
     )
