@@ -24,6 +24,9 @@ from workflow import cluster, plan
 BASE = Path("config/laptop.yaml")
 """What every other configuration is laid over, as in the Snakefile."""
 
+ANALYSING = ("map", "rate", "project", "evaluate")
+"""First words of the rules that compute tables from tables."""
+
 LOCKS = Path(".snakemake/locks")
 HOST = Path(".snakemake/host")
 """The machine that Snakemake was last started on: a cluster has several that see this folder."""
@@ -108,7 +111,7 @@ def goal_arguments(goal: str, scale: str, options: list[str]) -> list[str]:
         check=True,
     ).stdout.split()
     drawing = [rule for rule in listed if rule.startswith("draw_")]
-    analysing = [rule for rule in listed if rule.split("_")[0] in ("map", "rate", "project")]
+    analysing = [rule for rule in listed if rule.split("_")[0] in ANALYSING]
     allowed = ["--allowed-rules", "figures", *drawing, *analysing]
     return ["figures", "--forcerun", *drawing, *allowed]
 

@@ -64,7 +64,7 @@ class Project:
         return {rule: n for rule, n in counts.items() if rule not in ("all", "total")}
 
     def hashes(self, folder: str = "results/smoke") -> dict[str, str]:
-        """Return the content hash of every table below a folder, except what was timed."""
+        """Return the content hash of every table below a folder, times aside: no two agree."""
         found = sorted((self.folder / folder).rglob("*.parquet"))
         tables = [path for path in found if "costs" not in path.parts]
         return {

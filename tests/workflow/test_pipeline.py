@@ -21,6 +21,11 @@ FIGURES = (
     "success_rates",
     "periods",
     "modulators",
+    "measure_wait_go",
+    "measure_wait_go_signals",
+    "multitask",
+    "element_finder",
+    "overview",
 )
 GATES = {"train_gates", "gather_gates", "trace_gates"}
 MNIST = {"fetch_mnist", "train_mnist", "gather_mnist"}
@@ -64,7 +69,7 @@ def test_the_interactive_page_holds_its_own_script(finished):
 def test_a_second_run_does_nothing_and_says_so(finished):
     result = finished.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
     assert result.returncode == 0
-    assert "nothing to do: 9 figures" in result.stdout
+    assert "nothing to do: 14 figures" in result.stdout
 
 
 def test_the_plan_counts_what_would_be_trained(project, finished):
@@ -84,7 +89,7 @@ def test_redrawing_trains_nothing_and_gives_the_same_bytes(workspace):
     costs = {p: p.stat().st_mtime for p in workspace.folder.rglob("*.tsv")}
     result = workspace.run("workflow.launch", "figures", "--config", "config/smoke.yaml")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "9 figures made in" in result.stdout
+    assert "14 figures made in" in result.stdout
     assert digests(workspace) == before
     assert workspace.hashes() == tables
     assert {p: p.stat().st_mtime for p in workspace.folder.rglob("*.tsv")} == costs

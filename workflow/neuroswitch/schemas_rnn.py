@@ -1,5 +1,7 @@
 """Every table of the recurrent networks, column by column."""
 
+import pandas as pd
+
 from neuroswitch.store import Column, Schema
 
 NETWORK = (
@@ -53,14 +55,284 @@ PARAMETERS = Schema(
     ),
 )
 
-STEP_TIMES = Schema(
-    "recurrent step times",
-    NETWORK_KEY,
+GROUP = Column("group", "string", "trained or extrapolated intervals")
+INTERVAL = Column("interval", "int32", "from measure to wait pulse, in steps")
+STEP = Column("step", "int32", "of the trial, from 0")
+SINCE_GO = Column("since_go", "int32", "steps after the go pulse; before it negative")
+COMPONENT = Column("component", "int32", "of the signal s, from 1")
+HELD = (
+    Column("component", "int32", "of the signal s that is held, from 1; 0: none"),
+    Column("hold", "string", "initial: at its first value, zero: at 0, none"),
+)
+SUBTASK = Column("subtask", "string", "delay_pro, delay_anti, memory_pro or memory_anti")
+QUERY = Column("query", "int32", "index of the element asked for, 0 to 24")
+
+INTERVAL_LOSSES = Schema(
+    "losses by interval",
+    (*NETWORK_KEY, "run", "interval"),
     (
         *NETWORK,
-        Column("milliseconds", "double", "of a training step: median; no two runs give the same"),
+        RUN,
+        INTERVAL,
+        GROUP,
+        Column("loss", "double", "mean squared error over the test trial; infinite: diverged"),
     ),
 )
 
-OF_FILE = {"runs": RUNS, "losses": LOSSES, "parameters": PARAMETERS}
+TIMING_LOSSES = Schema(
+    "losses of Measure-Wait-Go",
+    (*NETWORK_KEY, "run"),
+    (
+        *NETWORK,
+        RUN,
+        Column("trained_loss", "double", "mean over the trained intervals; infinite: diverged"),
+        Column("extrapolated_loss", "double", "mean over the extrapolated intervals"),
+        Column("loss", "double", "mean over all intervals of the test"),
+    ),
+)
+
+TIMING_REFERENCES = Schema(
+    "losses of answers without a network",
+    ("reference", "group"),
+    (
+        Column("reference", "string", "locked: mean trained ramp; clamped: nearest trained ramp"),
+        GROUP,
+        Column("loss", "double", "mean squared error over the intervals of the group"),
+    ),
+)
+
+RAMPS = Schema(
+    "example ramps",
+    (*NETWORK_KEY, "run", "component", "hold", "interval", "step"),
+    (
+        *NETWORK,
+        RUN,
+        *HELD,
+        INTERVAL,
+        GROUP,
+        STEP,
+        SINCE_GO,
+        Column("output", "double", "of the run of median loss"),
+        Column("target", "double", "-0.5 to 0.5"),
+    ),
+)
+
+TIMING_SIGNALS = Schema(
+    "example signals of Measure-Wait-Go",
+    (*NETWORK_KEY, "run", "component", "interval", "step"),
+    (
+        *NETWORK,
+        RUN,
+        COMPONENT,
+        INTERVAL,
+        GROUP,
+        STEP,
+        SINCE_GO,
+        Column("signal", "double", "s of the run of median loss, 0 to 1"),
+    ),
+)
+
+ABLATIONS = Schema(
+    "ramps with a component held",
+    (*NETWORK_KEY, "run", "component", "hold"),
+    (
+        *NETWORK,
+        RUN,
+        *HELD,
+        Column("slope_correlation", "double", "of slope and trained interval; 0: equal slopes"),
+        Column("slope_spread", "double", "standard deviation of the slopes, per step"),
+        Column("intervals", "int32", "trained intervals, each one ramp"),
+        Column("surviving", "int32", "of them, ramps that still rise"),
+    ),
+)
+
+THEORY_SIGNALS = Schema(
+    "signals of rank 1",
+    (*NETWORK_KEY, "run", "interval", "since_go"),
+    (
+        *NETWORK,
+        RUN,
+        INTERVAL,
+        GROUP,
+        SINCE_GO,
+        Column("signal", "double", "trained s, 0 to 1"),
+        Column("required", "double", "s that would make the target ramp; not limited to 0 to 1"),
+    ),
+)
+
+THEORY_FITS = Schema(
+    "trained and required signal",
+    (*NETWORK_KEY, "run"),
+    (
+        *NETWORK,
+        RUN,
+        Column("correlation", "double", "over all steps of the ramps of trained intervals"),
+        Column("interval_correlation", "double", "mean of those within each interval"),
+        Column("steps", "int32", "of all ramps of trained intervals"),
+    ),
+)
+
+DECAY_ERRORS = Schema(
+    "errors of the closed form",
+    ("run", "step"),
+    (
+        RUN,
+        Column("step", "double", "of Euler's method, in steps of the network"),
+        Column("error", "double", "largest over time and components, relative to the start"),
+    ),
+)
+
+TASK_SCORES = Schema(
+    "scores of the tasks",
+    (*NETWORK_KEY, "run", "phase", "subtask"),
+    (
+        *NETWORK,
+        RUN,
+        PHASE,
+        SUBTASK,
+        Column("trials", "int32", "of the test"),
+        Column("correct_published", "int32", "of them right by the angle of the authors' score"),
+        Column("correct_corrected", "int32", "of them right by the angle itself"),
+        Column("loss", "double", "mean squared error over the test; infinite: diverged"),
+    ),
+)
+
+TASK_ENCODINGS = Schema(
+    "angle and task in the states",
+    (*NETWORK_KEY, "run"),
+    (
+        *NETWORK,
+        RUN,
+        Column("ring_r2", "double", "of (cos, sin) of the angle from PC 1-2 of the stimulus"),
+        Column("sign_accuracy", "double", "Pro or Anti by the best PC, a polarity by half turn"),
+        Column("sign_component", "int32", "that PC of the readout, from 1"),
+        Column("one_polarity_accuracy", "double", "Pro or Anti by the best PC, one polarity"),
+        Column("one_polarity_component", "int32", "that PC of the readout, from 1"),
+    ),
+)
+
+TASK_SIGNALS = Schema(
+    "example signals of the tasks",
+    (*NETWORK_KEY, "run", "subtask", "component", "step"),
+    (
+        *NETWORK,
+        RUN,
+        SUBTASK,
+        COMPONENT,
+        STEP,
+        Column("on", "int32", "first step of the stimulus"),
+        Column("off", "int32", "first step without it"),
+        Column("go", "int32", "first step without fixation"),
+        Column("signal", "double", "s of the run of median accuracy, 0 to 1"),
+    ),
+)
+
+TASK_STATES = Schema(
+    "example states of the tasks",
+    (*NETWORK_KEY, "run", "period", "subtask", "trial"),
+    (
+        *NETWORK,
+        RUN,
+        Column("period", "string", "stimulus or readout, each at its last step"),
+        SUBTASK,
+        Column("trial", "int32", "of the test"),
+        Column("theta", "double", "angle shown, radians"),
+        *(
+            Column(f"pc{k}", "double", "coordinate of x on this PC of the period")
+            for k in range(1, 6)
+        ),
+    ),
+)
+
+FINDER_LOSSES = Schema(
+    "losses of the element finder",
+    (*NETWORK_KEY, "run"),
+    (
+        *NETWORK,
+        RUN,
+        Column("loss", "double", "lowest of a minibatch as published, on a fresh test corrected"),
+        Column("trials", "int32", "sequences of the test"),
+        Column("chance", "double", "expected loss of the constant 0"),
+    ),
+)
+
+FINDER_ENCODINGS = Schema(
+    "query and value in the states",
+    (*NETWORK_KEY, "run"),
+    (
+        *NETWORK,
+        RUN,
+        Column("silhouette", "double", "of z by query, -1 to 1"),
+        Column("rank_correlation", "double", "of the first PC of x with the value, 0 to 1"),
+    ),
+)
+
+FINDER_SIGNALS = Schema(
+    "example signals of the element finder",
+    (*NETWORK_KEY, "run", "query", "component", "step"),
+    (
+        *NETWORK,
+        RUN,
+        QUERY,
+        COMPONENT,
+        STEP,
+        Column("signal", "double", "mean of s over sequences, run of median loss, 0 to 1"),
+        Column("spread", "double", "standard deviation over sequences"),
+    ),
+)
+
+FINDER_STATES = Schema(
+    "example states of the element finder",
+    (*NETWORK_KEY, "run", "trial"),
+    (
+        *NETWORK,
+        RUN,
+        Column("trial", "int32", "of the test"),
+        QUERY,
+        Column("value", "int32", "the element asked for, -10 to 10"),
+        Column("z_pc1", "double", "last z on its first PC"),
+        Column("z_pc2", "double", "on its second"),
+        Column("x_pc1", "double", "last x on its first PC"),
+        Column("x_pc2", "double", "on its second"),
+    ),
+)
+
+STEP_TIMES = Schema(
+    "cost of training",
+    (*NETWORK_KEY, "round"),
+    (
+        *NETWORK,
+        Column("round", "int32", "networks of one round were timed one after the other"),
+        Column("milliseconds", "double", "of processor time, a step of training on one thread"),
+    ),
+)
+
+OF_FILE = {
+    "runs": RUNS,
+    "losses": LOSSES,
+    "parameters": PARAMETERS,
+    "interval_losses": INTERVAL_LOSSES,
+    "timing_losses": TIMING_LOSSES,
+    "timing_references": TIMING_REFERENCES,
+    "ramps": RAMPS,
+    "timing_signals": TIMING_SIGNALS,
+    "ablations": ABLATIONS,
+    "theory_signals": THEORY_SIGNALS,
+    "theory_fits": THEORY_FITS,
+    "decay_errors": DECAY_ERRORS,
+    "task_scores": TASK_SCORES,
+    "task_encodings": TASK_ENCODINGS,
+    "task_signals": TASK_SIGNALS,
+    "task_states": TASK_STATES,
+    "finder_losses": FINDER_LOSSES,
+    "finder_encodings": FINDER_ENCODINGS,
+    "finder_signals": FINDER_SIGNALS,
+    "finder_states": FINDER_STATES,
+    "step_times": STEP_TIMES,
+}
 """File name without ending -> schema."""
+
+
+def with_columns(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a table; one without rows, where every network diverged, gets its columns."""
+    return table if len(table) else pd.DataFrame(columns=[c.name for c in OF_FILE[name].columns])

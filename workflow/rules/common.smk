@@ -147,11 +147,56 @@ def version_of_mnist_analysis(*modules):
 
 RNN = f"{RESULTS}/rnn"
 RNN_TRAINED = ["runs", "losses", "parameters"]
-RNN_TABLES = expand(
-    f"{RNN}/{{experiment}}/{{table}}.parquet",
-    experiment=settings.rnn.experiments,
-    table=RNN_TRAINED,
-)
+RNN_ANALYSIS = f"{RNN}/analysis"
+RNN_ANALYSED = {
+    "measure_wait_go": [
+        "interval_losses",
+        "timing_losses",
+        "timing_references",
+        "ramps",
+        "timing_signals",
+        "ablations",
+        "theory_signals",
+        "theory_fits",
+    ],
+    "multitask": ["task_scores", "task_encodings", "task_signals", "task_states"],
+    "element_finder": [
+        "finder_losses",
+        "finder_encodings",
+        "finder_signals",
+        "finder_states",
+    ],
+}
+RNN_STEP_TIMES = f"{COSTS}/rnn/step_times.parquet"
+RNN_TABLES = [
+    *expand(
+        f"{RNN}/{{experiment}}/{{table}}.parquet",
+        experiment=settings.rnn.experiments,
+        table=RNN_TRAINED,
+    ),
+    *expand(
+        f"{RNN_ANALYSIS}/{{table}}.parquet",
+        table=["decay_errors", *sum(RNN_ANALYSED.values(), [])],
+    ),
+    RNN_STEP_TIMES,
+]
+
+
+def rnn_analysed(*tables):
+    """Paths of analysis tables of the recurrent networks by name."""
+    return {table: f"{RNN_ANALYSIS}/{table}.parquet" for table in tables}
+
+
+def rnn_experiments(task):
+    """Names of the experiments of a task."""
+    return [name for name, e in settings.rnn.experiments.items() if e.task == task]
+
+
+def rnn_test_trials(task):
+    """The largest number of test trials that an experiment of a task asks for."""
+    return max(
+        settings.rnn.choice(name, "test_trials") for name in rnn_experiments(task)
+    )
 
 
 def version_of_rnn(experiment):
@@ -168,15 +213,10 @@ def version_of_rnn(experiment):
     )
 
 
-RNN_TIMED = "multitask_published"
-RNN_COSTS = f"{COSTS}/rnn_step_times.parquet"
-
-
-def version_of_rnn_costs():
-    """What the times of steps are taken of; the machine is another matter."""
-    experiment = settings.rnn.experiment(RNN_TIMED)
+def version_of_rnn_analysis(*modules, tasks):
+    """What a file depends on that modules compute from the experiments of some tasks."""
     return content_version(
-        code_hash("rnn.costs"),
-        experiment.task,
-        {name: network.model_dump() for name, network in experiment.networks.items()},
+        code_hash(*modules),
+        [version_of_rnn(name) for task in tasks for name in rnn_experiments(task)],
+        [rnn_test_trials(task) for task in tasks],
     )

@@ -31,6 +31,11 @@ rule figures:
                 "success_rates",
                 "periods",
                 "modulators",
+                "measure_wait_go",
+                "measure_wait_go_signals",
+                "multitask",
+                "element_finder",
+                "overview",
             )
         ],
         f"{FIGURES}/figure2.html",
@@ -194,5 +199,127 @@ rule draw_figure5:
         figure="figure5",
         options={},
         version=version_of_mnist_analysis("figures.figure5", "mnist.accuracy"),
+    script:
+        "../scripts/draw.py"
+
+
+rule draw_measure_wait_go:
+    input:
+        **rnn_analysed(
+            "timing_losses",
+            "timing_references",
+            "ramps",
+        ),
+    output:
+        image("measure_wait_go"),
+    log:
+        f"{LOGS}/figures/measure_wait_go.log",
+    conda:
+        ENVIRONMENT
+    params:
+        figure="measure_wait_go",
+        options={},
+        version=version_of_rnn_analysis(
+            "figures.measure_wait_go",
+            "rnn.analysis.measure_wait_go",
+            tasks=["measure_wait_go"],
+        ),
+    script:
+        "../scripts/draw.py"
+
+
+rule draw_measure_wait_go_signals:
+    input:
+        **rnn_analysed(
+            "ramps",
+            "timing_signals",
+            "ablations",
+            "theory_signals",
+            "theory_fits",
+            "decay_errors",
+        ),
+    output:
+        image("measure_wait_go_signals"),
+    log:
+        f"{LOGS}/figures/measure_wait_go_signals.log",
+    conda:
+        ENVIRONMENT
+    params:
+        figure="measure_wait_go_signals",
+        options={},
+        version=version_of_rnn_analysis(
+            "figures.measure_wait_go_signals",
+            "rnn.analysis.measure_wait_go",
+            tasks=["measure_wait_go"],
+        ),
+    script:
+        "../scripts/draw.py"
+
+
+rule draw_multitask:
+    input:
+        **rnn_analysed(*RNN_ANALYSED["multitask"]),
+    output:
+        image("multitask"),
+    log:
+        f"{LOGS}/figures/multitask.log",
+    conda:
+        ENVIRONMENT
+    params:
+        figure="multitask",
+        options={},
+        version=version_of_rnn_analysis(
+            "figures.multitask",
+            "rnn.analysis.multitask",
+            tasks=["multitask"],
+        ),
+    script:
+        "../scripts/draw.py"
+
+
+rule draw_element_finder:
+    input:
+        **rnn_analysed(*RNN_ANALYSED["element_finder"]),
+        losses=f"{RNN}/element_finder/losses.parquet",
+    output:
+        image("element_finder"),
+    log:
+        f"{LOGS}/figures/element_finder.log",
+    conda:
+        ENVIRONMENT
+    params:
+        figure="element_finder",
+        options={},
+        version=version_of_rnn_analysis(
+            "figures.element_finder",
+            "rnn.analysis.element_finder",
+            tasks=["element_finder"],
+        ),
+    script:
+        "../scripts/draw.py"
+
+
+rule draw_overview:
+    input:
+        **rnn_analysed(
+            "timing_losses",
+            "timing_references",
+            "task_scores",
+            "finder_losses",
+        ),
+    output:
+        image("overview"),
+    log:
+        f"{LOGS}/figures/overview.log",
+    conda:
+        ENVIRONMENT
+    params:
+        figure="overview",
+        options={},
+        version=version_of_rnn_analysis(
+            "figures.overview",
+            *[f"rnn.analysis.{task}" for task in RNN_ANALYSED],
+            tasks=RNN_ANALYSED,
+        ),
     script:
         "../scripts/draw.py"

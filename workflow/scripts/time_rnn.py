@@ -1,15 +1,12 @@
-"""Rule time_rnn: what a training step costs each network of an experiment."""
+"""Rule time_rnn: what a step of training costs each recurrent network."""
 
 from neuroswitch import jobs, provenance, schemas, settings
-from neuroswitch.rnn.costs import step_times
+from neuroswitch.rnn import cost
 
 with jobs.reporting(snakemake.log[0]):
     config = settings.validate(snakemake.config)
-    name = snakemake.params.experiment
     schemas.write_all(
-        {"rnn_step_times": step_times(config.rnn.experiment(name), config.seed)},
+        {"step_times": cost.step_times(config.rnn, config.seed)},
         dict(snakemake.output.items()),
-        provenance.of_training(
-            config.rnn.described(name), config.seed, snakemake.params.version, 1
-        ),
+        provenance.of_analysis([], snakemake.params.version),
     )

@@ -1,0 +1,243 @@
+"""What is measured on networks where the answer is known: made by hand, or computed plainly."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from neuroswitch import schemas_rnn, settings
+from neuroswitch.rnn import cost, evaluation
+from neuroswitch.rnn.analysis import element_finder, measure_wait_go, multitask
+from neuroswitch.rnn.evaluation import Response
+from neuroswitch.rnn.experiment import model_of
+from neuroswitch.rnn.tasks import measure_wait_go as timing
+
+RNN = settings.load(Path("config/laptop.yaml")).rnn
+PHASES = ("training", "retraining")
+
+
+def tables_of(name, runs=2, diverged=(), seed=0):
+    """Made-up tables of runs and parameters: drawn networks; `diverged` ones hold NaN."""
+    experiment = RNN.experiment(name)
+    rows, parts = [], []
+    for network in experiment.networks:
+        for run in range(runs):
+            for phase in PHASES if experiment.retraining else PHASES[:1]:
+                about = {"task": experiment.task, "variant": experiment.variant}
+                about |= {"network": network, "run": run, "phase": phase}
+                lost = (network, run) in diverged
+                rows.append(about | {"diverged_step": 5 * lost, "lowest_loss": 20.0 + run})
+                model = model_of(experiment, network, phase)
+                drawn = model.draw(np.random.default_rng([seed, run]))
+                for array, values in drawn.items():
+                    flat = np.full(values.size, np.nan) if lost else values.ravel()
+                    frame = pd.DataFrame({"index": np.arange(len(flat)), "value": flat})
+                    parts.append(frame.assign(name=array, **about))
+    return pd.DataFrame(rows), pd.concat(parts, ignore_index=True).sample(frac=1, random_state=0)
+
+
+def networks_of(name, **options):
+    return evaluation.networks(RNN.experiment(name), *tables_of(name, **options))
+
+
+@pytest.fixture(scope="module")
+def timing_tables():
+    trained = networks_of("measure_wait_go_corrected", diverged=[("nm_rnn", 1), ("lstm", 0)])
+    trained += networks_of("ramp_theory_corrected")
+    return measure_wait_go.analyse(trained, 0, 0)
+
+
+@pytest.fixture(scope="module")
+def task_tables():
+    trained = networks_of("multitask_corrected", diverged=[("rnn", 1)])
+    return multitask.analyse(trained, 40, 0)
+
+
+@pytest.fixture(scope="module")
+def finder_tables():
+    return element_finder.analyse(networks_of("element_finder", diverged=[("lstm", 1)]), 300, 0)
+
+
+@pytest.mark.parametrize("made", ["timing_tables", "task_tables", "finder_tables"])
+def test_every_table_has_the_columns_of_its_schema_and_unique_keys(made, request):
+    for name, table in request.getfixturevalue(made).items():
+        schema = schemas_rnn.OF_FILE[name]
+        assert set(table.columns) == {column.name for column in schema.columns}, name
+        assert len(table), name
+        assert not table.duplicated(list(schema.key)).any(), name
+
+
+def test_networks_come_out_of_the_tables_as_they_went_in():
+    (first, *_) = networks_of("element_finder", runs=1)
+    drawn = first.model.draw(np.random.default_rng([0, 0]))
+    for name, values in drawn.items():
+        np.testing.assert_array_equal(first.parameters[name].numpy(), values)
+        assert first.parameters[name].dtype == torch.float64
+
+
+def test_a_diverged_network_has_infinite_loss_and_no_correct_trial(
+    timing_tables, task_tables, finder_tables
+):
+    def lost(table, network, run):
+        return (table["network"] == network) & (table["run"] == run)
+
+    losses = timing_tables["timing_losses"]
+    gone = lost(losses, "nm_rnn", 1) | lost(losses, "lstm", 0)
+    assert np.isinf(losses.loc[gone, ["trained_loss", "extrapolated_loss", "loss"]]).all(axis=None)
+    assert np.isfinite(losses.loc[~gone, "loss"]).all()
+    scores = task_tables["task_scores"]
+    gone = lost(scores, "rnn", 1)
+    assert (scores.loc[gone, ["correct_published", "correct_corrected"]] == 0).all(axis=None)
+    assert np.isinf(scores.loc[gone, "loss"]).all()
+    assert not lost(task_tables["task_encodings"], "rnn", 1).any()
+    finder = finder_tables["finder_losses"]
+    gone = lost(finder, "lstm", 1) & (finder["variant"] == "corrected")
+    assert np.isinf(finder.loc[gone, "loss"]).all()
+    assert np.isfinite(finder.loc[~gone, "loss"]).all()
+
+
+def test_a_diverged_network_that_was_kept_at_a_restart_is_tested_and_another_is_not():
+    for name, sound in (("measure_wait_go_published", True), ("measure_wait_go_corrected", False)):
+        runs, parameters = tables_of(name, runs=1)
+        trained = evaluation.networks(
+            RNN.experiment(name), runs.assign(diverged_step=7), parameters
+        )
+        assert {one.sound for one in trained} == {sound}
+
+
+def test_the_median_run_is_the_lower_of_two_and_never_a_diverged_one_if_it_can():
+    assert evaluation.median_run(pd.Series({0: 3.0, 1: 1.0, 2: 2.0})) == 2
+    assert evaluation.median_run(pd.Series({0: 3.0, 1: 1.0, 2: 2.0, 3: np.inf})) == 2
+
+
+def test_references_are_those_of_ramps_drawn_by_hand():
+    table = measure_wait_go.references().set_index(["reference", "group"])["loss"]
+    assert table["locked", "trained"] == pytest.approx(0.00095, abs=1e-5)
+    assert table["locked", "extrapolated"] == pytest.approx(0.0114, abs=1e-4)
+    assert table["clamped", "trained"] == pytest.approx(0, abs=1e-12)
+    assert table["clamped", "extrapolated"] == pytest.approx(0.0057, abs=1e-4)
+
+
+def test_losses_of_a_run_are_means_over_its_groups(timing_tables):
+    by_interval, by_run = timing_tables["interval_losses"], timing_tables["timing_losses"]
+    row = by_run[(by_run["network"] == "rnn") & (by_run["run"] == 1)].iloc[0]
+    own = by_interval[(by_interval["network"] == "rnn") & (by_interval["run"] == 1)]
+    trained = own["interval"].isin(timing.TRAINED)
+    assert (own["group"] == np.where(trained, "trained", "extrapolated")).all()
+    assert row["trained_loss"] == pytest.approx(own.loc[trained, "loss"].mean())
+    assert row["extrapolated_loss"] == pytest.approx(own.loc[~trained, "loss"].mean())
+
+
+def test_holding_a_component_changes_the_output_and_nothing_else_is_held():
+    (network,) = (
+        one for one in networks_of("measure_wait_go_corrected", runs=1) if evaluation.modulated(one)
+    )
+    ramps = measure_wait_go.ramps(network)
+    assert set(zip(ramps["component"], ramps["hold"], strict=True)) == {
+        (0, "none"),
+        *((k, hold) for k in (1, 2, 3) for hold in ("initial", "zero")),
+    }
+    intact = ramps.loc[ramps["component"] == 0, "output"].to_numpy()
+    trials = measure_wait_go.TRIALS
+    plain = evaluation.respond(network, trials).outputs[..., 0].ravel()
+    np.testing.assert_array_equal(intact, plain)
+    removed = network.parameters | {"V": network.parameters["V"].clone()}
+    removed["V"][:, 1] = 0
+    expected = evaluation.respond(replace(network, parameters=removed), trials).outputs[..., 0]
+    held = ramps.loc[(ramps["component"] == 2) & (ramps["hold"] == "zero"), "output"]
+    np.testing.assert_allclose(held.to_numpy(), expected.ravel(), atol=1e-12)
+
+
+def test_the_fit_of_the_theory_is_one_where_signals_agree_and_ignores_other_intervals():
+    key = {"task": "t", "variant": "corrected", "network": "n", "run": 0}
+    time = np.linspace(0, 1, 10)
+    frames = [
+        pd.DataFrame({"interval": interval, "group": group, "signal": time, "required": required})
+        for interval, group, required in (
+            (12, "trained", 2 * time + 1),
+            (14, "trained", 2 * time + 1),
+            (20, "extrapolated", -time),
+        )
+    ]
+    fit = measure_wait_go.theory_fits(pd.concat(frames).assign(**key)).iloc[0]
+    assert fit["correlation"] == pytest.approx(1)
+    assert fit["interval_correlation"] == pytest.approx(1)
+    assert fit["steps"] == 20
+
+
+def test_scores_count_right_and_opposite_answers():
+    test = multitask.trials_of("training", 200, 0)
+    responses = {}
+    for name, trials in test.items():
+        outputs = trials.targets.astype(float)
+        if name == "delay_anti":
+            outputs[..., 1:] *= -1
+        responses[name] = Response(outputs, {})
+    table = multitask.scores(responses, test).set_index("subtask")
+    assert (table["trials"] == 200).all()
+    assert table.loc["delay_pro", "correct_corrected"] == 200
+    assert table.loc["delay_anti", "correct_corrected"] == 0
+    assert table.loc["delay_anti", "correct_published"] > 150
+    assert table.loc["delay_pro", "loss"] == 0
+
+
+def test_every_network_meets_the_same_trials_and_phases_have_their_tasks():
+    first, again = (multitask.trials_of("retraining", 20, 0) for _ in range(2))
+    before = multitask.trials_of("training", 20, 0)
+    assert set(first) - set(before) == {"memory_anti"}
+    for name in before:
+        np.testing.assert_array_equal(first[name].inputs, again[name].inputs)
+        np.testing.assert_array_equal(before[name].inputs, first[name].inputs[..., :6])
+        np.testing.assert_array_equal(before[name].targets, first[name].targets)
+
+
+def test_encoding_finds_the_ring_and_the_component_whose_sign_is_the_task():
+    rng = np.random.default_rng(0)
+    test = multitask.trials_of("training", 300, 0)
+    responses = {}
+    for name, trials in test.items():
+        x = 0.01 * rng.standard_normal((300, 100, 8))
+        theta, go = trials.labels["theta"], trials.labels["go"]
+        last = np.minimum(trials.labels["off"], go) - 1
+        x[np.arange(300), last, 0], x[np.arange(300), last, 1] = np.cos(theta), np.sin(theta)
+        x[:, -1, 3] = 3 * rng.standard_normal(300)
+        x[:, -1, 4] = 0.5 if name == "delay_anti" else -0.5
+        responses[name] = Response(trials.targets, {"x": x})
+    found = multitask.encoding(multitask.snapshots(responses, test))
+    assert found["ring_r2"] > 0.99
+    assert found["one_polarity_accuracy"] == found["sign_accuracy"] == 1
+    assert found["one_polarity_component"] == 2
+    for name in ("delay_pro", "delay_anti"):
+        responses[name].states["x"][:, -1, 4] = rng.standard_normal(300)
+    assert multitask.encoding(multitask.snapshots(responses, test))["sign_accuracy"] < 0.7
+
+
+def test_the_element_finder_has_a_score_for_each_variant(finder_tables):
+    losses = finder_tables["finder_losses"]
+    published = losses[losses["variant"] == "as_published"]
+    assert (published["loss"] == 20.0 + published["run"]).all()
+    corrected = losses[losses["variant"] == "corrected"]
+    assert len(corrected) == len(published)
+    np.testing.assert_allclose(losses["chance"], 110 / 3)
+
+
+def test_signals_of_a_query_do_not_depend_on_the_value_before_it_is_seen(finder_tables):
+    signals = finder_tables["finder_signals"]
+    assert set(signals["query"]) == set(element_finder.SHOWN_QUERIES)
+    assert signals["signal"].between(0, 1).all()
+    first = signals[signals["step"] == 0]
+    assert first["spread"].max() == pytest.approx(0, abs=1e-12)
+    assert first.groupby(["network", "component"])["signal"].nunique().max() == 4
+
+
+def test_every_network_is_timed_in_every_round():
+    few = RNN.model_copy(
+        update={"experiments": {"element_finder": RNN.experiment("element_finder")}}
+    )
+    times = cost.step_times(few, 0)
+    assert times.groupby("network").size().eq(cost.ROUNDS).all()
+    assert set(times["network"]) == set(RNN.experiment("element_finder").networks)
+    assert (times["milliseconds"] > 0).all()

@@ -1,0 +1,139 @@
+"""Trained networks out of their tables, and what they answer to trials of a test."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+
+from neuroswitch.rnn import metrics
+from neuroswitch.rnn.experiment import model_of
+from neuroswitch.rnn.models.model import Model
+from neuroswitch.rnn.tasks.trials import Trials
+from neuroswitch.settings.rnn import RnnExperiment
+
+KEY = ["task", "variant", "network", "run"]
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network as a phase of training left it.
+
+    about : task, variant, network and run, which name it in every table
+    sound : False where it diverged and nothing of it can be tested (ambiguity A49)
+    lowest_loss : of a minibatch of the phase
+    """
+
+    about: dict[str, object]
+    phase: str
+    model: Model
+    parameters: dict[str, Tensor]
+    sound: bool
+    lowest_loss: float
+
+
+@dataclass(frozen=True)
+class Response:
+    """What a network did with some trials, in float64; nothing but NaN if it is not sound.
+
+    outputs : [trials, steps, outputs]
+    states : name -> [trials, steps, units], after the step; empty if it is not sound
+    """
+
+    outputs: np.ndarray
+    states: dict[str, np.ndarray]
+
+    @property
+    def finite(self) -> bool:
+        """Whether there is anything to look at."""
+        return bool(np.isfinite(self.outputs).all())
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one thread: sums in one order, whatever cores there are."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def networks(
+    experiment: RnnExperiment, runs: pd.DataFrame, parameters: pd.DataFrame
+) -> list[Trained]:
+    """Return the networks of an experiment, from its tables of runs and of parameters."""
+    values = parameters.sort_values("index", kind="stable").groupby([*KEY, "phase", "name"])
+    arrays = {key: group["value"].to_numpy(float, copy=True) for key, group in values}
+    return [_trained(experiment, row, arrays) for _, row in runs.iterrows()]
+
+
+def respond(
+    trained: Trained, trials: Trials, held: Mapping[int, Tensor | float] | None = None
+) -> Response:
+    """Run a network on trials, with components of its signal held at a value."""
+    if not trained.sound:
+        return Response(np.full(trials.targets.shape, np.nan), {})
+    with torch.no_grad():
+        inputs = torch.from_numpy(trials.inputs.astype(float))
+        rollout = trained.model.rollout(trained.parameters, inputs, held)
+    states = {name: state.numpy() for name, state in rollout.states.items()}
+    return Response(rollout.outputs.numpy(), states)
+
+
+def gathered(table: Callable[[Trained], pd.DataFrame], trained: Sequence[Trained]) -> pd.DataFrame:
+    """Return the rows that `table` gives for each network, with the network's name."""
+    parts = [table(network).assign(**network.about) for network in trained]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=KEY)
+
+
+def losses(response: Response, trials: Trials) -> np.ndarray:
+    """Return the loss of every trial, [trials]; infinite where it is not finite (A49)."""
+    values = metrics.trial_losses(response.outputs, trials.targets, trials.weights)
+    return np.where(np.isfinite(values), values, np.inf)
+
+
+def modulated(trained: Trained) -> bool:
+    """Whether a network has a modulating signal."""
+    return "A" in trained.model.shapes
+
+
+def median_run(scores: pd.Series) -> int:
+    """Return the run of the median score, the lower one of two; `scores` has runs as index."""
+    return int(scores.sort_values(kind="stable").index[(len(scores) - 1) // 2])
+
+
+def examples(trained: Sequence[Trained], table: pd.DataFrame, score: str) -> list[Trained]:
+    """Return each network's run of the median score, of the networks that can be looked at."""
+    chosen = {
+        key: median_run(group.set_index("run")[score])
+        for key, group in table.groupby(["variant", "network"])
+    }
+    return [
+        one
+        for one in trained
+        if one.sound and chosen[one.about["variant"], one.about["network"]] == one.about["run"]
+    ]
+
+
+def _trained(
+    experiment: RnnExperiment, row: pd.Series, arrays: Mapping[tuple[object, ...], np.ndarray]
+) -> Trained:
+    phase, network = str(row["phase"]), str(row["network"])
+    model = model_of(experiment, network, phase)
+    key = tuple(row[name] for name in (*KEY, "phase"))
+    own = {
+        name: torch.from_numpy(arrays[*key, name].reshape(shape))
+        for name, shape in model.shapes.items()
+    }
+    protocol = experiment.protocol(network, phase)
+    kept = not row["diverged_step"] or (protocol is not None and protocol.restart is not None)
+    finite = all(bool(torch.isfinite(array).all()) for array in own.values())
+    about = {name: row[name] for name in KEY}
+    return Trained(about, phase, model, own, kept and finite, row["lowest_loss"])
