@@ -8,11 +8,11 @@ import numpy as np
 
 from neuroswitch import seeds, settings
 from neuroswitch.rnn.batch import Batch, trials
-from neuroswitch.rnn.costs import repeatable
 from neuroswitch.rnn.experiment import model_of
 from neuroswitch.rnn.models.model import Model
 from neuroswitch.rnn.models.sweep import DifferentiatedSweep, Sweep
 from neuroswitch.rnn.sampling import batches
+from neuroswitch.rnn.training import State, train
 from neuroswitch.settings.rnn import Training
 
 NETWORKS = {
@@ -68,3 +68,22 @@ def reference(case: Case) -> Train:
 
 def _by(case: Case, sweep: Sweep) -> Train:
     return repeatable(case.model, sweep, case.protocol, case.batch, case.vector)
+
+
+def repeatable(
+    model: Model, sweep: Sweep, protocol: Training, batch: Batch, vector: np.ndarray
+) -> Callable[[int], np.ndarray]:
+    """Return a training on one minibatch: from a number of steps to their losses.
+
+    Every call starts from the same parameters [parameters], and goes by the first stage of the
+    protocol without restarts.
+    """
+
+    def run(steps: int) -> np.ndarray:
+        stage = protocol.stages[0].model_copy(update={"steps": steps, "trained": "all"})
+        once = protocol.model_copy(update={"stages": [stage], "restart": None})
+        recorded = np.arange(1, steps + 1)
+        state = train(model, sweep, once, lambda step: batch, State.beginning(vector), recorded)
+        return np.array([loss for _, loss, _ in state.losses])
+
+    return run

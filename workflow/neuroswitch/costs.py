@@ -81,7 +81,22 @@ def _mnist(settings: Settings, job: Job) -> Size:
     return Size(job.runs * shown, settings.mnist.train_images + settings.mnist.test_images)
 
 
-SIZES: Mapping[str, Callable[[Settings, Job], Size]] = {"gates": _gates, "mnist": _mnist}
+def _rnn(settings: Settings, job: Job) -> Size:
+    """Work in training steps of all networks; held is one of each."""
+    experiment = settings.rnn.experiment(job.experiment)
+    protocols = [
+        experiment.protocol(network, phase)
+        for network in experiment.networks
+        for phase in ("training", "retraining")
+    ]
+    return Size(job.runs * sum(protocol.steps for protocol in protocols if protocol), 1)
+
+
+SIZES: Mapping[str, Callable[[Settings, Job], Size]] = {
+    "gates": _gates,
+    "mnist": _mnist,
+    "rnn": _rnn,
+}
 """How large a job of each section is."""
 
 

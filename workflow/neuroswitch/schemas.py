@@ -241,7 +241,6 @@ OF_ROOM = {
     "gates": OF_FILE,
     "mnist": schemas_mnist.OF_FILE,
     "rnn": schemas_rnn.OF_FILE,
-    "costs": {"rnn_step_times": schemas_rnn.STEP_TIMES},
 }
 """Folder under results/<scale>/ -> its tables."""
 

@@ -27,7 +27,6 @@ rule tables:
         f"{GATES}/analysis/success.parquet",
         MNIST_TABLES,
         RNN_TABLES,
-        RNN_COSTS,
 
 
 rule train_gates:

@@ -16,7 +16,8 @@ rule train_rnn:
     conda:
         ENVIRONMENT
     resources:
-        mem_mb=2000,
+        mem_mb=memory("rnn"),
+        runtime=run_time("rnn"),
     params:
         checkpoints=f"{RNN}/{{experiment}}/chunks/{{chunk}}/checkpoints",
         version=lambda wildcards: version_of_rnn(wildcards.experiment),
