@@ -78,7 +78,7 @@ def test_the_plan_counts_what_would_be_trained(project, finished):
     jobs = {row[0]: int(row[1]) for row in rows if row and row[-1] == "MB"}
     assert jobs.keys() == set(FIGURES) | {"figure2_interactive", "everything"}
     planned = project.planned()
-    trained = ("train_gates", "trace_gates", "train_mnist")
+    trained = ("train_gates", "trace_gates", "train_mnist", "train_rnn")
     assert jobs["everything"] == sum(planned[rule] for rule in trained)
     assert jobs["figure2"] == 2, "one for each mapping"
     assert "nothing to do" in finished.run(*plan).stdout
