@@ -58,6 +58,7 @@ def _losses(part: SubFigure, panels: list[Axes], scores: pd.DataFrame) -> None:
         networks.strip(axes, scores[scores["variant"] == variant], "loss", names)
         _chance(axes, chance, said=which == 0)
         networks.named(axes, names)
+        axes.set_xlabel("NM-RNN: M, N, R")
         axes.set_ylim(0, 1.25 * chance)
         title, rest = label.split(": ")
         style.letter(axes, which, f"{title}:\n{rest}")
@@ -98,7 +99,7 @@ def _curves(axes: Axes, losses: pd.DataFrame, names: list[str], chance: float) -
     axes.legend(
         loc="upper right",
         fontsize=5.5,
-        title="(M, N, R); bold: smoothed, median",
+        title="bold: smoothed, median",
         title_fontsize=5.5,
     )
 

@@ -44,7 +44,7 @@ def _losses(part: SubFigure, losses: pd.DataFrame, references: pd.DataFrame) -> 
                 networks.named(axes, names, shown=row == 1)
             networks.logarithmic(panels[1, column])
             style.letter(panels[0, column], column, f"{VARIANTS[variant]}\n{label}")
-    panels[0, 0].set_ylim(0, max(2.5 * highest, 0.03))
+    panels[0, 0].set_ylim(0, 1.4 * highest)
     for row, scale in enumerate(("linear", "logarithmic")):
         panels[row, 0].set_ylabel(f"test loss (MSE), {scale}")
     handles = [

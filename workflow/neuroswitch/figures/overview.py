@@ -54,7 +54,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         "Measure-Wait-Go,\nextrapolated",
         "three tasks,\ntrained",
         "Memory-Anti,\nretrained",
-        "element finder,\nlast step",
+        "element\nfinder",
     )
     for which, title in enumerate(titles):
         style.letter(panels[0, which], which, title)

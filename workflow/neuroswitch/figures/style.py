@@ -25,6 +25,9 @@ ACCENT, MUTED, INK = "#D55E00", "#BBBBBB", "#333333"
 FORMATS = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": None}}
 """File format -> metadata that makes two drawings byte-identical."""
 
+INCH, PLACE = 2**-6, 2**-14
+"""What a figure's size is a multiple of, in inches, and its panels' places, as a share of it."""
+
 
 def use() -> None:
     """Set the style for the figures drawn afterwards in this process."""
@@ -59,6 +62,7 @@ def use() -> None:
 
 def save(figure: Figure, paths: Iterable[str]) -> None:
     """Write a figure to each path, in the format of its ending; equal figures, equal bytes."""
+    settle(figure)
     for path in map(Path, paths):
         kind = path.suffix.removeprefix(".")
         metadata: dict[str, Any] = FORMATS[kind]
@@ -67,6 +71,25 @@ def save(figure: Figure, paths: Iterable[str]) -> None:
             figure.savefig(part, format=kind, dpi=300, metadata=metadata)
 
         write_atomically(path, draw)
+
+
+def settle(figure: Figure) -> None:
+    """Lay a figure out for good, with sizes and places that binary fractions hold exactly.
+
+    Matplotlib multiplies them in an order that changes from run to run: where a product is
+    rounded, equal figures differ in the last digits, and so in the names that SVG makes of them.
+    """
+    figure.set_size_inches(*_exact(figure.get_size_inches(), INCH))
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.bounds = _exact(part.bbox_relative.bounds, PLACE)
+    for axes in figure.axes:
+        axes.set_position(_exact(axes.get_position(original=True).bounds, PLACE))
+
+
+def _exact(values: Iterable[float], fraction: float) -> Any:
+    return tuple(round(value / fraction) * fraction for value in values)
 
 
 def letter(axes: Axes, which: int, title: str = "", dx: float = 0.0) -> None:
