@@ -170,8 +170,10 @@ def test_kills_in_the_middle_change_no_table(project, finished, tmp_path):
                 process.wait()
                 kills += 1
         if code is None:
+            # A kill before Snakemake took its lock, or after its last job, leaves none behind.
+            locked = any((copy.folder / ".snakemake/locks").glob("*"))
             result = copy.run(*start)
-            assert "an earlier run was stopped in the middle" in result.stderr
+            assert ("an earlier run was stopped in the middle" in result.stderr) == locked
             code = result.returncode
         assert code == 0
         assert copy.hashes() == finished.hashes()
