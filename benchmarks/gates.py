@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from benchmarks.plain_gates import train_plain
+from benchmarks.timing import in_turn
 from neuroswitch import settings
 from neuroswitch.gates.training import record_schedule, train
-from neuroswitch.timing import in_turn
 
 ENSEMBLES = ((1, 1), (10, 1), (100, 1), (1000, 1), (10_000, 1), (1000, 2))
 """Runs and threads of each row."""

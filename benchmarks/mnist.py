@@ -7,11 +7,11 @@ import torch
 from torch.utils.data import DataLoader
 
 from benchmarks.plain_mnist import Net, loader, train
+from benchmarks.timing import in_turn
 from neuroswitch.mnist import networks
 from neuroswitch.mnist.data import Digits
 from neuroswitch.mnist.networks import Network
 from neuroswitch.mnist.training import examples
-from neuroswitch.timing import in_turn
 
 HIDDEN = (10, 128)
 BATCH, STEPS, ROUNDS = 128, 40, 7

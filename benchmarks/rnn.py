@@ -21,8 +21,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import floor, plain_lstm
 from benchmarks.rnn_case import NETWORKS, Case, Train, case_of, ours, reference
+from benchmarks.timing import in_turn
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.timing import in_turn
 
 THREADS = (1, 2)
 

@@ -1,5 +1,6 @@
 """Rules gather_*: the chunks of an experiment as one table of each kind."""
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -21,5 +22,5 @@ with jobs.reporting(snakemake.log[0]):
     )
     # Not by the job that wrote it: killed after its last line, before Snakemake knows that it has
     # ended, it would have lost its tables and its checkpoint.
-    for folder in {path.parent for path in chunks}:
-        (folder / "checkpoint.npz").unlink(missing_ok=True)
+    for checkpoint in {found for path in chunks for found in path.parent.glob("checkpoint*")}:
+        shutil.rmtree(checkpoint) if checkpoint.is_dir() else checkpoint.unlink()

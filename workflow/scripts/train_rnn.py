@@ -1,6 +1,5 @@
 """Rule train_rnn: one chunk of an experiment's runs, every network."""
 
-import shutil
 from pathlib import Path
 
 from neuroswitch import jobs, provenance, schemas, settings
@@ -11,7 +10,6 @@ with jobs.reporting(snakemake.log[0]):
     first, last = map(int, snakemake.wildcards.chunk.split("-"))
     name = snakemake.wildcards.experiment
     version = snakemake.params.version
-    checkpoints = Path(snakemake.params.checkpoints)
     schemas.write_all(
         train_experiment(
             config.rnn,
@@ -19,10 +17,9 @@ with jobs.reporting(snakemake.log[0]):
             range(first, last + 1),
             config.seed,
             snakemake.threads,
-            checkpoints,
+            Path(snakemake.params.checkpoints),
             version,
         ),
         dict(snakemake.output.items()),
         provenance.of_training(config.rnn.described(name), config.seed, version, snakemake.threads),
     )
-    shutil.rmtree(checkpoints, ignore_errors=True)

@@ -3,14 +3,13 @@
 The last axis of every array is `runs`, and no operation mixes runs, so a run's numbers do
 not depend on its neighbours, on the size of its block or on the thread count. Fused
 multiply-adds stay off: they would round differently on processors that lack them.
-All compiled code of the gates is in this file because Numba's cache notices edits in
-the file of the compiled function only.
 """
 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
+
+from neuroswitch.compilation import compiled
 
 PATTERNS = 4
 
@@ -34,7 +33,7 @@ class Records(NamedTuple):
     path: np.ndarray  # [epochs or 0, parameters, runs], of f, f' or f'' after the update
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def train_block(
     weights: np.ndarray,
     biases: np.ndarray,
@@ -147,7 +146,7 @@ def train_block(
             row += 1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def forward(weights, biases, sizes, activity, power):  # type: ignore[no-untyped-def]
     """Fill activity [layers + 1, units, patterns, runs] from its first layer on."""
     k = 0
@@ -169,7 +168,7 @@ def forward(weights, biases, sizes, activity, power):  # type: ignore[no-untyped
             unit += 1
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def descend(weights, biases, sizes, activity, delta, targets, learning_rate):  # type: ignore[no-untyped-def]
     """Take one full-batch gradient step on the mean squared error, in place."""
     k = len(weights)
@@ -214,7 +213,7 @@ def descend(weights, biases, sizes, activity, delta, targets, learning_rate):  #
                         g[r] = 0.0 if z[r] <= 0.0 else g[r]
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def sigmoid(z, power):  # type: ignore[no-untyped-def]
     """Replace z by 1 / (1 + exp(-z)), vectorised; `power` is scratch of the same length.
 
@@ -249,7 +248,7 @@ def sigmoid(z, power):  # type: ignore[no-untyped-def]
         z[r] = 1.0 / (1.0 + z[r] * power[r])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def mean_squared_error(output, targets, loss):  # type: ignore[no-untyped-def]
     """Fill loss [runs] from output [patterns, runs]."""
     loss[:] = 0.0
@@ -261,7 +260,7 @@ def mean_squared_error(output, targets, loss):  # type: ignore[no-untyped-def]
         loss[r] /= PATTERNS
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def count_right(output, targets, right):  # type: ignore[no-untyped-def]
     """Fill right [runs] with the patterns on the target's side of 0.5; a NaN is on neither."""
     right[:] = 0
@@ -270,7 +269,7 @@ def count_right(output, targets, right):  # type: ignore[no-untyped-def]
             right[r] += abs(output[p, r] - targets[p]) < 0.5
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def multiply(matrix, vector, result):  # type: ignore[no-untyped-def]
     """Set result = matrix vector, run by run."""
     result[:] = 0.0
@@ -279,7 +278,7 @@ def multiply(matrix, vector, result):  # type: ignore[no-untyped-def]
             add_product(result[i], matrix[i, j], vector[j])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def carry_back(matrix, pull_back, before, weights):  # type: ignore[no-untyped-def]
     """Set weights = before + P (weights - M before): undo M exactly, keep the step taken."""
     step = np.empty_like(weights)
@@ -293,7 +292,7 @@ def carry_back(matrix, pull_back, before, weights):  # type: ignore[no-untyped-d
             add_product(weights[i], pull_back[i, j], step[j])
 
 
-@njit(nogil=True, cache=True)
+@compiled
 def add_product(out, a, x):  # type: ignore[no-untyped-def]
     """Set out += a x, run by run."""
     for r in range(len(out)):

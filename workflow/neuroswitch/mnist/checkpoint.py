@@ -1,16 +1,14 @@
 """The state of a job on disk, so that a killed job goes on from its last epoch."""
 
-import json
 import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
+from neuroswitch import checkpoints
 from neuroswitch.mnist.training import RunResult, RunState, Score
-from neuroswitch.store import write_atomically
 
 NONE = np.empty((0, 0))
 
@@ -30,20 +28,12 @@ class Checkpoint:
 
     def load(self) -> tuple[list[RunResult], RunState | None]:
         """Return the runs done, without their parameters, and the next one if it was begun."""
-        try:
-            with np.load(self.path, allow_pickle=False) as archive:
-                content = json.loads(str(archive["content"]))
-                parameters = archive["parameters"]
-        except FileNotFoundError:
+        found = checkpoints.read(self.path, self.version)
+        if found is None:
             return [], None
-        except (OSError, ValueError, KeyError, BadZipFile) as failure:
-            log.warning("%s is not readable (%s); training begins anew", self.path, failure)
-            return [], None
-        if content["version"] != self.version:
-            log.info("%s is of another version; training begins anew", self.path)
-            return [], None
+        content, arrays = found
         done = [RunResult(number, _state(plain, NONE)) for number, plain in content["done"]]
-        state = None if content["begun"] is None else _state(content["begun"], parameters)
+        state = None if content["begun"] is None else _state(content["begun"], arrays["parameters"])
         log.info(
             "continue from %s: %d runs done, %d epochs of the next one",
             self.path,
@@ -55,23 +45,11 @@ class Checkpoint:
     def save(self, done: list[RunResult], begun: RunState | None) -> None:
         """Put the state on disk, whole or not at all."""
         parameters = NONE if begun is None else begun.parameters
-        content = json.dumps(
-            {
-                "version": self.version,
-                "done": [(result.condition_number, _plain(result.state)) for result in done],
-                "begun": None if begun is None else _plain(begun),
-            }
-        )
-
-        def write(part: Path) -> None:
-            with part.open("wb") as file:
-                np.savez(file, content=np.array(content), parameters=parameters)
-
-        write_atomically(self.path, write)
-
-    def remove(self) -> None:
-        """Delete the file: the job's outputs are in place."""
-        self.path.unlink(missing_ok=True)
+        content = {
+            "done": [(result.condition_number, _plain(result.state)) for result in done],
+            "begun": None if begun is None else _plain(begun),
+        }
+        checkpoints.write(self.path, self.version, content, {"parameters": parameters})
 
 
 def _plain(state: RunState) -> dict[str, Any]:

@@ -9,8 +9,7 @@ only, a quarter of the positions, because the gradient is zero everywhere else.
 
 All parameters live in one vector, laid out by `split`. Arrays of reals are C-contiguous and of
 one type, float32 or float64. The loads and stores check neither that nor any bound:
-`networks` does, and is the way in. All compiled code of MNIST is in this file because Numba's
-cache notices edits in the file of the compiled function only.
+`networks` does, and is the way in.
 """
 
 # mypy: ignore-errors
@@ -20,9 +19,11 @@ from collections import namedtuple
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
+
+from neuroswitch.compilation import compiled
 
 SIDE = 28
 CHANNELS_1 = 8
@@ -33,9 +34,6 @@ FEATURES = POOLED_2 * POOLED_2 * CHANNELS_2
 CLASSES = 5
 PIXEL_ROW = 16 * CHANNELS_1
 BLOCK = 32
-
-compiled = njit(cache=True, nogil=True, error_model="numpy")
-
 
 # Vectors of lanes
 

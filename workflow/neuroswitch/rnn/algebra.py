@@ -128,10 +128,8 @@ def squash(values, step, out, out_step):  # type: ignore[no-untyped-def]
         store(out, (out_step, n - 1), tanh(last, last)[0])
 
 
-_four_by = [outer_tile(4, columns) for columns in (1, 2, 3)]
-_one_by = [outer_tile(1, columns) for columns in (1, 2, 3)]
-_four_by_1, _four_by_2, _four_by_3 = _four_by
-_one_by_1, _one_by_2, _one_by_3 = _one_by
+_four_by_1, _four_by_2, _four_by_3 = (outer_tile(4, columns) for columns in (1, 2, 3))
+_one_by_1, _one_by_2, _one_by_3 = (outer_tile(1, columns) for columns in (1, 2, 3))
 
 
 @compiled

@@ -1,18 +1,11 @@
 """The state of a training on disk, so that a killed job goes on to the same bits."""
 
-import json
-import logging
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from zipfile import BadZipFile
 
-import numpy as np
-
+from neuroswitch import checkpoints
 from neuroswitch.rnn.training import ARRAYS, State
-from neuroswitch.store import write_atomically
-
-log = logging.getLogger(__name__)
 
 NUMBERS = ("best_loss", "lowest_loss", "steps", "loss_sum", "diverged_step", "losses")
 
@@ -29,31 +22,18 @@ class Checkpoint:
 
     def load(self) -> State | None:
         """Return the state saved last, if there is one that fits."""
-        try:
-            with np.load(self.path, allow_pickle=False) as archive:
-                content = json.loads(str(archive["content"]))
-                arrays = {name: archive[name] for name in ARRAYS}
-        except FileNotFoundError:
+        found = checkpoints.read(self.path, self.version)
+        if found is None:
             return None
-        except (OSError, ValueError, KeyError, BadZipFile) as failure:
-            log.warning("%s is not readable (%s); training begins anew", self.path, failure)
-            return None
-        if content.pop("version") != self.version:
-            log.info("%s is of another version; training begins anew", self.path)
-            return None
+        content, arrays = found
         content["losses"] = [(int(step), loss, mean) for step, loss, mean in content["losses"]]
-        return State(**arrays, **content)
+        return State(**(content | arrays))
 
     def save(self, state: State, *, now: bool = False) -> None:
         """Put the state on disk, whole or not at all, if the last time is long enough ago."""
         if not now and time.monotonic() - self._saved < self.every:
             return
-        content = {"version": self.version} | {name: getattr(state, name) for name in NUMBERS}
+        numbers = {name: getattr(state, name) for name in NUMBERS}
         arrays = {name: getattr(state, name) for name in ARRAYS}
-
-        def write(part: Path) -> None:
-            with part.open("wb") as file:
-                np.savez(file, content=np.array(json.dumps(content)), **arrays)
-
-        write_atomically(self.path, write)
+        checkpoints.write(self.path, self.version, numbers, arrays)
         self._saved = time.monotonic()

@@ -192,8 +192,7 @@ def _held(network: Trained) -> Iterator[tuple[tuple[int, str], Response]]:
         return
     first = torch.from_numpy(intact.states["s"][:, 0])
     for component in range(first.shape[1]):
-        own = slice(component, component + 1)
-        for hold, value in (("initial", first[:, own]), ("zero", 0.0)):
+        for hold, value in (("initial", first[:, component]), ("zero", 0.0)):
             yield (component + 1, hold), respond(network, TRIALS, {component: value})
 
 

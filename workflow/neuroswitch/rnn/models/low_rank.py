@@ -129,14 +129,8 @@ class LowRank(Model):
                 z = z + (drive - z) / self.tau_z
                 s = torch.sigmoid(z @ p["A"].T + p["c"])
                 for component, value in (held or {}).items():
-                    s = torch.cat(
-                        [
-                            s[:, :component],
-                            torch.as_tensor(value).to(s).expand(trials, 1),
-                            s[:, component + 1 :],
-                        ],
-                        1,
-                    )
+                    s = s.clone()
+                    s[:, component] = value
             drive = self.gain * (phi @ p["V"] * s) @ Q.T + u[:, : p["B_xu"].shape[1]] @ p["B_xu"].T
             x = x + (drive - x) / self.tau_x
             for name, state in (("x", x), ("z", z), ("s", s)):
