@@ -19,7 +19,7 @@ LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "")]))
 
-from neuroswitch import costs
+from neuroswitch import costs, ledger
 from neuroswitch import settings as typed
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import content_version
@@ -27,6 +27,8 @@ from neuroswitch.source import code_hash
 
 try:
     settings = typed.validate(config)
+    LEDGER = ledger.load(Path(workflow.basedir, "config", "ambiguities.yaml"))
+    ledger.check(LEDGER, settings)
     RECORDED_COSTS = costs.read(Path(workflow.basedir, "config", "costs.tsv"))
 except NeuroswitchError as failure:
     raise WorkflowError(str(failure)) from None

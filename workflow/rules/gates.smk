@@ -5,13 +5,17 @@ TRACED = ["planarity", "example_epochs", "example_path"]
 MAPPINGS = ["mapping_two_layers", "mapping_four_layers"]
 SWITCHED = [name for name in settings.gates.experiments if name not in MAPPINGS]
 LONGEST = ["pairs", "budget"]
+SWEPT = ["outcomes"]
+SWEEPS = f"{GATES}/sweeps"
 
 
 # On a cluster the head does these itself: they take seconds.
 localrules:
     gather_gates,
+    gather_swept_gates,
     map_gates,
     rate_gates,
+    rate_swept_gates,
     project_traces,
 
 
@@ -25,6 +29,7 @@ rule tables:
     input:
         gate_tables(settings.gates.experiments, TRAINED),
         f"{GATES}/analysis/success.parquet",
+        f"{GATES}/analysis/sweep.parquet",
         MNIST_TABLES,
         RNN_TABLES,
 
@@ -70,6 +75,29 @@ rule gather_gates:
         version=lambda wildcards: version_of_training(wildcards.experiment),
     script:
         "../scripts/gather.py"
+
+
+use rule train_gates as train_swept_gates with:
+    output:
+        **{
+            t: temp(f"{SWEEPS}/{{experiment}}/chunks/{{chunk}}/{t}.parquet")
+            for t in SWEPT
+        },
+    wildcard_constraints:
+        experiment="|".join(settings.gates.sweeps),
+
+
+use rule gather_gates as gather_swept_gates with:
+    input:
+        lambda wildcards: expand(
+            f"{SWEEPS}/{wildcards.experiment}/chunks/{{chunk}}/{{table}}.parquet",
+            chunk=settings.gates.chunks(wildcards.experiment),
+            table=SWEPT,
+        ),
+    output:
+        **{t: f"{SWEEPS}/{{experiment}}/{t}.parquet" for t in SWEPT},
+    wildcard_constraints:
+        experiment="|".join(settings.gates.sweeps),
 
 
 rule trace_gates:
@@ -123,6 +151,24 @@ rule rate_gates:
         version=version_of("gates.rates", experiments=SWITCHED),
     script:
         "../scripts/rate_gates.py"
+
+
+rule rate_swept_gates:
+    input:
+        expand(
+            f"{SWEEPS}/{{experiment}}/outcomes.parquet",
+            experiment=settings.gates.sweeps,
+        ),
+    output:
+        sweep=f"{GATES}/analysis/sweep.parquet",
+    log:
+        f"{LOGS}/gates/analysis/sweep.log",
+    conda:
+        ENVIRONMENT
+    params:
+        version=version_of("gates.rates", experiments=settings.gates.sweeps),
+    script:
+        "../scripts/rate_swept_gates.py"
 
 
 rule project_traces:
