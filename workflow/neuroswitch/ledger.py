@@ -3,6 +3,7 @@
 Nothing here reads a table, and nothing heavy is imported: rules need it while Snakemake reads them.
 """
 
+import datetime
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -43,6 +44,7 @@ class Ambiguity(Section):
     """An entry of the ledger: it has `runs`, or says why no alternative is trained."""
 
     id: str = Field(pattern=r"^A\d+$")
+    date: datetime.date | None = Field(None, description="Of an entry about how claims are judged.")
     question: str
     source: str
     choice: Scalar
