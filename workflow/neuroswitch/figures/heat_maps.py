@@ -21,7 +21,12 @@ SOLVED = 0.9
 """The paper's result: AND/XOR near 30 %, in this band, where AND/OR is solved."""
 
 COLOURS = "cividis"
-MISSING = {"facecolor": "#F2F2F2", "edgecolor": "#BBBBBB", "hatch": "////", "linewidth": 0}
+MISSING: dict[str, Any] = {
+    "facecolor": "#F2F2F2",
+    "edgecolor": "#BBBBBB",
+    "hatch": "////",
+    "linewidth": 0,
+}
 
 LOSSES = {"mean_squared_error": "squared error", "cross_entropy": "cross-entropy"}
 BATCHES = {"full": "full batch", "single": "one pattern at a time"}

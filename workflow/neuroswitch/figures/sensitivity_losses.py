@@ -28,7 +28,7 @@ def draw(tables: Mapping[str, pd.DataFrame], primary: Mapping[str, Any]) -> Figu
     slices = list(itertools.product(heat_maps.LOSSES, heat_maps.BATCHES))
     pairs = heat_maps.PAIRS
     figure = Figure(figsize=(style.WIDTH, 5.6))
-    upper, lower = figure.subfigures(2, 1, height_ratios=(1.55, 1))  # type: ignore[call-overload]
+    upper, lower = list(figure.subfigures(2, 1, height_ratios=(1.55, 1)))  # type: ignore[arg-type]
     panels = upper.subplots(len(pairs), len(slices), sharex=True, sharey=True)
     spread = lower.subplots(1, len(slices), sharex=True, sharey=True)
     for column, (loss, batch) in enumerate(slices):
