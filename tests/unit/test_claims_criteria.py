@@ -219,8 +219,8 @@ def test_only_runs_of_both_sides_are_compared():
     left, right = sample(a=np.zeros(10)), sample(b=np.ones(6)).set_axis(range(4, 10))
     (found,) = judged("median_difference", {"left": left, "right": right, "below": 0})
     assert found.n == 6
+    apart = {"left": left, "right": right.set_axis(range(20, 26)), "below": 0}
     with pytest.raises(Untestable, match="no run"):
-        apart = {"left": left, "right": right.set_axis(range(20, 26)), "below": 0}
         judged("median_difference", apart)
 
 
@@ -232,9 +232,9 @@ def test_groups_of_one_name_are_compared_or_one_group_with_each():
     assert {f.label: f.value for f in found} == {"c - a": -1, "c - b": 0}
     lowest = {"left": sample(c=np.zeros(8)), "right": right, "against": "lowest", "below": 0}
     assert [f.label for f in judged("median_difference", lowest)] == ["c - b"]
+    unlike = {"left": left, "right": sample(c=np.zeros(8), d=np.zeros(8)), "below": 0}
     with pytest.raises(NeuroswitchError, match="do not match: a, b with c, d"):
-        unlike = sample(c=np.zeros(8), d=np.zeros(8))
-        judged("median_difference", {"left": left, "right": unlike, "below": 0})
+        judged("median_difference", unlike)
 
 
 @pytest.mark.parametrize("runs", [1, 2, 5, 6])
@@ -295,5 +295,7 @@ def test_a_mean_needs_finite_numbers_and_equal_groups():
 
 
 def test_a_criterion_needs_one_bound():
-    with pytest.raises(NeuroswitchError, match="one of above, below, at_least and at_most; found 2"):
+    with pytest.raises(
+        NeuroswitchError, match="one of above, below, at_least and at_most; found 2"
+    ):
         criteria.rate(sample(a=[True]), above=0, below=1)
