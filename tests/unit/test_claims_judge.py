@@ -205,6 +205,13 @@ def test_the_thresholds_are_those_that_were_fixed_before_any_run(name):
     assert [check.parameters for check in one.judged.checks] == THRESHOLDS[name]
 
 
+@pytest.mark.parametrize("model", [catalogue.Claim, catalogue.Check, catalogue.Source])
+def test_the_readme_of_the_configuration_names_every_key(model):
+    text = (CONFIG / "README.md").read_text().partition("## `claims.yaml`")[2]
+    for name, field in model.model_fields.items():
+        assert f"`{field.alias or name}`" in text, name
+
+
 def test_only_the_claim_that_was_calibrated_is():
     assert [claim.id for claim in CLAIMS if claim.calibrated] == ["S13"]
 
@@ -275,15 +282,22 @@ def test_a_claim_is_judged_and_says_where_its_number_came_from(root, written):
     assert row["columns"] == "retrained_success; tasks; run"
     beside = of(table, "S4", "beside")
     assert (beside["variant"], beside["value"], beside["verdict"]) == ("zero_shot", 0, "")
-    assert beside["reason"] == "the criterion fails"
+    assert beside["reason"] == "the criterion fails, and the interval excludes 0.5"
 
 
 @pytest.mark.parametrize(
-    ("successes", "word"), [(18, "reproduced"), (12, "direction only"), (8, "not reproduced")]
+    ("successes", "word", "reason"),
+    [
+        (18, "reproduced", "holds, and the interval excludes 0.5"),
+        (12, "direction only", "holds, but the interval does not exclude 0.5"),
+        (8, "not reproduced", "fails, but the interval does not exclude 0.5"),
+        (2, "not reproduced", "fails, and the interval excludes 0.5"),
+    ],
 )
-def test_the_verdict_follows_the_numbers(root, written, successes, word):
+def test_the_verdict_follows_the_numbers(root, written, successes, word, reason):
     pairs(root, both=(successes, 0))
-    assert of(judge(root, written(claim()), [])["verdicts"], "S4")["verdict"] == word
+    row = of(judge(root, written(claim()), [])["verdicts"], "S4")
+    assert (row["verdict"], row["reason"]) == (word, f"the criterion {reason}")
 
 
 def test_the_tables_of_verdicts_can_be_stored_and_judging_again_gives_the_same(

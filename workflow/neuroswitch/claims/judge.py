@@ -339,17 +339,18 @@ def _joined(label: str, part: str) -> str:
 def _reason(finding: Finding, calibrated: bool) -> str:
     """Say in words why a finding has its verdict."""
     word = verdict(finding, calibrated)
-    if word != CALIBRATED and np.isnan(finding.null):
-        return "" if finding.holds else "the criterion fails"
-    if word == NOT_REPRODUCED:
-        return "the criterion fails"
     if word == CALIBRATED:
         return "the criterion holds, but the configuration was chosen knowing the reported value"
-    if word == REPRODUCED:
-        return f"the criterion holds, and the interval excludes {finding.null:g}"
+    if np.isnan(finding.null):
+        return "" if finding.holds else "the criterion fails"
+    holds = "the criterion holds" if finding.holds else "the criterion fails"
     if finding.interval != "wilson" and finding.n < FEWEST:
-        return f"the criterion holds, but {finding.n} runs are too few for a 95 % interval"
-    return f"the criterion holds, but the interval does not exclude {finding.null:g}"
+        joint = "but" if finding.holds else "and"
+        return f"{holds}, {joint} {finding.n} runs are too few for a 95 % interval"
+    excludes = finding.decided or not finding.low <= finding.null <= finding.high
+    if excludes:
+        return f"{holds}, and the interval excludes {finding.null:g}"
+    return f"{holds}, but the interval does not exclude {finding.null:g}"
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], name: str) -> pd.DataFrame:
