@@ -112,22 +112,16 @@ def measure(
     parts: list[Finding] = []
     deciding: list[Finding] = []
     untestable = ""
-    if alternative:
-        try:
+    try:
+        if alternative:
             given = _replaced(given, variant, alternative, tables)
-        except Untestable as failure:
-            untestable = str(failure)
-    for check, own in zip(measurement.checks, given, strict=True):
-        if untestable:
-            break
-        try:
+        for check, own in zip(measurement.checks, given, strict=True):
             found = _find(check, own, tables, rng)
-        except Untestable as failure:
-            untestable = str(failure)
-        else:
             parts += found
             choose = max if check.need == "any" else min
             deciding.append(choose(found, key=lambda finding: finding.rank))
+    except Untestable as failure:
+        untestable = str(failure)
     read = [source for own in given for source in own.values()]
     return Outcome(
         parts,
@@ -270,9 +264,9 @@ def _moved(source: Source, variant: str, alternative: Alternative, tables: Table
     other = alternatives.replacement(source, variant, alternative)
     if other is None:
         return source
-    if not tables.trained(source.table.split("/")[0], other.experiment):
-        raise Untestable(f"{other.experiment} was not trained at this scale")
     moved = alternatives.moved(source, other)
+    if not tables.trained(moved.table, other.experiment):
+        raise Untestable(f"{other.experiment} was not trained at this scale")
     frame = tables.read(moved.table)
     told_apart = "experiment" in frame or moved.table != source.table or other.where
     if not told_apart or not set(other.where) <= set(frame.columns):

@@ -40,9 +40,11 @@ class Tables:
         self.root = root
         self._read: dict[str, pd.DataFrame] = {}
 
-    def trained(self, room: str, experiment: str) -> bool:
-        """Return whether an experiment has a folder of tables."""
-        return (self.root / room / experiment).is_dir()
+    def trained(self, table: str, experiment: str) -> bool:
+        """Return whether an experiment, which a table is about, has a folder of its own tables."""
+        own = self._path(table).parent
+        room = self.root / table.split("/")[0]
+        return (own if own.name == experiment else room / experiment).is_dir()
 
     def read(self, table: str) -> pd.DataFrame:
         """Return a table, without the vectors that it may hold.
