@@ -175,33 +175,29 @@ def _rows(claim: Claim, tables: Tables, root_seed: int) -> list[dict[str, Any]]:
                 "files": outcome.files,
                 "columns": outcome.columns,
             }
-            several = len(outcome.parts) > 1
-            if role == "judged" or outcome.untestable:
-                word = _word(outcome, claim.calibrated) if role == "judged" else ""
-                label = outcome.decisive.label if several else ""
-                rows.append(
-                    about
-                    | _number(outcome.decisive)
-                    | {
-                        "role": role,
-                        "label": _joined(measurement.label, label),
-                        "verdict": word,
-                        "reason": outcome.untestable
-                        or _reason(outcome.decisive, role == "judged" and claim.calibrated),
-                    }
-                )
-            if (several or role == "beside") and not outcome.untestable:
-                rows += [
-                    about
-                    | _number(part)
-                    | {
-                        "role": "beside",
-                        "label": _joined(measurement.label, part.label if several else ""),
-                        "verdict": "",
-                        "reason": _reason(part, False),
-                    }
-                    for part in outcome.parts
-                ]
+            found = _findings(role, measurement.label, outcome, claim.calibrated)
+            rows += [about | row for row in found]
+    return rows
+
+
+def _findings(role: str, label: str, outcome: Outcome, calibrated: bool) -> list[dict[str, Any]]:
+    """Return a row of what is judged and one of every part; or one that says why there is none."""
+
+    def row(role: str, finding: Finding, word: str, reason: str) -> dict[str, Any]:
+        name = f"{label}: {finding.label}" if several and finding.label else label
+        words = {"role": role, "label": name, "verdict": word, "reason": reason}
+        return words | _number(finding)
+
+    several = len(outcome.parts) > 1
+    if outcome.untestable:
+        word = NOT_TESTABLE if role == "judged" else ""
+        return [row(role, outcome.decisive, word, outcome.untestable)]
+    rows = []
+    if role == "judged":
+        word = verdict(outcome.decisive, calibrated)
+        rows.append(row(role, outcome.decisive, word, _reason(outcome.decisive, calibrated)))
+    if several or role == "beside":
+        rows += [row("beside", part, "", _reason(part, False)) for part in outcome.parts]
     return rows
 
 
@@ -324,10 +320,6 @@ def _number(finding: Finding) -> dict[str, Any]:
 
 def _word(outcome: Outcome, calibrated: bool) -> str:
     return NOT_TESTABLE if outcome.untestable else verdict(outcome.decisive, calibrated)
-
-
-def _joined(label: str, part: str) -> str:
-    return f"{label}: {part}" if part else label
 
 
 def _reason(finding: Finding, calibrated: bool) -> str:
