@@ -85,6 +85,7 @@ def test_every_claim_has_its_verdict(finished):
 
 
 def test_an_edited_claim_is_judged_again_and_nothing_else_runs(workspace):
+    assert workspace.planned() == {}
     workspace.edit("config/claims.yaml", "parameters: {above: 0.5}", "parameters: {above: 0.6}")
     assert workspace.planned() == {"judge": 1}
     workspace.edit("config/claims.yaml", "statement: ", "statment: ")
