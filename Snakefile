@@ -13,6 +13,7 @@ include: "workflow/rules/mnist.smk"
 include: "workflow/rules/rnn.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/verdicts.smk"
 
 
 rule all:
@@ -20,3 +21,4 @@ rule all:
     input:
         rules.figures.input,
         rules.tables.input,
+        rules.judge.output,
