@@ -13,6 +13,7 @@ include: "workflow/rules/mnist.smk"
 include: "workflow/rules/rnn.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:

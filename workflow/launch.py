@@ -104,16 +104,21 @@ def goal_arguments(goal: str, scale: str, options: list[str]) -> list[str]:
             f"results/{scale} does not exist, so there is nothing to draw from; "
             "run `make reproduce` first, or name another CONFIG"
         )
-    listed = subprocess.run(
+    listed = rules(options)
+    drawing = [rule for rule in listed if rule.startswith("draw_")]
+    analysing = [rule for rule in listed if rule.split("_")[0] in ANALYSING]
+    allowed = ["--allowed-rules", "figures", *drawing, *analysing]
+    return ["figures", "--forcerun", *drawing, *allowed]
+
+
+def rules(options: list[str]) -> list[str]:
+    """Return the names of all rules."""
+    return subprocess.run(
         [sys.executable, "-m", "snakemake", "--list-rules", *options],
         capture_output=True,
         text=True,
         check=True,
     ).stdout.split()
-    drawing = [rule for rule in listed if rule.startswith("draw_")]
-    analysing = [rule for rule in listed if rule.split("_")[0] in ANALYSING]
-    allowed = ["--allowed-rules", "figures", *drawing, *analysing]
-    return ["figures", "--forcerun", *drawing, *allowed]
 
 
 def release_stale_lock() -> None:

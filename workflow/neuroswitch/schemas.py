@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from neuroswitch import schemas_mnist, schemas_rnn, store
+from neuroswitch import schemas_claims, schemas_mnist, schemas_rnn, store
 from neuroswitch.store import VECTOR, Column, Schema
 
 CONDITION = (
@@ -241,6 +241,7 @@ OF_ROOM = {
     "gates": OF_FILE,
     "mnist": schemas_mnist.OF_FILE,
     "rnn": schemas_rnn.OF_FILE,
+    "verdicts": schemas_claims.OF_FILE,
 }
 """Folder under results/<scale>/ -> its tables."""
 
