@@ -64,6 +64,10 @@ def differences(folder: Path, scale: str, config: Path) -> Iterable[str]:
     found = manifest.entries(recipes.by_output(made), present)
     yield from verification.manifests(listed, {entry.path: entry for entry in found})
     yield from verification.footers(found, tracked(results))
+    # The judge looks for tables beside the folder that it writes to.
+    for path in results.iterdir():
+        if path.is_dir() and path.name != "verdicts":
+            (folder / path).symlink_to(path.resolve())
     for recipe in made:
         if recipe.figure or str(results / "verdicts/verdicts.parquet") in recipe.outputs:
             yield from follow(recipe, settings, folder)
@@ -79,7 +83,8 @@ def differences(folder: Path, scale: str, config: Path) -> Iterable[str]:
 def written_recipes(folder: Path, scale: str, config: Path) -> Path:
     """Return the file to which Snakemake has written the recipes of the code at hand."""
     target = Path("results", scale, "recipes.json")
-    (folder / "config").symlink_to(Path("config").resolve())
+    for name in ("config", "workflow"):
+        (folder / name).symlink_to(Path(name).resolve())
     result = subprocess.run(
         [
             *(

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 from neuroswitch import schemas, store
@@ -58,6 +59,38 @@ def test_smoke_makes_every_figure_and_table(finished):
         "XOR/OR/AND",
     }
     assert not list((finished.folder / "results").rglob("chunks/*/*.*")), "chunks or checkpoints"
+
+
+def test_every_claim_has_its_verdict(finished):
+    folder = finished.folder / "results/smoke/verdicts"
+    verdicts = schemas.read(folder / "verdicts.parquet")
+    judged = verdicts[verdicts["role"] == "judged"]
+    assert judged["claim"].nunique() == 19 + 15 + 4
+    tested = judged["verdict"] != "not testable"
+    # Digits stand here for MNIST, and its claims are about MNIST.
+    assert set(judged.loc[~tested, "claim"]) == {"S17", "S18"}
+    assert (judged.loc[tested, "n"] > 0).all()
+    assert judged.loc[tested, "value"].notna().all()
+    for files in verdicts["files"]:
+        for file in files.split("; "):
+            assert (finished.folder / "results/smoke" / file).exists()
+    success = schemas.read(finished.folder / "results/smoke/gates/analysis/success.parquet")
+    pairs = success[(success["experiment"] == "pairs") & (success["tasks"] == "AND/OR")]
+    rates = verdicts[verdicts["claim"] == "S4"].set_index("variant")
+    for row in pairs.to_dict("records"):
+        own = rates.loc[row["notion"]]
+        assert tuple(own[["value", "low", "high"]]) == (row["rate"], row["low"], row["high"])
+    text = pd.read_csv(folder / "verdicts.csv", keep_default_na=False)
+    assert text["verdict"].tolist() == verdicts["verdict"].tolist()
+
+
+def test_an_edited_claim_is_judged_again_and_nothing_else_runs(workspace):
+    workspace.edit("config/claims.yaml", "parameters: {above: 0.5}", "parameters: {above: 0.6}")
+    assert workspace.planned() == {"judge": 1}
+    workspace.edit("config/claims.yaml", "statement: ", "statment: ")
+    result = workspace.snakemake("--dry-run")
+    assert result.returncode == 1
+    assert "did you mean 'statement'?" in result.stdout + result.stderr
 
 
 def test_the_interactive_page_holds_its_own_script(finished):

@@ -20,14 +20,17 @@ LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "")]))
 
-from neuroswitch import costs, versions
+from neuroswitch import costs, ledger, versions
 from neuroswitch import settings as typed
+from neuroswitch.claims import alternatives, catalogue
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import content_version
 from neuroswitch.source import code_hash
 
 try:
     settings = typed.validate(config)
+    LEDGER = ledger.load(Path(workflow.basedir, "config", "ambiguities.yaml"))
+    CLAIMS = catalogue.load(Path(workflow.basedir, "config", "claims.yaml"))
     RECORDED_COSTS = costs.read(Path(workflow.basedir, "config", "costs.tsv"))
 except NeuroswitchError as failure:
     raise WorkflowError(str(failure)) from None

@@ -8,9 +8,11 @@ REPORT = f"{RESULTS}/report"
 VERDICTS = f"{RESULTS}/verdicts"
 MANIFEST = f"{RESULTS}/manifest.tsv"
 RECIPES_FILE = f"{RESULTS}/recipes.json"
-TEXTS = Path(workflow.basedir, "workflow", "report")
-LEDGER = f"{workflow.basedir}/config/ambiguities.yaml"
-RECORDS = f"{workflow.basedir}/config/costs.tsv"
+REPORT_TEXTS = [
+    Path(workflow.basedir, "config", "ambiguities.yaml"),
+    Path(workflow.basedir, "config", "costs.tsv"),
+    *Path(workflow.basedir, "workflow", "report").iterdir(),
+]
 # The paper's scale is the one that is tracked, and speaks for the project.
 REPRODUCTION = (
     "REPRODUCTION.md" if settings.scale == "paper" else f"{REPORT}/REPRODUCTION.md"
@@ -128,13 +130,13 @@ rule write_report:
     conda:
         ENVIRONMENT
     params:
-        texts=str(TEXTS),
-        ledger=LEDGER,
-        records=RECORDS,
+        templates="workflow/report",
+        ledger="config/ambiguities.yaml",
+        records="config/costs.tsv",
         version=content_version(
             code_hash("reporting.facts", "reporting.render"),
             VERSION_OF_RECIPES,
-            versions.of_texts(*TEXTS.iterdir(), Path(LEDGER), Path(RECORDS)),
+            versions.of_texts(*REPORT_TEXTS),
         ),
     script:
         "../scripts/write_report.py"

@@ -6,7 +6,7 @@ from neuroswitch import jobs, recipes, settings, store
 from neuroswitch.reporting import facts, render
 
 with jobs.reporting(snakemake.log[0]):
-    templates = Path(snakemake.params.texts)
+    templates = Path(snakemake.params.templates)
     made, config = recipes.read(Path(snakemake.input.recipes))
     content = facts.gather(
         settings.validate(config),
@@ -14,7 +14,7 @@ with jobs.reporting(snakemake.log[0]):
         made,
         {name: snakemake.input[name] for name in ("verdicts", "sensitivity")},
         snakemake.input.manifest,
-        ledger=Path(snakemake.params.ledger),
+        ledger_path=Path(snakemake.params.ledger),
         records=Path(snakemake.params.records),
         caption_folder=templates,
     )

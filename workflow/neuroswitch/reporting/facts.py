@@ -10,9 +10,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
-from neuroswitch import costs, manifest, recipes, schemas, store
+from neuroswitch import costs, ledger, manifest, recipes, schemas, store
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
 from neuroswitch.reporting import captions
@@ -147,7 +146,7 @@ def gather(
     made: Iterable[Recipe],
     verdict_tables: Mapping[str, str],
     manifest_path: str,
-    ledger: Path,
+    ledger_path: Path,
     records: Path,
     caption_folder: Path,
 ) -> Facts:
@@ -173,7 +172,7 @@ def gather(
         claims=claims,
         figures=figures,
         tables=[stored(entry, figures, claims) for entry in listed.values()],
-        ledger=ledger_of(ledger, sensitivity),
+        ledger=ledger_of(ledger_path, sensitivity),
         alternatives=rows_of(
             sensitivity[["ambiguity", "alternative", "label"]]
             .drop_duplicates()
@@ -318,12 +317,13 @@ def stored(entry: manifest.Entry, figures: Iterable[Drawing], claims: Iterable[C
 
 def ledger_of(path: Path, sensitivity: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the entries of the ledger, each with the verdicts that its alternatives change."""
-    entries: list[dict[str, Any]] = yaml.safe_load(path.read_text())
-    for entry in entries:
-        own = sensitivity[sensitivity["ambiguity"] == entry["id"]]
-        entry["trained"] = rows_of(own[["alternative", "label"]].drop_duplicates())
-        entry["flips"] = rows_of(own[own["flips"]])
-    return entries
+    found = []
+    for entry in ledger.load(path):
+        own = sensitivity[sensitivity["ambiguity"] == entry.id]
+        trained = rows_of(own[["alternative", "label"]].drop_duplicates())
+        flips = rows_of(own[own["flips"]])
+        found.append(entry.model_dump() | {"trained": trained, "flips": flips})
+    return found
 
 
 def origin(footers: Iterable[Mapping[str, Any]]) -> Origin:

@@ -7,8 +7,9 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError
 
-from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.settings.base import Section
+from neuroswitch.settings.faults import explained
 from neuroswitch.settings.gates import GateSettings
 from neuroswitch.settings.mnist import MnistSettings
 from neuroswitch.settings.rnn import RnnSettings
@@ -37,7 +38,7 @@ def validate(config: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(config)
     except ValidationError as failure:
-        faults = "\n".join(f"  {_explain(fault)}" for fault in failure.errors())
+        faults = "\n".join(f"  {fault}" for fault in explained(failure, Settings))
         raise NeuroswitchError(
             f"the configuration has {failure.error_count()} fault(s):\n{faults}\n"
             "config/README.md names every key."
@@ -63,34 +64,3 @@ def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:
             _merge(base[key], value)
         else:
             base[key] = value
-
-
-def _explain(fault: Any) -> str:
-    where = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        known = _keys_beside(fault["loc"])
-        return f"{where}: unknown key; {nearest(str(fault['loc'][-1]), known)}"
-    if fault["type"] == "missing":
-        return f"{where}: this key is required"
-    message = fault["msg"].removeprefix("Value error, ")
-    return f"{where}: {message} (found {fault['input']!r})"
-
-
-def _keys_beside(location: tuple[Any, ...]) -> list[str]:
-    """Return the keys known where an unknown one was found."""
-    model: Any = Settings
-    for part in location[:-1]:
-        if isinstance(part, str) and part in getattr(model, "model_fields", {}):
-            model = _section_of(model.model_fields[part].annotation)
-    return list(model.model_fields)
-
-
-def _section_of(annotation: Any) -> Any:
-    """Return the Section inside an annotation such as `dict[str, list[Section]]`."""
-    if isinstance(annotation, type) and issubclass(annotation, Section):
-        return annotation
-    for argument in getattr(annotation, "__args__", ()):
-        found = _section_of(argument)
-        if found is not None:
-            return found
-    return None
