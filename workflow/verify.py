@@ -1,7 +1,7 @@
 """Check stored results: `make verify`. Nothing is trained, and nothing stored is changed.
 
-The scripts of the rules that draw and judge run again on the stored tables, all in one process, and
-what they make, in a temporary folder, is compared with what is stored.
+The scripts of the rules that draw and judge run again on the stored tables, without
+Snakemake, and what they make in a temporary folder is compared with what is stored.
 """
 
 import argparse
@@ -11,6 +11,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -68,9 +71,12 @@ def differences(folder: Path, scale: str, config: Path) -> Iterable[str]:
     for path in results.iterdir():
         if path.is_dir() and path.name != "verdicts":
             (folder / path).symlink_to(path.resolve())
-    for recipe in made:
-        if recipe.figure or str(results / "verdicts/verdicts.parquet") in recipe.outputs:
-            yield from follow(recipe, settings, folder)
+    judged = str(results / "verdicts/verdicts.parquet")
+    chosen = [recipe for recipe in made if recipe.figure or judged in recipe.outputs]
+    # Spawned: a fork would inherit what other libraries' threads hold.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for lines in pool.map(partial(follow, config=settings, folder=folder), chosen):
+            yield from lines
     yield from verification.files(figures, folder / figures)
     for name in VERDICTS:
         stored = results / "verdicts" / f"{name}.parquet"
@@ -133,8 +139,8 @@ class Named(list[Any]):
         return self.names.items()
 
 
-def follow(recipe: Recipe, config: Mapping[str, Any], folder: Path) -> Iterable[str]:
-    """Run a rule's script in this process, its outputs below a folder; yield why it failed."""
+def follow(recipe: Recipe, config: Mapping[str, Any], folder: Path) -> list[str]:
+    """Run a rule's script in this process, its outputs below a folder; say why it failed."""
     log = folder / f"{recipe.rule}.log"
     outputs = {
         name: below(folder, files) if isinstance(files, list) else str(folder / files)
@@ -153,7 +159,8 @@ def follow(recipe: Recipe, config: Mapping[str, Any], folder: Path) -> Iterable[
     try:
         runpy.run_path(recipe.script, {"snakemake": job})
     except SystemExit:
-        yield f"{recipe.rule}: {log.read_text().partition(' error: ')[2].strip()}"
+        return [f"{recipe.rule}: {log.read_text().partition(' error: ')[2].strip()}"]
+    return []
 
 
 def below(folder: Path, files: Iterable[str]) -> list[str]:

@@ -63,21 +63,21 @@ def files(stored: Path, again: Path) -> list[str]:
 
 def verdicts(stored: Path, again: Path) -> list[str]:
     """Compare two tables of verdicts, or of verdicts under alternatives."""
-    old, new = schemas.read(stored), schemas.read(again)
     key = list(schemas.of(stored).key)
-    both = old.merge(new, on=key, how="outer", suffixes=("", "_again"), indicator=True)
+    old, new = (
+        {tuple(row[column] for column in key): row for row in table.to_dict("records")}
+        for table in (schemas.read(stored), schemas.read(again))
+    )
     lines = []
-    for row in both.to_dict("records"):
-        name = f"{stored}: {' '.join(str(row[column]) for column in key if row[column] != 'none')}"
-        if row["_merge"] != "both":
-            lines.append(f"{name}: {'gone' if row['_merge'] == 'left_only' else 'new'}")
-        elif row["verdict"] != row["verdict_again"]:
-            lines.append(f"{name}: {row['verdict']}, judged again {row['verdict_again']}")
-        elif changed := [
-            column
-            for column in old.columns
-            if column not in key and not _same(row[column], row[f"{column}_again"])
-        ]:
+    for names in sorted(old.keys() | new.keys()):
+        name = f"{stored}: {' '.join(part for part in names if part != 'none')}"
+        if names not in new or names not in old:
+            lines.append(f"{name}: {'judged no more' if names in old else 'not in the table'}")
+            continue
+        first, second = old[names], new[names]
+        if first["verdict"] != second["verdict"]:
+            lines.append(f"{name}: {first['verdict']}, judged again {second['verdict']}")
+        elif changed := [c for c in first if not _same(first[c], second[c])]:
             lines.append(f"{name}: another {', '.join(changed)}")
     return lines
 
