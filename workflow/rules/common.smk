@@ -96,8 +96,10 @@ def gate_tables(experiments, tables):
 
 
 def image(name):
-    """Paths of a figure in every format."""
-    return expand(f"{FIGURES}/{name}.{{kind}}", kind=["pdf", "svg", "png"])
+    """Paths of a figure in every format; Snakemake's own report shows the SVG."""
+    pdf, svg, png = (f"{FIGURES}/{name}.{kind}" for kind in ("pdf", "svg", "png"))
+    caption = f"{workflow.basedir}/workflow/report/{name}.rst"
+    return [pdf, report(svg, caption=caption, category="Figures"), png]
 
 
 def analysed(*tables):

@@ -50,15 +50,6 @@ def summary(content: Facts, templates: Path) -> str:
     return environment.get_template("reproduction.md.j2").render(facts=content)
 
 
-def verdict_lines(content: Facts, templates: Path) -> str:
-    """Return the verdicts in short, for the README."""
-    return (
-        _environment(templates, autoescape=False)
-        .get_template("verdicts.md.j2")
-        .render(facts=content)
-    )
-
-
 def _environment(templates: Path, autoescape: bool) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates),
