@@ -126,13 +126,13 @@ def browser(profile: Path) -> Iterator[Page]:
     assert CHROMIUM
     there, to_browser = os.pipe()
     from_browser, back = os.pipe()
-    # Chromium reads commands from descriptor 3 and writes to 4, which the shell connects.
+    # Chromium reads commands from descriptor 3 and writes to 4, which bash connects.
     flags = (
         "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars "
         f"--remote-debugging-pipe --no-first-run --user-data-dir={profile}"
     )
     process = subprocess.Popen(
-        ["sh", "-c", f"exec {CHROMIUM} {flags} 3<&{there} 4>&{back}"],
+        ["bash", "-c", f"exec {CHROMIUM} {flags} 3<&{there} 4>&{back}"],
         pass_fds=(there, back),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
