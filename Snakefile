@@ -14,6 +14,7 @@ include: "workflow/rules/rnn.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/verdicts.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -21,4 +22,5 @@ rule all:
     input:
         rules.figures.input,
         rules.tables.input,
+        rules.report.input,
         rules.judge.output,
