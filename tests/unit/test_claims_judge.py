@@ -428,9 +428,8 @@ def test_only_claims_that_read_a_replaced_experiment_are_judged_again(root, writ
     pairs(root, "other")
     open_ = known(entry(budget={"experiment": "other"}))
     assert judge(root, written(claim()), open_)["sensitivity"].empty
-    assert judge(
-        root, written(claim()), known(entry(pairs={"experiment": "other"}) | {"runs": []})
-    )["sensitivity"].empty
+    untrained = entry(pairs={"experiment": "other"}) | {"runs": [], "untrained": "too dear"}
+    assert judge(root, written(claim()), known(untrained))["sensitivity"].empty
 
 
 def test_an_alternative_without_such_rows_is_not_testable_and_flips_nothing(root, written, known):

@@ -67,8 +67,8 @@ def test_every_claim_has_its_verdict(finished):
     judged = verdicts[verdicts["role"] == "judged"]
     assert judged["claim"].nunique() == 19 + 15 + 4
     tested = judged["verdict"] != "not testable"
-    # Digits stand here for MNIST, and its claims are about MNIST.
-    assert set(judged.loc[~tested, "claim"]) == {"S17", "S18"}
+    # No run succeeds in so few cycles; and digits stand here for MNIST, which claims are about.
+    assert set(judged.loc[~tested, "claim"]) == {"S11", "S15", "S17", "S18"}
     assert (judged.loc[tested, "n"] > 0).all()
     assert judged.loc[tested, "value"].notna().all()
     for files in verdicts["files"]:
@@ -85,6 +85,7 @@ def test_every_claim_has_its_verdict(finished):
 
 
 def test_an_edited_claim_is_judged_again_and_nothing_else_runs(workspace):
+    assert workspace.planned() == {}
     workspace.edit("config/claims.yaml", "parameters: {above: 0.5}", "parameters: {above: 0.6}")
     assert workspace.planned() == {"judge": 1}
     workspace.edit("config/claims.yaml", "statement: ", "statment: ")

@@ -26,8 +26,6 @@ rule judge:
     conda:
         ENVIRONMENT
     params:
-        claims="config/claims.yaml",
-        ledger="config/ambiguities.yaml",
         root_seed=settings.seed,
         version=content_version(
             code_hash("claims.judge"),

@@ -16,7 +16,7 @@ from neuroswitch.errors import NeuroswitchError, nearest
 MADE_BY = {
     "gates/traces/*": "trace_gates",
     "gates/analysis/success*": "rate_gates",
-    "gates/analysis/sweep": "rate_gates",
+    "gates/analysis/sweep": "rate_swept_gates",
     "gates/analysis/end_*": "map_neighbours",
     "gates/analysis/neighbour_votes": "map_neighbours",
     "gates/analysis/*": "map_gates",
