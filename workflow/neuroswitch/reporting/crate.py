@@ -40,9 +40,7 @@ def describe(
     crate = ROCrate(version="1.1")
     _contextual(crate, PROFILE, "CreativeWork", name="Process Run Crate", version="0.5")
     _contextual(crate, LICENCE, "CreativeWork", name="MIT License")
-    authors = _contextual(
-        crate, "#developers", "Organization", name="neuroswitch developers", url="#developers"
-    )
+    authors = _contextual(crate, "#developers", "Organization", name="neuroswitch developers")
     software = _contextual(
         crate,
         "#neuroswitch",
@@ -65,11 +63,12 @@ def describe(
     for path in others:
         files[str(path)] = _file(crate, root, path, {"name": path.name})
     for recipe in made:
-        results = [files[path] for path in recipe.outputs if path in files]
+        inputs, results = (
+            [files[path] for path in paths if path in files]
+            for paths in (recipe.inputs, recipe.outputs)
+        )
         if results:
-            _action(
-                crate, software, recipe, [files[p] for p in recipe.inputs if p in files], results
-            )
+            _action(crate, software, recipe, inputs, results)
     for action in crate.get_by_type("CreateAction"):
         crate.root_dataset.append_to("mentions", action)
     return json.dumps(crate.metadata.generate(), indent=1, sort_keys=True) + "\n"
