@@ -8,8 +8,15 @@ from torch import nn
 
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
+from neuroswitch.gates.kernel import ORDERS
 from neuroswitch.gates.tasks import INPUTS, TRUTH
+from neuroswitch.gates.training import orders
 from neuroswitch.settings.gates import Condition
+
+LOSSES = {
+    "mean_squared_error": nn.functional.mse_loss,
+    "cross_entropy": nn.functional.binary_cross_entropy,
+}
 
 
 def train_plain(condition: Condition, run: int, root_seed: int) -> np.ndarray:
@@ -19,10 +26,11 @@ def train_plain(condition: Condition, run: int, root_seed: int) -> np.ndarray:
     """
     sizes = networks.layer_sizes(condition.layers, condition.width)
     rng = seeds.generator(root_seed, "gates", condition.stream, run, "parameters")
-    network = build(sizes, *networks.initial_parameters(rng, sizes))
+    network = build(sizes, *networks.initial_parameters(rng, sizes, condition.initialisation))
     weights = [layer.weight for layer in network if isinstance(layer, nn.Linear)]
     biases = [layer.bias for layer in network if isinstance(layer, nn.Linear)]
     optimiser = torch.optim.SGD(network.parameters(), lr=condition.learning_rate)
+    loss = LOSSES[condition.loss]
     inputs = torch.from_numpy(INPUTS)
     targets = [torch.from_numpy(TRUTH[gate])[:, None] for gate in condition.gates]
     if len(targets) > 1:
@@ -32,6 +40,10 @@ def train_plain(condition: Condition, run: int, root_seed: int) -> np.ndarray:
         linear = modulation.draw(rng, condition.family, shapes, condition.scale)
         matrix = torch.from_numpy(modulation.matrix(linear))
 
+    every_pattern = [list(range(len(INPUTS)))]
+    if condition.batch == "single":
+        epochs = iter(ORDERS[orders(condition, run, root_seed)])
+
     for _ in range(condition.cycles):
         entered = []
         for task, target in enumerate(targets):
@@ -40,9 +52,12 @@ def train_plain(condition: Condition, run: int, root_seed: int) -> np.ndarray:
                 assign(weights, matrix @ entered[-1])
                 assign(biases, flat(biases) + shift)
             for _ in range(condition.period):
-                optimiser.zero_grad()
-                nn.functional.mse_loss(network(inputs), target).backward()
-                optimiser.step()
+                for shown in (
+                    next(epochs)[:, None] if condition.batch == "single" else every_pattern
+                ):
+                    optimiser.zero_grad()
+                    loss(network(inputs[shown]), target[shown]).backward()
+                    optimiser.step()
         for before in reversed(entered):
             if condition.pullback == "inverse":
                 assign(weights, torch.linalg.solve(matrix, flat(weights)))

@@ -33,16 +33,12 @@ def test_the_readme_of_the_configuration_names_every_key(section):
 def test_the_readme_names_every_experiment_of_the_default_configuration():
     config = yaml.safe_load((CONFIG / "laptop.yaml").read_text())
     rooms = [config[room]["experiments"] for room in ("gates", "mnist", "rnn")]
-    for name in (*config["gates"]["traces"], *(name for room in rooms for name in room)):
+    for name in (
+        *config["gates"]["sweeps"],
+        *config["gates"]["traces"],
+        *(name for room in rooms for name in room),
+    ):
         assert f"`{name}`" in README, name
-
-
-def test_every_entry_of_the_ledger_is_complete_and_unique():
-    for entry in LEDGER:
-        assert set(entry) >= {"id", "question", "source", "choice", "alternatives", "where"}
-        assert entry["alternatives"], entry["id"]
-    ids = [entry["id"] for entry in LEDGER]
-    assert len(set(ids)) == len(ids)
 
 
 def test_every_ambiguity_that_is_cited_is_in_the_ledger():
@@ -53,17 +49,10 @@ def test_every_ambiguity_that_is_cited_is_in_the_ledger():
             assert cited in known
 
 
-def test_the_ledger_points_to_keys_and_files_that_exist():
-    config = yaml.safe_load((CONFIG / "laptop.yaml").read_text())
+def test_the_ledger_points_to_files_that_exist():
     for entry in LEDGER:
-        for place in re.findall(r"[\w/.]+\.[\w.]+", entry["where"]):
-            if place.startswith(("workflow/", "config/")):
-                assert Path(place).exists(), place
-            else:
-                section = config
-                for key in place.split("."):
-                    assert key in section, place
-                    section = section[key]
+        for place in re.findall(r"workflow/[\w/.]+\.py", entry["where"]):
+            assert Path(place).exists(), place
 
 
 def test_the_conda_environment_has_the_pins_of_the_lock():

@@ -1,5 +1,6 @@
 """Batched training: equal to the plain loop, and a run independent of its neighbours."""
 
+import itertools
 import logging
 
 import numpy as np
@@ -11,7 +12,7 @@ from neuroswitch import modulation
 from neuroswitch.gates import kernel, networks, tables
 from neuroswitch.gates.experiment import representative
 from neuroswitch.gates.tasks import INPUTS, TRUTH
-from neuroswitch.gates.training import record_schedule, train
+from neuroswitch.gates.training import orders, record_schedule, train, train_together
 from neuroswitch.settings import gates as gate_settings
 
 ROOT = 7
@@ -51,14 +52,56 @@ def test_equals_the_plain_loop_for_depths_and_numbers_of_tasks(condition, layers
         )
 
 
+@pytest.mark.parametrize("tasks", ["XOR", "AND/XOR"])
+@pytest.mark.parametrize("initialisation", ["torch", "normal", "glorot"])
+@pytest.mark.parametrize("batch", ["full", "single"])
+@pytest.mark.parametrize("loss", ["mean_squared_error", "cross_entropy"])
+def test_equals_the_plain_loop_for_every_loss_batch_and_start(
+    condition, loss, batch, initialisation, tasks
+):
+    chosen = condition(
+        loss=loss, batch=batch, initialisation=initialisation, tasks=tasks, learning_rate=0.3
+    )
+    outcome = train(chosen, range(3), ROOT, every_cycle(chosen))
+    for run in range(3):
+        np.testing.assert_allclose(
+            outcome.final[run], train_plain(chosen, run, ROOT), rtol=1e-9, atol=1e-11
+        )
+
+
+def test_the_comparison_would_notice_another_loss_batch_or_order(condition):
+    base = {"tasks": "XOR", "learning_rate": 0.3, "loss": "cross_entropy", "batch": "single"}
+    outcome = train(condition(**base), range(1), ROOT, np.array([12]))
+    for change in (
+        {"loss": "mean_squared_error"},
+        {"batch": "full"},
+        {"initialisation": "glorot"},
+        {"stream": "another"},
+    ):
+        wrong = train_plain(condition(**(base | change)), 0, ROOT)
+        assert np.abs(outcome.final[0] - wrong).max() > 1e-3, change
+
+
+def test_a_pattern_at_a_time_comes_in_every_order_and_in_a_run_s_own(condition):
+    chosen = condition(batch="single", cycles=200)
+    drawn = np.stack([orders(chosen, run, ROOT) for run in range(2)])
+    assert drawn.shape == (2, chosen.epochs)
+    assert (np.bincount(drawn[0], minlength=24) > 0).all()
+    assert 0.01 < (drawn[0] == drawn[1]).mean() < 0.1
+    assert {tuple(order) for order in kernel.ORDERS} == set(itertools.permutations(range(4)))
+
+
 def test_the_comparison_would_notice_the_other_pull_back(condition):
     outcome = train(condition(), range(1), ROOT, np.array([12]))
     wrong = train_plain(condition(pullback="transpose"), 0, ROOT)
     assert np.abs(outcome.final[0] - wrong).max() > 1e-3
 
 
-def test_a_run_does_not_depend_on_chunks_threads_or_block_size(condition, monkeypatch):
-    chosen = condition(tasks="AND/XOR", cycles=20)
+@pytest.mark.parametrize(
+    ("loss", "batch"), [("mean_squared_error", "full"), ("cross_entropy", "single")]
+)
+def test_a_run_does_not_depend_on_chunks_threads_or_block_size(condition, monkeypatch, loss, batch):
+    chosen = condition(tasks="AND/XOR", cycles=20, loss=loss, batch=batch)
     whole = train(chosen, range(50), ROOT, every_cycle(chosen))
     assert_same(whole, train(chosen, range(50), ROOT, every_cycle(chosen), threads=2))
     for step in (1, 6):
@@ -72,6 +115,20 @@ def test_a_run_does_not_depend_on_chunks_threads_or_block_size(condition, monkey
     assert_same(whole, train(chosen, range(50), ROOT, every_cycle(chosen)))
 
 
+def test_conditions_trained_together_are_those_trained_alone(condition):
+    alike = [
+        condition(),
+        condition(learning_rate=0.3, family="gaussian", scale=1.0),
+        condition(pullback="transpose", bias_shift=1.0, initialisation="glorot"),
+    ]
+    together = train_together(alike, range(3), ROOT, every_cycle(alike[0]))
+    for one, outcome in zip(alike, together, strict=True):
+        alone = train(one, range(3), ROOT, every_cycle(one))
+        assert_same(outcome, alone)
+        np.testing.assert_array_equal(outcome.condition_number, alone.condition_number)
+        np.testing.assert_array_equal(outcome.runs, alone.runs)
+
+
 def test_tracing_changes_nothing_and_ends_where_the_run_ends(condition):
     chosen = condition(tasks="OR")
     plain = train(chosen, range(3), ROOT, every_cycle(chosen))
@@ -83,8 +140,9 @@ def test_tracing_changes_nothing_and_ends_where_the_run_ends(condition):
     )
 
 
-def test_losses_and_counts_are_those_of_the_network_itself(condition):
-    chosen = condition(cycles=1, period=4)
+@pytest.mark.parametrize("loss", ["mean_squared_error", "cross_entropy"])
+def test_losses_and_counts_are_those_of_the_network_itself(condition, loss):
+    chosen = condition(cycles=1, period=4, loss=loss)
     outcome = train(chosen, range(5), ROOT, np.array([1]), traced=True)
     sizes = networks.layer_sizes(2, 8)
     for lane in range(5):
@@ -92,8 +150,12 @@ def test_losses_and_counts_are_those_of_the_network_itself(condition):
             end_of_phase = outcome.records.path[(task + 1) * chosen.period - 1, :, lane]
             output = forward(end_of_phase, sizes)
             target = TRUTH[gate]
+            expected = {
+                "mean_squared_error": np.mean((output - target) ** 2),
+                "cross_entropy": -np.mean(np.log(np.abs(1 - target - output))),
+            }
             assert outcome.records.loss_after[0, task, lane] == pytest.approx(
-                np.mean((output - target) ** 2), rel=1e-12
+                expected[loss], rel=1e-12
             )
             right = np.sum((output > 0.5) == (target > 0.5))
             assert outcome.records.correct_after[0, task, lane] == right
@@ -150,8 +212,8 @@ def test_a_diverging_run_is_named_recorded_and_leaves_the_others_alone(
     calm = train(chosen, range(4), ROOT, every_cycle(chosen))
     draw = networks.initial_parameters
 
-    def poisoned(rng, sizes):
-        weights, biases = draw(rng, sizes)
+    def poisoned(rng, sizes, initialisation):
+        weights, biases = draw(rng, sizes, initialisation)
         if np.isclose(weights[0], calm.initial[2, 0]):
             weights[0] = np.nan
         return weights, biases
@@ -188,10 +250,38 @@ def test_sigmoid_is_exact_to_rounding():
     assert np.isnan(broken[0])
 
 
-def test_initial_parameters_are_those_of_a_torch_linear_layer():
+def test_logarithm_is_exact_to_rounding_and_has_a_floor():
+    x = np.concatenate([np.geomspace(1e-43, 1, 4001), 1 - np.geomspace(1e-16, 0.5, 4001)])
+    result = np.zeros_like(x)
+    kernel.subtract_logarithm(x.copy(), result)
+    np.testing.assert_allclose(result, -np.log(x), rtol=1e-15, atol=1e-16)
+    special = np.zeros(3)
+    kernel.subtract_logarithm(np.array([0.0, 1.0, np.nan]), special)
+    np.testing.assert_array_equal(special, [100.0, 0.0, np.nan])
+
+
+def initial_draws(initialisation):
+    """Return weights and biases [draws, ...] of many networks of width 8."""
     sizes = networks.layer_sizes(2, 8)
-    draws = [networks.initial_parameters(np.random.default_rng(s), sizes) for s in range(2000)]
-    weights, biases = (np.stack(side) for side in zip(*draws, strict=True))
+    generators = map(np.random.default_rng, range(2000))
+    draws = [networks.initial_parameters(rng, sizes, initialisation) for rng in generators]
+    return tuple(np.stack(side) for side in zip(*draws, strict=True))
+
+
+def test_initial_parameters_are_standard_normal_or_glorot_s():
+    weights, biases = initial_draws("normal")
+    for values in (weights, biases):
+        assert values.std() == pytest.approx(1, rel=0.02)
+        assert values.mean() == pytest.approx(0, abs=0.02)
+    weights, biases = initial_draws("glorot")
+    assert not biases.any()
+    for values, bound in ((weights[:, :16], np.sqrt(6 / 10)), (weights[:, 16:], np.sqrt(6 / 9))):
+        assert np.abs(values).max() <= bound
+        assert values.std() == pytest.approx(bound / np.sqrt(3), rel=0.03)
+
+
+def test_initial_parameters_are_those_of_a_torch_linear_layer():
+    weights, biases = initial_draws("torch")
     for values, bound in (
         (weights[:, :16], 1 / np.sqrt(2)),
         (weights[:, 16:], 1 / np.sqrt(8)),

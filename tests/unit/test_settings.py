@@ -34,7 +34,7 @@ def test_the_json_schema_is_the_one_the_models_generate():
         (("sead",), 1, r"sead: unknown key; did you mean 'seed'\?"),
         (("gates", "primary", "lerning_rate"), 1, r"did you mean 'learning_rate'\?"),
         (("gates", "experiments", "pairs", "run"), 5, r"experiments.pairs.run: unknown key; did"),
-        (("gates", "primary", "cycles"), -3, r"cycles: .* greater than 0 \(found -3\)"),
+        (("gates", "primary", "cycles"), -3, r"cycles.*: .* greater than 0 \(found -3\)"),
         (("gates", "experiments", "pairs", "epochs"), -1, r"pairs.epochs: .* \(found -1\)"),
         (("gates", "experiments", "pairs", "tasks"), "AND/XR", r"gate is called 'XR'; did you"),
         (("gates", "primary", "modulator", "family"), "ortogonal", r"did you mean 'orthogonal'"),
@@ -90,6 +90,50 @@ def test_an_experiment_runs_every_combination(config):
     ]
     assert {c.cycles for c in pairs} == {8}
     assert {c.cycles for c in alone} == {15}
+
+
+def test_choices_are_varied_one_at_a_time_around_the_others(config):
+    config["gates"]["experiments"]["pairs"] |= {
+        "tasks": "AND/OR",
+        "period": [3, 10],
+        "varied": {"width": [2, 16], "loss": "cross_entropy", "bias_shift": [0, 1]},
+    }
+    conditions = settings.validate(config).gates.conditions("pairs")
+    found = [(c.period, c.width, c.loss, c.bias_shift) for c in conditions]
+    squared, crossed = "mean_squared_error", "cross_entropy"
+    assert sorted(found) == sorted(
+        (period, *others)
+        for period in (3, 10)
+        for others in (
+            (2, squared, 0.5),
+            (16, squared, 0.5),
+            (8, crossed, 0.5),
+            (8, squared, 0.0),
+            (8, squared, 1.0),
+        )
+    )
+
+
+def test_variations_of_the_transformation_leave_a_single_task_one_condition(config):
+    config["gates"]["experiments"]["pairs"] |= {
+        "tasks": "AND",
+        "varied": {"bias_shift": [0, 0.1], "width": 2},
+    }
+    conditions = settings.validate(config).gates.conditions("pairs")
+    assert [(c.width, c.bias_shift) for c in conditions] == [(2, 0.0), (8, 0.0)]
+
+
+def test_a_name_is_that_of_one_experiment_sweep_or_trace(config):
+    config["gates"]["sweeps"]["pairs"] = config["gates"]["sweeps"]["sweep"]
+    with pytest.raises(NeuroswitchError, match="share the name pairs"):
+        settings.validate(config)
+
+
+def test_rows_of_an_alternative_of_paper_2_have_a_variant_of_their_own(config):
+    experiments = settings.validate(config).rnn.experiments
+    labels = {name: experiment.label for name, experiment in experiments.items()}
+    assert labels["multitask_corrected"] == "corrected"
+    assert labels["multitask_rank_4"] == "corrected:rank_4"
 
 
 def test_a_stream_named_after_the_gates_gives_each_its_own_networks(config):

@@ -55,6 +55,22 @@ def test_a_table_comes_back_sorted_with_its_provenance(tmp_path, frame):
     assert pq.read_schema(path).field("loss").metadata == {b"meaning": b"error"}
 
 
+def test_vectors_of_several_lengths_come_back_and_are_hashed_with_their_lengths(tmp_path, frame):
+    vectors = [np.arange(3.0), np.ones(1), np.zeros(2)]
+    ragged = frame.assign(parameters=vectors)
+    path, other = tmp_path / "ragged.parquet", tmp_path / "other.parquet"
+    store.write(ragged, path, SCHEMA, {})
+    back = store.read(path, SCHEMA)
+    for run, vector in zip(ragged["run"], vectors, strict=True):
+        np.testing.assert_array_equal(back.set_index("run")["parameters"][run], vector)
+    # The same numbers in the same order, cut elsewhere: rows 0, 1, 2 hold 1 | 0 0 | 0 1 2 above
+    cut = {0: [1.0, 0.0], 1: [0.0], 2: [0.0, 1.0, 2.0]}
+    store.write(frame.assign(parameters=[cut[run] for run in frame["run"]]), other, SCHEMA, {})
+    assert hash_of(path) != hash_of(other)
+    store.write(back, other, SCHEMA, {})
+    assert hash_of(path) == hash_of(other)
+
+
 def test_content_hash_sees_values_and_nothing_else(tmp_path, frame):
     one, two, three = (tmp_path / f"{i}.parquet" for i in range(3))
     store.write(frame, one, SCHEMA, {"threads": 1})

@@ -25,13 +25,15 @@ FIGURES = (
     "success_rates",
     "periods",
     "modulators",
+    "sensitivity",
+    "sensitivity_losses",
     "measure_wait_go",
     "measure_wait_go_signals",
     "multitask",
     "element_finder",
     "overview",
 )
-GATES = {"train_gates", "gather_gates", "trace_gates"}
+GATES = {"train_gates", "gather_gates", "trace_gates", "train_swept_gates", "gather_swept_gates"}
 MNIST = {"fetch_mnist", "train_mnist", "gather_mnist"}
 TRAINING = GATES | MNIST
 
@@ -106,7 +108,7 @@ def test_the_interactive_page_holds_its_own_script(finished):
 def test_a_second_run_does_nothing_and_says_so(finished):
     result = finished.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
     assert result.returncode == 0
-    assert "nothing to do: 14 figures" in result.stdout
+    assert "nothing to do: 16 figures" in result.stdout
 
 
 def test_the_plan_counts_what_would_be_trained(project, finished):
@@ -115,7 +117,7 @@ def test_the_plan_counts_what_would_be_trained(project, finished):
     jobs = {row[0]: int(row[1]) for row in rows if row and row[-1] == "MB"}
     assert jobs.keys() == set(FIGURES) | {"figure2_interactive", "everything"}
     planned = project.planned()
-    trained = ("train_gates", "trace_gates", "train_mnist", "train_rnn")
+    trained = ("train_gates", "train_swept_gates", "trace_gates", "train_mnist", "train_rnn")
     assert jobs["everything"] == sum(planned[rule] for rule in trained)
     assert jobs["figure2"] == 2, "one for each mapping"
     assert "nothing to do" in finished.run(*plan).stdout
@@ -126,7 +128,7 @@ def test_redrawing_trains_nothing_and_gives_the_same_bytes(workspace):
     costs = {p: p.stat().st_mtime for p in workspace.folder.rglob("*.tsv")}
     result = workspace.run("workflow.launch", "figures", "--config", "config/smoke.yaml")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "14 figures made in" in result.stdout
+    assert "16 figures made in" in result.stdout
     assert digests(workspace) == before
     assert workspace.hashes() == tables
     assert {p: p.stat().st_mtime for p in workspace.folder.rglob("*.tsv")} == costs
@@ -230,7 +232,7 @@ def test_footers_say_where_a_table_came_from(finished):
     trained = store.provenance_of(folder / "pairs/runs.parquet")
     assert trained["seed"] == 0
     assert trained["config"]["experiment"] == "pairs"
-    assert trained["config"]["cycles"] == 60
+    assert trained["config"]["cycles"] == [60]
     assert {"numpy", "numba"} <= set(trained["packages"])
     analysed = store.provenance_of(folder / "analysis/success.parquet")
     assert analysed["inputs"]["results/smoke/gates/pairs/runs.parquet"] == trained["content_sha256"]

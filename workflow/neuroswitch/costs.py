@@ -64,11 +64,13 @@ SNAKEMAKE_MB = 600
 
 
 def _gates(settings: Settings, job: Job) -> Size:
-    """Work in run-epochs; held are rows of history, or of a trace every epoch of a run."""
+    """Work in run-epochs; held are rows of the longest table, or a traced run's epochs."""
     conditions = settings.gates.conditions(job.experiment)
     tasks = sum(len(condition.gates) for condition in conditions)
     traced = job.experiment in settings.gates.traces
-    rows = job.runs * tasks * settings.gates.choice(job.experiment, "recorded_cycles")
+    swept = job.experiment in settings.gates.sweeps
+    recorded = 1 if swept else settings.gates.choice(job.experiment, "recorded_cycles")
+    rows = job.runs * tasks * recorded
     epochs = max(condition.epochs for condition in conditions)
     work = job.runs * sum(condition.epochs for condition in conditions)
     return Size(work, epochs if traced else rows)

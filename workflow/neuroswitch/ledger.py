@@ -4,15 +4,21 @@ Nothing here reads a table, and nothing heavy is imported: rules need it while S
 """
 
 import datetime
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from neuroswitch.errors import NeuroswitchError
-from neuroswitch.settings import faults
+from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.settings import Settings, faults
 from neuroswitch.settings.base import Section
 
 Scalar = str | int | float | bool
+SECTIONS = ("gates", "mnist", "rnn")
+KEY = re.compile(rf"\b(?:{'|'.join(SECTIONS)})(?:\.\w+)+")
+"""A key of the configuration, as `where` of an entry names it."""
 
 
 class Replacement(Section):
@@ -35,7 +41,7 @@ class Alternative(Section):
 
 
 class Ambiguity(Section):
-    """An entry of the ledger."""
+    """An entry of the ledger: it has `runs`, or says why no alternative is trained."""
 
     id: str = Field(pattern=r"^A\d+$")
     date: datetime.date | None = Field(None, description="Of an entry about how claims are judged.")
@@ -46,6 +52,15 @@ class Ambiguity(Section):
     where: str = Field(description="Key of config/laptop.yaml, or the code that fixes it.")
     runs: list[Alternative] = Field([], description="Alternatives that are trained.")
     untrained: str | None = Field(None, description="Why none is, in one line.")
+
+    @model_validator(mode="after")
+    def _trained_or_said_why(self) -> "Ambiguity":
+        if bool(self.runs) == bool(self.untrained):
+            raise ValueError("give `runs`, or say in `untrained` why there are none")
+        for alternative in self.runs:
+            if not alternative.id.startswith(f"{self.id}-"):
+                raise ValueError(f"the id of an alternative begins with {self.id}-")
+        return self
 
 
 def load(path: Path) -> list[Ambiguity]:
@@ -63,7 +78,78 @@ def load(path: Path) -> list[Ambiguity]:
             found += [f"{entry['id']}: {fault}" for fault in faults.explained(failure, Ambiguity)]
     names = [alternative.id for entry in entries for alternative in entry.runs]
     found += [f"two alternatives have the id {name}" for name in {*names} if names.count(name) > 1]
+    _refuse(found, f"{path}")
+    return entries
+
+
+def check(entries: Iterable[Ambiguity], settings: Settings) -> None:
+    """Compare the ledger with the configuration.
+
+    Raises
+    ------
+    NeuroswitchError : an entry names a key, an experiment or a condition that does not exist
+    """
+    _refuse([fault for entry in entries for fault in _faults(entry, settings)], "the ledger")
+
+
+def _refuse(found: list[str], what: str) -> None:
     if found:
         listed = "\n".join(f"  {fault}" for fault in sorted(found))
-        raise NeuroswitchError(f"{path} has {len(found)} fault(s):\n{listed}")
-    return entries
+        raise NeuroswitchError(f"{what} has {len(found)} fault(s):\n{listed}")
+
+
+def _faults(entry: Ambiguity, settings: Settings) -> Iterator[str]:
+    for key in KEY.findall(entry.where):
+        section: Any = settings.model_dump()
+        for part in key.rstrip(".").split("."):
+            if not isinstance(section, dict) or part not in section:
+                known = section if isinstance(section, dict) else ()
+                yield f"{entry.id}: where: no key {key!r}; {nearest(part, known)}"
+                break
+            section = section[part]
+    for alternative in entry.runs:
+        for primary, replacement in alternative.replaces.items():
+            if fault := _fault(primary, replacement, settings):
+                yield f"{alternative.id}: {fault}"
+
+
+def _fault(primary: str, replacement: Replacement, settings: Settings) -> str:
+    """Return what is wrong with a replacement; nothing is an empty string."""
+    sections = [getattr(settings, name).experiments for name in SECTIONS]
+    known = {name for experiments in sections for name in experiments}
+    for name in (primary, replacement.experiment):
+        if name not in known:
+            return f"no experiment is called {name!r}; {nearest(name, known)}"
+    for name, experiments in zip(SECTIONS, sections, strict=True):
+        if primary in experiments and replacement.experiment in experiments:
+            return _unfit(list(conditions(settings, name, replacement.experiment)), replacement)
+    return f"{primary} and {replacement.experiment} are of different sections"
+
+
+def _unfit(rows: list[dict[str, Any]], replacement: Replacement) -> str:
+    for column, wanted in replacement.where.items():
+        if column not in rows[0]:
+            return f"{replacement.experiment} has no column {column!r}; {nearest(column, rows[0])}"
+        values = wanted if isinstance(wanted, list) else [wanted]
+        found = [row for row in rows if row[column] in values]
+        if not found:
+            there = sorted({str(row[column]) for row in rows})
+            return (
+                f"{replacement.experiment} has no condition with {column} {wanted}; "
+                f"it has {', '.join(there)}"
+            )
+        rows = found
+    return ""
+
+
+def conditions(settings: Settings, section: str, experiment: str) -> Iterator[dict[str, Any]]:
+    """Yield the columns that tell the rows of an experiment apart, condition by condition."""
+    if section == "rnn":
+        chosen = settings.rnn.experiment(experiment)
+        for network in chosen.networks:
+            for variant in ("as_published", "corrected"):
+                label = chosen.label.replace("both", variant)
+                yield {"task": chosen.task, "variant": label, "network": network}
+    else:
+        for condition in getattr(settings, section).conditions(experiment):
+            yield condition.model_dump()

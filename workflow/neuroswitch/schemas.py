@@ -16,6 +16,9 @@ CONDITION = (
     Column("learning_rate", "double", "of plain SGD"),
     Column("period", "int32", "epochs on a task before the switch"),
     Column("cycles", "int32", "cycles trained"),
+    Column("loss", "string", "descended on: mean_squared_error or cross_entropy"),
+    Column("batch", "string", "full: an update an epoch; single: one for each pattern"),
+    Column("initialisation", "string", "of weights and biases: torch, normal or glorot"),
     Column("family", "string", "of the matrix M; none without modulation"),
     Column("scale", "double", "of the family"),
     Column("pullback", "string", "inverse (M^-1), transpose (M^T) or none"),
@@ -30,7 +33,7 @@ CYCLE = Column("cycle", "int32", "counted from 1")
 EPOCH = Column("epoch", "int32", "counted from 1, over all tasks")
 TASK_INDEX = Column("task_index", "int32", "position in the cycle, from 0: f, f', f''")
 TASK = Column("task", "string", "gate trained at that position")
-LOSS = "mean squared error over the four patterns"
+LOSS = "the loss descended on, over the four patterns"
 EXPERIMENT = Column("experiment", "string", "name in the configuration")
 NOTION = Column("notion", "string", "after_retraining (the paper's) or zero_shot")
 RATE = (
@@ -49,8 +52,8 @@ COORDINATES = (
 )
 RIGHT = "patterns of four on the target's side of 0.5"
 
-RUNS = Schema(
-    "gate runs",
+OUTCOMES = Schema(
+    "gate outcomes",
     (*CONDITION_KEY, "run"),
     (
         *CONDITION,
@@ -63,6 +66,14 @@ RUNS = Schema(
         Column("settled_cycle", "int32", "from here on always 100 % after retraining; 0 never"),
         Column("diverged_epoch", "int32", "first epoch with a loss that is not finite; 0 never"),
         Column("condition_number", "double", "of M, 2-norm; 1 without modulation"),
+    ),
+)
+
+RUNS = Schema(
+    "gate runs",
+    OUTCOMES.key,
+    (
+        *OUTCOMES.columns,
         Column("initial_parameters", VECTOR, "weights then biases of f before training"),
         Column("final_parameters", VECTOR, "weights then biases of f after the last cycle"),
     ),
@@ -121,7 +132,7 @@ EXAMPLE_EPOCHS = Schema(
         RUN,
         EPOCH,
         TASK,
-        Column("loss", "float", LOSS + ", before the epoch's update"),
+        Column("epoch_loss", "float", LOSS + ", before the epoch's update"),
     ),
 )
 
@@ -261,6 +272,7 @@ END_DISTANCES = Schema(
 )
 
 OF_FILE = {
+    "outcomes": OUTCOMES,
     "runs": RUNS,
     "tasks": TASKS,
     "history": HISTORY,
@@ -269,6 +281,7 @@ OF_FILE = {
     "example_path": EXAMPLE_PATH,
     "trajectory": TRAJECTORY,
     "success": SUCCESS,
+    "sweep": SUCCESS,
     "success_against_cycles": BUDGET,
     "points": POINTS,
     "components": COMPONENTS,

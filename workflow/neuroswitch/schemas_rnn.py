@@ -6,7 +6,7 @@ from neuroswitch.store import Column, Schema
 
 NETWORK = (
     Column("task", "string", "measure_wait_go, multitask or element_finder"),
-    Column("variant", "string", "as_published, corrected, or both where they do not differ"),
+    Column("variant", "string", "as_published, corrected or both; an alternative's after a colon"),
     Column("network", "string", "name in the configuration, which holds its sizes"),
 )
 NETWORK_KEY = tuple(column.name for column in NETWORK)

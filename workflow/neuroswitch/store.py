@@ -21,7 +21,7 @@ from neuroswitch.errors import NeuroswitchError
 FOOTER = b"neuroswitch"
 
 VECTOR = "vector"
-"""Type of a column of float64 vectors, all of one length."""
+"""Type of a column of float64 vectors; a table of networks of several sizes has several lengths."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,10 @@ def content_hash(table: pa.Table) -> str:
         digest.update(f"{field.name}:{_type_name(field.type)}:{len(table)};".encode())
         column = table[field.name]
         if _type_name(field.type) == VECTOR:
-            digest.update(np.ascontiguousarray(_vectors(column)).tobytes())
+            vectors = _vectors(column)
+            digest.update(b"".join(vector.tobytes() for vector in vectors))
+            if not isinstance(vectors, np.ndarray):
+                digest.update(np.array([len(vector) for vector in vectors]).tobytes())
         elif pa.types.is_string(field.type):
             digest.update("\0".join(column.to_pylist()).encode())
         else:
@@ -162,18 +165,23 @@ def _to_arrow(frame: pd.DataFrame, schema: Schema, path: Path) -> pa.Table:
 def _to_array(values: pd.Series, type_name: str) -> pa.Array:
     if type_name != VECTOR:
         return pa.array(values.to_numpy(), pa.type_for_alias(type_name))
+    if len({len(vector) for vector in values}) > 1:
+        return pa.array(values.tolist(), pa.list_(pa.float64()))
     matrix = np.stack(values.tolist()).astype(float) if len(values) else np.empty((0, 1))
     return pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
 
 
-def _vectors(column: pa.ChunkedArray) -> np.ndarray:
-    """Return a vector column as an array [rows, length]."""
-    flat: np.ndarray = column.combine_chunks().flatten().to_numpy()
-    return flat.reshape(-1, column.type.list_size)
+def _vectors(column: pa.ChunkedArray) -> np.ndarray | list[np.ndarray]:
+    """Return a vector column as an array [rows, length], or its vectors of several lengths."""
+    together = column.combine_chunks()
+    flat: np.ndarray = together.flatten().to_numpy()
+    if pa.types.is_fixed_size_list(column.type):
+        return flat.reshape(-1, column.type.list_size)
+    return np.split(flat, np.cumsum(together.value_lengths().to_numpy())[:-1])
 
 
 def _type_name(type_: pa.DataType) -> str:
-    return VECTOR if pa.types.is_fixed_size_list(type_) else str(type_)
+    return VECTOR if pa.types.is_fixed_size_list(type_) or pa.types.is_list(type_) else str(type_)
 
 
 def _difference(expected: Mapping[str, Any], found: Mapping[str, Any]) -> str:

@@ -30,6 +30,7 @@ from neuroswitch.source import code_hash
 try:
     settings = typed.validate(config)
     LEDGER = ledger.load(Path(workflow.basedir, "config", "ambiguities.yaml"))
+    ledger.check(LEDGER, settings)
     CLAIMS = catalogue.load(Path(workflow.basedir, "config", "claims.yaml"))
     RECORDED_COSTS = costs.read(Path(workflow.basedir, "config", "costs.tsv"))
 except NeuroswitchError as failure:

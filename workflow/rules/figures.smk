@@ -2,6 +2,14 @@
 
 MAPPING_RATES = settings.gates.choice("mapping_two_layers", "learning_rate")
 PRIMARY = settings.gates.primary.period[0]
+PRIMARY_CELL = {
+    "family": settings.gates.primary.modulator[0].family,
+    "scale": settings.gates.primary.modulator[0].scale,
+    **{
+        choice: getattr(settings.gates.primary, choice)[0]
+        for choice in ("width", "learning_rate", "loss", "batch")
+    },
+}
 TRACED_PERIODS = settings.gates.choice("switched", "period")
 
 
@@ -15,6 +23,8 @@ localrules:
     draw_success_rates,
     draw_periods,
     draw_modulators,
+    draw_sensitivity,
+    draw_sensitivity_losses,
     draw_figure5,
 
 
@@ -31,6 +41,8 @@ rule figures:
                 "success_rates",
                 "periods",
                 "modulators",
+                "sensitivity",
+                "sensitivity_losses",
                 "measure_wait_go",
                 "measure_wait_go_signals",
                 "multitask",
@@ -183,6 +195,38 @@ use rule draw_success_rates as draw_modulators with:
         figure="modulators",
         options={},
         version=version_of_figure("modulators", "gates.rates", experiments=SWITCHED),
+
+
+rule draw_sensitivity:
+    input:
+        **analysed("sweep"),
+    output:
+        image("sensitivity"),
+    log:
+        f"{LOGS}/figures/sensitivity.log",
+    conda:
+        ENVIRONMENT
+    params:
+        figure="sensitivity",
+        options={"primary": PRIMARY_CELL},
+        version=version_of_figure(
+            "sensitivity", "gates.rates", experiments=settings.gates.sweeps
+        ),
+    script:
+        "../scripts/draw.py"
+
+
+use rule draw_sensitivity as draw_sensitivity_losses with:
+    output:
+        image("sensitivity_losses"),
+    log:
+        f"{LOGS}/figures/sensitivity_losses.log",
+    params:
+        figure="sensitivity_losses",
+        options={"primary": PRIMARY_CELL},
+        version=version_of_figure(
+            "sensitivity_losses", "gates.rates", experiments=settings.gates.sweeps
+        ),
 
 
 rule draw_figure5:

@@ -10,14 +10,18 @@ PLACED = ["pairs", "periods_equal_cycles"]
 PLACED += [
     name for name in alternatives.standing_in(LEDGER, PLACED) if name in SWITCHED
 ]
+SWEPT = ["outcomes"]
+SWEEPS = f"{GATES}/sweeps"
 
 
 # On a cluster the head does these itself: they take seconds.
 localrules:
     gather_gates,
+    gather_swept_gates,
     map_gates,
     map_neighbours,
     rate_gates,
+    rate_swept_gates,
     project_traces,
 
 
@@ -31,6 +35,7 @@ rule tables:
     input:
         gate_tables(settings.gates.experiments, TRAINED),
         f"{GATES}/analysis/success.parquet",
+        f"{GATES}/analysis/sweep.parquet",
         MNIST_TABLES,
         RNN_TABLES,
 
@@ -76,6 +81,29 @@ rule gather_gates:
         version=lambda wildcards: version_of_training(wildcards.experiment),
     script:
         "../scripts/gather.py"
+
+
+use rule train_gates as train_swept_gates with:
+    output:
+        **{
+            t: temp(f"{SWEEPS}/{{experiment}}/chunks/{{chunk}}/{t}.parquet")
+            for t in SWEPT
+        },
+    wildcard_constraints:
+        experiment="|".join(settings.gates.sweeps),
+
+
+use rule gather_gates as gather_swept_gates with:
+    input:
+        lambda wildcards: expand(
+            f"{SWEEPS}/{wildcards.experiment}/chunks/{{chunk}}/{{table}}.parquet",
+            chunk=settings.gates.chunks(wildcards.experiment),
+            table=SWEPT,
+        ),
+    output:
+        **{t: f"{SWEEPS}/{{experiment}}/{t}.parquet" for t in SWEPT},
+    wildcard_constraints:
+        experiment="|".join(settings.gates.sweeps),
 
 
 rule trace_gates:
@@ -151,6 +179,24 @@ rule rate_gates:
         version=version_of("gates.rates", experiments=SWITCHED),
     script:
         "../scripts/rate_gates.py"
+
+
+rule rate_swept_gates:
+    input:
+        expand(
+            f"{SWEEPS}/{{experiment}}/outcomes.parquet",
+            experiment=settings.gates.sweeps,
+        ),
+    output:
+        sweep=f"{GATES}/analysis/sweep.parquet",
+    log:
+        f"{LOGS}/gates/analysis/sweep.log",
+    conda:
+        ENVIRONMENT
+    params:
+        version=version_of("gates.rates", experiments=settings.gates.sweeps),
+    script:
+        "../scripts/rate_swept_gates.py"
 
 
 rule project_traces:

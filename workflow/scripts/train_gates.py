@@ -1,4 +1,4 @@
-"""Rule train_gates: one chunk of an experiment's runs, every condition."""
+"""Rules train_gates, train_swept_gates: one chunk of an experiment's runs, every condition."""
 
 from neuroswitch import jobs, provenance, schemas, settings
 from neuroswitch.gates.experiment import train_experiment
@@ -9,7 +9,12 @@ with jobs.reporting(snakemake.log[0]):
     name = snakemake.wildcards.experiment
     schemas.write_all(
         train_experiment(
-            config.gates, name, range(first, last + 1), config.seed, snakemake.threads
+            config.gates,
+            name,
+            range(first, last + 1),
+            config.seed,
+            snakemake.threads,
+            list(snakemake.output.keys()),
         ),
         dict(snakemake.output.items()),
         provenance.of_training(

@@ -15,7 +15,7 @@ def epoch_loss(axes: Axes, epochs: pd.DataFrame) -> None:
     for task, group in epochs.groupby("task", sort=False):
         axes.plot(
             group["epoch"],
-            group["loss"],
+            group["epoch_loss"],
             ".",
             ms=1.2,
             mew=0,
@@ -24,7 +24,9 @@ def epoch_loss(axes: Axes, epochs: pd.DataFrame) -> None:
             rasterized=True,
         )
     in_order = epochs.sort_values("epoch")
-    axes.plot(in_order["epoch"], in_order["loss"], color=MUTED, lw=0.15, zorder=0, rasterized=True)
+    axes.plot(
+        in_order["epoch"], in_order["epoch_loss"], color=MUTED, lw=0.15, zorder=0, rasterized=True
+    )
     axes.set_ylim(bottom=0)
     axes.set_xlabel("epoch (both tasks)")
     axes.set_ylabel("loss (MSE)")

@@ -29,6 +29,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         `finder_encodings`
     """
     style.use()
+    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 7.4))
     parts = list(figure.subfigures(3, 1, height_ratios=(1.35, 0.85, 1)))  # type: ignore[arg-type]
     scores = tables["finder_losses"]

@@ -21,6 +21,7 @@ ROUNDING = 1e-12
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure from tables `timing_losses`, `timing_references` and `ramps`."""
     style.use()
+    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 7.2))
     upper, lower = list(figure.subfigures(2, 1, height_ratios=(1.3, 1)))  # type: ignore[arg-type]
     _losses(upper, tables["timing_losses"], tables["timing_references"])

@@ -22,6 +22,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         `decay_errors`
     """
     style.use()
+    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 8.6))
     parts = list(figure.subfigures(3, 1, height_ratios=(1.2, 1, 0.9)))  # type: ignore[arg-type]
     _signals(parts[0], tables["timing_signals"])

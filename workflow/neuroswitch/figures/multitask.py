@@ -30,6 +30,7 @@ READOUT = ("pc4", "pc5")
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure from `task_scores`, `task_signals`, `task_states` and `task_encodings`."""
     style.use()
+    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 10.8))
     parts = list(figure.subfigures(3, 1, height_ratios=(2.5, 1.15, 1.6)))  # type: ignore[arg-type]
     _scores(parts[0], tables["task_scores"])

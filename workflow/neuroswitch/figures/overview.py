@@ -20,6 +20,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     tables : `timing_losses`, `timing_references`, `task_scores`, `finder_losses`
     """
     style.use()
+    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 4.6))
     panels = figure.subplots(2, 5, sharey="col")
     best = networks.best_nm_rnn(tables["finder_losses"])

@@ -1,13 +1,15 @@
 """Run an experiment of the configuration: every condition, some of its runs, as tables."""
 
+import itertools
 from collections.abc import Sequence
+from operator import attrgetter
 
 import numpy as np
 import pandas as pd
 
 from neuroswitch.gates import tables
 from neuroswitch.gates.paths import plane_share
-from neuroswitch.gates.training import Outcome, record_schedule, train
+from neuroswitch.gates.training import Outcome, record_schedule, train, train_together
 from neuroswitch.progress import Progress
 from neuroswitch.settings.gates import Condition, GateSettings
 
@@ -15,28 +17,45 @@ TRACED_BLOCK = 8
 """Runs whose every epoch is held in memory at once. Results do not depend on it."""
 
 
+LOOP = attrgetter("loop")
+
+TABLES = {
+    "outcomes": tables.outcomes,
+    "runs": tables.runs,
+    "tasks": tables.tasks,
+    "history": tables.history,
+}
+"""Name of a table -> what makes its rows of a condition."""
+
+
 def train_experiment(
-    settings: GateSettings, name: str, runs: Sequence[int], root_seed: int, threads: int
+    settings: GateSettings,
+    name: str,
+    runs: Sequence[int],
+    root_seed: int,
+    threads: int,
+    kept: Sequence[str] = ("runs", "tasks", "history"),
 ) -> dict[str, pd.DataFrame]:
     """Train some runs of every condition of an experiment.
 
-    Returns the tables `runs`, `tasks` and `history`.
+    Returns the tables named by `kept`, of those in TABLES.
     """
     conditions = settings.conditions(name)
     progress = _progress(name, conditions, runs)
-    parts: dict[str, list[pd.DataFrame]] = {"runs": [], "tasks": [], "history": []}
-    for condition in conditions:
-        outcome = train(
-            condition,
+    parts: dict[str, list[pd.DataFrame]] = {table: [] for table in kept}
+    for _, group in itertools.groupby(sorted(conditions, key=LOOP), LOOP):
+        alike = list(group)
+        outcomes = train_together(
+            alike,
             runs,
             root_seed,
-            record_schedule(condition.cycles, settings.choice(name, "recorded_cycles")),
+            record_schedule(alike[0].cycles, settings.choice(name, "recorded_cycles")),
             threads=threads,
             advance=progress.advance,
         )
-        parts["runs"].append(tables.runs(condition, outcome))
-        parts["tasks"].append(tables.tasks(condition, outcome))
-        parts["history"].append(tables.history(condition, outcome))
+        for condition, outcome in zip(alike, outcomes, strict=True):
+            for table in kept:
+                parts[table].append(TABLES[table](condition, outcome))
     return {table: pd.concat(frames, ignore_index=True) for table, frames in parts.items()}
 
 

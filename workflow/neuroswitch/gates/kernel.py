@@ -5,6 +5,7 @@ not depend on its neighbours, on the size of its block or on the thread count. F
 multiply-adds stay off: they would round differently on processors that lack them.
 """
 
+from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,9 @@ import numpy as np
 from neuroswitch.compilation import compiled
 
 PATTERNS = 4
+
+ORDERS = np.array(list(permutations(range(PATTERNS))))
+"""[orders, patterns]: every order in which an epoch can show the patterns one at a time."""
 
 
 class Records(NamedTuple):
@@ -40,12 +44,14 @@ def train_block(
     sizes: np.ndarray,
     inputs: np.ndarray,
     targets: np.ndarray,
-    learning_rate: float,
+    learning_rate: np.ndarray,
     period: int,
     cycles: int,
     matrix: np.ndarray,
     pull_back: np.ndarray,
     shift: np.ndarray,
+    cross_entropy: bool,
+    orders: np.ndarray,
     recorded: np.ndarray,
     records: Records,
 ) -> None:
@@ -60,12 +66,21 @@ def train_block(
     weights [n_w, runs], biases [n_b, runs] : trained in place
     sizes [layers + 1] : units of each layer
     inputs [patterns, inputs], targets [tasks, patterns]
+    learning_rate [runs]
     matrix, pull_back [n_w, n_w, runs], shift [n_b, runs] : M, P and v
+    cross_entropy : train on it, and not on the mean squared error
+    orders [epochs or 0, runs] : row of ORDERS that an epoch shows the patterns in, one update
+        for each; without any, an epoch is one update on the mean over all patterns
     recorded : cycles to write into `records`, ascending, the last one included
     """
     tasks, runs = len(targets), weights.shape[1]
+    single = len(orders) > 0
     activity = np.empty((len(sizes), sizes.max(), PATTERNS, runs))
     delta = np.empty((2, sizes.max(), PATTERNS, runs))
+    wanted = np.empty((PATTERNS, runs))
+    one_activity = np.empty((len(sizes), sizes.max(), 1, runs))
+    one_delta = np.empty((2, sizes.max(), 1, runs))
+    one_wanted = np.empty((1, runs))
     power = np.empty(runs)
     loss = np.empty(runs)
     previous_loss = np.full(runs, np.inf)
@@ -91,10 +106,12 @@ def train_block(
                 before[task] = weights
                 multiply(matrix, before[task], weights)
                 biases += shift
+            for p in range(PATTERNS):
+                wanted[p] = targets[task, p]
             peak[:] = 0.0
             for step in range(period):
                 forward(weights, biases, sizes, activity, power)
-                mean_squared_error(activity[-1, 0], targets[task], loss)
+                measure_loss(activity[-1, 0], targets[task], cross_entropy, loss, power)
                 if traced:
                     records.epoch_loss[epoch] = loss
                 epoch += 1
@@ -109,12 +126,43 @@ def train_block(
                     if record:
                         records.loss_at_switch[row, task] = loss
                         records.correct_at_switch[row, task] = right
-                descend(weights, biases, sizes, activity, delta, targets[task], learning_rate)
+                if single:
+                    for turn in range(PATTERNS):
+                        show_one(
+                            inputs,
+                            targets[task],
+                            orders[epoch - 1],
+                            turn,
+                            one_activity[0, :, 0],
+                            one_wanted[0],
+                        )
+                        forward(weights, biases, sizes, one_activity, power)
+                        descend(
+                            weights,
+                            biases,
+                            sizes,
+                            one_activity,
+                            one_delta,
+                            one_wanted,
+                            cross_entropy,
+                            learning_rate,
+                        )
+                else:
+                    descend(
+                        weights,
+                        biases,
+                        sizes,
+                        activity,
+                        delta,
+                        wanted,
+                        cross_entropy,
+                        learning_rate,
+                    )
                 if traced:
                     records.path[epoch - 1, : len(weights)] = weights
                     records.path[epoch - 1, len(weights) :] = biases
             forward(weights, biases, sizes, activity, power)
-            mean_squared_error(activity[-1, 0], targets[task], loss)
+            measure_loss(activity[-1, 0], targets[task], cross_entropy, loss, power)
             count_right(activity[-1, 0], targets[task], right)
             all_right[1] &= right == PATTERNS
             if record:
@@ -153,7 +201,7 @@ def forward(weights, biases, sizes, activity, power):  # type: ignore[no-untyped
     unit = 0
     for layer in range(1, len(sizes)):
         for o in range(sizes[layer]):
-            for p in range(PATTERNS):
+            for p in range(activity.shape[2]):
                 out = activity[layer, o, p]
                 out[:] = biases[unit]
                 for i in range(sizes[layer - 1]):
@@ -169,17 +217,36 @@ def forward(weights, biases, sizes, activity, power):  # type: ignore[no-untyped
 
 
 @compiled
-def descend(weights, biases, sizes, activity, delta, targets, learning_rate):  # type: ignore[no-untyped-def]
-    """Take one full-batch gradient step on the mean squared error, in place."""
+def show_one(inputs, targets, orders, turn, shown, wanted):  # type: ignore[no-untyped-def]
+    """Fill shown [inputs, runs] and wanted [runs] with the pattern whose turn it is in each run."""
+    for r in range(len(wanted)):
+        p = ORDERS[orders[r], turn]
+        for i in range(inputs.shape[1]):
+            shown[i, r] = inputs[p, i]
+        wanted[r] = targets[p]
+
+
+@compiled
+def descend(weights, biases, sizes, activity, delta, wanted, cross_entropy, learning_rate):  # type: ignore[no-untyped-def]
+    """Take one gradient step on the mean loss over the patterns of `activity`, in place.
+
+    They are all PATTERNS or a single one, with outputs wanted [patterns, runs].
+    """
+    patterns = len(wanted)
     k = len(weights)
     unit = len(biases)
     runs = weights.shape[1]
     last = len(sizes) - 1
-    for p in range(PATTERNS):
+    for p in range(patterns):
         y = activity[last, 0, p]
         d = delta[last % 2, 0, p]
-        for r in range(runs):
-            d[r] = 2.0 / PATTERNS * (y[r] - targets[p]) * y[r] * (1.0 - y[r])
+        t = wanted[p]
+        if cross_entropy:
+            for r in range(runs):
+                d[r] = 1.0 / patterns * (y[r] - t[r])
+        else:
+            for r in range(runs):
+                d[r] = 2.0 / patterns * (y[r] - t[r]) * y[r] * (1.0 - y[r])
     for layer in range(last, 0, -1):
         above = delta[layer % 2]
         below = delta[(layer + 1) % 2]
@@ -189,24 +256,34 @@ def descend(weights, biases, sizes, activity, delta, targets, learning_rate):  #
         if layer > 1:
             below[:fan_in] = 0.0
         for o in range(sizes[layer]):
-            d0, d1, d2, d3 = above[o, 0], above[o, 1], above[o, 2], above[o, 3]
+            d = above[o]
             for i in range(fan_in):
                 w = weights[k + o * fan_in + i]
                 if layer > 1:
-                    for p in range(PATTERNS):
-                        add_product(below[i, p], w, above[o, p])
+                    for p in range(patterns):
+                        add_product(below[i, p], w, d[p])
                 a = activity[layer - 1, i]
-                a0, a1, a2, a3 = a[0], a[1], a[2], a[3]
-                for r in range(runs):
-                    w[r] -= learning_rate * (
-                        d0[r] * a0[r] + d1[r] * a1[r] + d2[r] * a2[r] + d3[r] * a3[r]
-                    )
+                if patterns == 1:
+                    d0, a0 = d[0], a[0]
+                    for r in range(runs):
+                        w[r] -= learning_rate[r] * (d0[r] * a0[r])
+                else:
+                    d0, d1, d2, d3 = d[0], d[1], d[2], d[3]
+                    a0, a1, a2, a3 = a[0], a[1], a[2], a[3]
+                    for r in range(runs):
+                        w[r] -= learning_rate[r] * (
+                            d0[r] * a0[r] + d1[r] * a1[r] + d2[r] * a2[r] + d3[r] * a3[r]
+                        )
             b = biases[unit + o]
-            for r in range(runs):
-                b[r] -= learning_rate * (d0[r] + d1[r] + d2[r] + d3[r])
+            if patterns == 1:
+                for r in range(runs):
+                    b[r] -= learning_rate[r] * d[0, r]
+            else:
+                for r in range(runs):
+                    b[r] -= learning_rate[r] * (d[0, r] + d[1, r] + d[2, r] + d[3, r])
         if layer > 1:
             for i in range(fan_in):
-                for p in range(PATTERNS):
+                for p in range(patterns):
                     z = activity[layer - 1, i, p]
                     g = below[i, p]
                     for r in range(runs):
@@ -249,15 +326,55 @@ def sigmoid(z, power):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def mean_squared_error(output, targets, loss):  # type: ignore[no-untyped-def]
-    """Fill loss [runs] from output [patterns, runs]."""
+def measure_loss(output, targets, cross_entropy, loss, power):  # type: ignore[no-untyped-def]
+    """Fill loss [runs] from output [patterns, runs]: a mean over patterns.
+
+    Cross-entropy is - log |1 - target - output|, the logarithm at least -100 (as PyTorch's), so
+    that a wrong output that rounding makes certain costs much, and not infinitely much.
+    """
     loss[:] = 0.0
     for p in range(PATTERNS):
         y = output[p]
-        for r in range(len(loss)):
-            loss[r] += (y[r] - targets[p]) * (y[r] - targets[p])
+        if cross_entropy:
+            for r in range(len(loss)):
+                power[r] = abs(1.0 - targets[p] - y[r])
+            subtract_logarithm(power, loss)
+        else:
+            for r in range(len(loss)):
+                loss[r] += (y[r] - targets[p]) * (y[r] - targets[p])
     for r in range(len(loss)):
         loss[r] /= PATTERNS
+
+
+@compiled
+def subtract_logarithm(x, result):  # type: ignore[no-untyped-def]
+    """Set result -= log(x), x from 0 to 1, a logarithm below -100 as -100; overwrites x.
+
+    x = 2^k m with m from sqrt(1/2) to sqrt(2): log(m) = 2 artanh((m - 1) / (m + 1)) by its series.
+    """
+    bits = x.view(np.int64)
+    for r in range(len(x)):
+        value = x[r]
+        value = 3.720075976020836e-44 if value < 3.720075976020836e-44 else value
+        x[r] = value
+        # Halves of the mantissa below and above sqrt(2) have exponents of their own.
+        k = (bits[r] - 4604544271217802189) >> 52
+        bits[r] -= k << 52
+        s = (x[r] - 1.0) / (x[r] + 1.0)
+        q = s * s
+        e = 1.0 / 19.0
+        e = e * q + 1.0 / 17.0
+        e = e * q + 1.0 / 15.0
+        e = e * q + 1.0 / 13.0
+        e = e * q + 1.0 / 11.0
+        e = e * q + 1.0 / 9.0
+        e = e * q + 1.0 / 7.0
+        e = e * q + 1.0 / 5.0
+        e = e * q + 1.0 / 3.0
+        e = e * q + 1.0
+        log = k * 6.93147180369123816490e-01 + (k * 1.90821492927058770002e-10 + 2.0 * s * e)
+        # The bits of a NaN are taken apart too, and it must stay one.
+        result[r] -= log if value == value else value
 
 
 @compiled

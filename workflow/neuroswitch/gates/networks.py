@@ -18,15 +18,25 @@ def weight_shapes(sizes: tuple[int, ...]) -> list[tuple[int, int]]:
 
 
 def initial_parameters(
-    rng: np.random.Generator, sizes: tuple[int, ...]
+    rng: np.random.Generator, sizes: tuple[int, ...], initialisation: str = "torch"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Draw weights [n_w] and biases [n_b] as PyTorch's Linear does by default.
+    """Draw weights [n_w] and biases [n_b] (ambiguity A3).
 
-    Both are uniform in +-1/sqrt(fan-in).
+    `torch` is the default of PyTorch's Linear, both uniform in +-1/sqrt(fan-in); `normal` both
+    standard normal; `glorot` weights uniform in +-sqrt(6 / (fan-in + out)), biases 0 (Glorot and
+    Bengio, 2010, equation 16).
     """
     weights, biases = [], []
     for out, fan_in in weight_shapes(sizes):
-        bound = 1 / np.sqrt(fan_in)
-        weights.append(rng.uniform(-bound, bound, out * fan_in))
-        biases.append(rng.uniform(-bound, bound, out))
+        if initialisation == "normal":
+            weights.append(rng.standard_normal(out * fan_in))
+            biases.append(rng.standard_normal(out))
+        elif initialisation == "glorot":
+            bound = np.sqrt(6 / (fan_in + out))
+            weights.append(rng.uniform(-bound, bound, out * fan_in))
+            biases.append(np.zeros(out))
+        else:
+            bound = 1 / np.sqrt(fan_in)
+            weights.append(rng.uniform(-bound, bound, out * fan_in))
+            biases.append(rng.uniform(-bound, bound, out))
     return np.concatenate(weights), np.concatenate(biases)

@@ -10,8 +10,8 @@ from neuroswitch.gates.training import Outcome
 from neuroswitch.settings.gates import Condition
 
 
-def runs(condition: Condition, outcome: Outcome) -> pd.DataFrame:
-    """Return one row for each run: whether it succeeded, when, and its parameters."""
+def outcomes(condition: Condition, outcome: Outcome) -> pd.DataFrame:
+    """Return one row for each run: whether it succeeded, and when."""
     records = outcome.records
     window = stable_window(condition)
     final_streak = records.retrained_streak[-1]
@@ -28,9 +28,14 @@ def runs(condition: Condition, outcome: Outcome) -> pd.DataFrame:
             "settled_cycle": np.where(final_streak > 0, condition.cycles - final_streak + 1, 0),
             "diverged_epoch": records.diverged_epoch,
             "condition_number": outcome.condition_number,
-            "initial_parameters": list(outcome.initial),
-            "final_parameters": list(outcome.final),
         },
+    )
+
+
+def runs(condition: Condition, outcome: Outcome) -> pd.DataFrame:
+    """Return the outcome of each run, with its parameters before and after."""
+    return outcomes(condition, outcome).assign(
+        initial_parameters=list(outcome.initial), final_parameters=list(outcome.final)
     )
 
 
@@ -92,7 +97,7 @@ def example_epochs(condition: Condition, outcome: Outcome, lane: int) -> pd.Data
             "run": np.full(len(loss), outcome.runs[lane]),
             "epoch": np.arange(1, len(loss) + 1),
             "task": np.array(condition.gates)[phase],
-            "loss": loss,
+            "epoch_loss": loss,
         },
     )
 

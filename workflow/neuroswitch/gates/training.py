@@ -1,16 +1,17 @@
-"""Train the runs of one condition, in blocks that fit the processor's cache."""
+"""Train runs of conditions, in blocks that fit the processor's cache."""
 
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
-from neuroswitch.gates.kernel import Records, train_block
+from neuroswitch.gates.kernel import ORDERS, Records, train_block
 from neuroswitch.gates.tasks import INPUTS, TRUTH
 from neuroswitch.settings.gates import Condition
 
@@ -19,6 +20,9 @@ log = logging.getLogger(__name__)
 BLOCK = 128
 """Runs trained together: enough to fill vector lanes, few enough for M and P of all to stay
 in a core's second-level cache. Results do not depend on it."""
+
+Lane = tuple[Condition, int]
+"""A run of a condition, by its number: what a vector lane of a block trains."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,15 @@ def record_schedule(cycles: int, count: int) -> np.ndarray:
 
 
 def train(
-    condition: Condition,
+    condition: Condition, runs: Sequence[int], root_seed: int, recorded: np.ndarray, **options: Any
+) -> Outcome:
+    """Train the given runs of one condition; parameters are those of `train_together`."""
+    (outcome,) = train_together([condition], runs, root_seed, recorded, **options)
+    return outcome
+
+
+def train_together(
+    conditions: Sequence[Condition],
     runs: Sequence[int],
     root_seed: int,
     recorded: np.ndarray,
@@ -49,47 +61,55 @@ def train(
     threads: int = 1,
     traced: bool = False,
     advance: Callable[[int], None] = lambda run_epochs: None,
-) -> Outcome:
-    """Train the given runs of a condition (paper 1, Algorithm 1).
+) -> list[Outcome]:
+    """Train the given runs of conditions of one loop (paper 1, Algorithm 1).
+
+    Many conditions of few runs fill the blocks as well as one condition of many.
 
     Parameters
     ----------
-    runs : run numbers; a run's result depends on its number and the root seed alone
+    conditions : of one `loop`
+    runs : run numbers; a run's result depends on its number, its condition and the root seed alone
     recorded : cycles whose history is kept, ascending, the last cycle included
     traced : also keep the loss of every epoch and the path of the parameters
     advance : called with the run-epochs done since the last call, for progress
     """
-    size = min(BLOCK, -(-len(runs) // threads))
-    blocks = [runs[first : first + size] for first in range(0, len(runs), size)]
+    lanes = [(condition, run) for condition in conditions for run in runs]
+    size = min(BLOCK, -(-len(lanes) // threads))
+    blocks = [lanes[first : first + size] for first in range(0, len(lanes), size)]
 
-    def train_one(block: Sequence[int]) -> Outcome:
-        outcome = _train_block(condition, block, root_seed, recorded, traced)
-        advance(len(block) * condition.epochs)
+    def train_one(block: Sequence[Lane]) -> Outcome:
+        outcome = _train_block(block, root_seed, recorded, traced)
+        advance(len(block) * conditions[0].epochs)
         return outcome
 
     # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
     with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
-        outcome = _joined(list(pool.map(train_one, blocks)))
-    _report_divergence(condition, outcome)
-    return outcome
+        joined = _joined(list(pool.map(train_one, blocks)))
+    _report_divergence(lanes, joined)
+    return [
+        _part(joined, slice(first, first + len(runs))) for first in range(0, len(lanes), len(runs))
+    ]
 
 
 def _train_block(
-    condition: Condition, runs: Sequence[int], root_seed: int, recorded: np.ndarray, traced: bool
+    lanes: Sequence[Lane], root_seed: int, recorded: np.ndarray, traced: bool
 ) -> Outcome:
-    sizes = networks.layer_sizes(condition.layers, condition.width)
+    common, runs = lanes[0][0], len(lanes)
+    sizes = networks.layer_sizes(common.layers, common.width)
     shapes = networks.weight_shapes(sizes)
     n_w, n_b = sum(out * fan_in for out, fan_in in shapes), sum(sizes[1:])
-    gates = condition.gates
-    weights, biases = np.empty((n_w, len(runs))), np.empty((n_b, len(runs)))
-    modulated = len(gates) > 1
+    weights, biases = np.empty((n_w, runs)), np.empty((n_b, runs))
+    modulated = len(common.gates) > 1
     n_m = n_w if modulated else 0
-    matrix, pull_back = np.empty((2, n_m, n_m, len(runs)))
-    shift = np.zeros((n_b, len(runs)))
-    conditioning = np.ones(len(runs))
-    for lane, run in enumerate(runs):
+    matrix, pull_back = np.empty((2, n_m, n_m, runs))
+    shift = np.zeros((n_b, runs))
+    conditioning = np.ones(runs)
+    for lane, (condition, run) in enumerate(lanes):
         rng = seeds.generator(root_seed, "gates", condition.stream, run, "parameters")
-        weights[:, lane], biases[:, lane] = networks.initial_parameters(rng, sizes)
+        weights[:, lane], biases[:, lane] = networks.initial_parameters(
+            rng, sizes, condition.initialisation
+        )
         if modulated:
             rng = seeds.generator(root_seed, "gates", condition.stream, run, "modulation")
             shift[:, lane] = condition.bias_shift * rng.standard_normal(n_b)
@@ -99,24 +119,39 @@ def _train_block(
             conditioning[lane] = modulation.condition_number(linear)
             _warn_of_conditioning(condition, run, conditioning[lane])
     initial = np.concatenate([weights, biases]).T
-    records = _empty_records(condition, len(recorded), n_w + n_b, len(runs), traced)
+    records = _empty_records(common, len(recorded), n_w + n_b, runs, traced)
     train_block(
         weights,
         biases,
         np.array(sizes),
         INPUTS,
-        np.stack([TRUTH[gate] for gate in gates]),
-        condition.learning_rate,
-        condition.period,
-        condition.cycles,
+        np.stack([TRUTH[gate] for gate in common.gates]),
+        np.array([condition.learning_rate for condition, _ in lanes]),
+        common.period,
+        common.cycles,
         matrix,
         pull_back,
         shift,
+        common.loss == "cross_entropy",
+        _orders(lanes, root_seed),
         recorded,
         records,
     )
     final = np.concatenate([weights, biases]).T
-    return Outcome(np.array(runs), initial, final, conditioning, recorded, records)
+    numbers = np.array([run for _, run in lanes])
+    return Outcome(numbers, initial, final, conditioning, recorded, records)
+
+
+def orders(condition: Condition, run: int, root_seed: int) -> np.ndarray:
+    """Return for each epoch of a run the row of ORDERS that its patterns are shown in."""
+    rng = seeds.generator(root_seed, "gates", condition.stream, run, "order")
+    return rng.integers(len(ORDERS), size=condition.epochs, dtype=np.uint8)
+
+
+def _orders(lanes: Sequence[Lane], root_seed: int) -> np.ndarray:
+    if lanes[0][0].batch == "full":
+        return np.empty((0, len(lanes)), np.uint8)
+    return np.stack([orders(condition, run, root_seed) for condition, run in lanes], axis=1)
 
 
 def _empty_records(
@@ -155,6 +190,18 @@ def _joined(outcomes: list[Outcome]) -> Outcome:
     )
 
 
+def _part(outcome: Outcome, lanes: slice) -> Outcome:
+    """Return some of the runs of an outcome."""
+    return Outcome(
+        runs=outcome.runs[lanes],
+        initial=outcome.initial[lanes],
+        final=outcome.final[lanes],
+        condition_number=outcome.condition_number[lanes],
+        recorded=outcome.recorded,
+        records=Records._make(array[..., lanes] for array in outcome.records),
+    )
+
+
 def _warn_of_conditioning(condition: Condition, run: int, number: float) -> None:
     if number > modulation.CONDITION_WARNING:
         log.warning(
@@ -167,8 +214,8 @@ def _warn_of_conditioning(condition: Condition, run: int, number: float) -> None
         )
 
 
-def _report_divergence(condition: Condition, outcome: Outcome) -> None:
-    for run, epoch in zip(outcome.runs, outcome.records.diverged_epoch, strict=True):
+def _report_divergence(lanes: Sequence[Lane], outcome: Outcome) -> None:
+    for (condition, run), epoch in zip(lanes, outcome.records.diverged_epoch, strict=True):
         if epoch > 0:
             log.warning(
                 "run %d of %s stopped: its loss is not finite from epoch %d on; the table marks "

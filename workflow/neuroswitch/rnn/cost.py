@@ -18,15 +18,16 @@ STEPS = 40
 
 
 def step_times(settings: RnnSettings, root_seed: int) -> pd.DataFrame:
-    """Return milliseconds of processor time a step, for every network of every experiment.
+    """Return milliseconds of processor time a step, for every network but those of alternatives.
 
     Networks take turns, so that whatever else the machine does is shared by all of them: what can
     be compared is networks of one round. A round before the first compiles, and is not kept.
     """
     rows = []
+    primary = {name: e for name, e in settings.experiments.items() if not e.alternative}
     with threadpool_limits(1):
         for turn in range(ROUNDS + 1):
-            for name, experiment in settings.experiments.items():
+            for name, experiment in primary.items():
                 for network in experiment.networks:
                     about = {"task": experiment.task, "variant": experiment.variant}
                     seconds = _time(settings, name, network, root_seed)

@@ -66,7 +66,7 @@ def train_experiment(
     # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
     with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
         outcomes = [outcome for part in pool.map(train_one, jobs) for outcome in part]
-    about = {"task": experiment.task, "variant": experiment.variant}
+    about = {"task": experiment.task, "variant": experiment.label}
     return {
         "runs": pd.DataFrame([about | _run(outcome) for outcome in outcomes]),
         "losses": pd.concat([_losses(o) for o in outcomes], ignore_index=True).assign(**about),

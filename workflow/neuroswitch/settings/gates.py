@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
@@ -28,6 +28,16 @@ def _known_tasks(tasks: str) -> str:
 
 
 Tasks = Annotated[str, AfterValidator(_known_tasks)]
+Loss = Literal["mean_squared_error", "cross_entropy"]
+Batch = Literal["full", "single"]
+Initialisation = Literal["torch", "normal", "glorot"]
+Layers = Annotated[int, Field(ge=2)]
+Shift = Annotated[float, Field(ge=0)]
+
+MODULATION = ("modulator", "pullback", "bias_shift")
+"""Choices that a network which is never transformed does not have."""
+
+NOTHING = Modulator.model_construct(family=UNMODULATED, scale=1.0)
 
 
 class Condition(Section):
@@ -39,6 +49,9 @@ class Condition(Section):
     learning_rate: float
     period: int
     cycles: int
+    loss: str
+    batch: str
+    initialisation: str
     family: str
     scale: float
     pullback: str
@@ -54,11 +67,24 @@ class Condition(Section):
     def epochs(self) -> int:
         return self.cycles * self.period * len(self.gates)
 
+    @property
+    def loop(self) -> tuple[Any, ...]:
+        """Return the choices of the training loop itself; the others are a run's own."""
+        return (
+            self.tasks,
+            self.layers,
+            self.width,
+            self.period,
+            self.cycles,
+            self.loss,
+            self.batch,
+        )
+
 
 class Network(Section):
     """The primary choices, used wherever an experiment does not say otherwise."""
 
-    layers: Annotated[list[Annotated[int, Field(ge=2)]], Many] = Field(
+    layers: Annotated[list[Layers], Many] = Field(
         description="Linear layers (paper 1, section 3: two)."
     )
     width: Annotated[list[PositiveInt], Many] = Field(
@@ -68,14 +94,24 @@ class Network(Section):
     period: Annotated[list[PositiveInt], Many] = Field(
         description="Epochs on a task before the switch (paper 1, section 3: 10)."
     )
-    cycles: PositiveInt = Field(
+    cycles: Annotated[list[PositiveInt], Many] = Field(
         description="Training length, as cycles of the condition (paper 1, section 3: 500; A5)."
+    )
+    loss: Annotated[list[Loss], Many] = Field(
+        description="Descended on, a mean over the patterns of an update (A2)."
+    )
+    batch: Annotated[list[Batch], Many] = Field(
+        description="full: an epoch is one update on all four patterns; single: an update for "
+        "each pattern, in a fresh random order every epoch (A2)."
+    )
+    initialisation: Annotated[list[Initialisation], Many] = Field(
+        description="torch: PyTorch's default for Linear; normal: standard normal; glorot (A3)."
     )
     modulator: Annotated[list[Modulator], Many] = Field(description="Family and scale of M (A6).")
     pullback: Annotated[list[PullBack], Many] = Field(
         description="How a step taken in f' comes back: inverse (paper 1) or transpose (A8)."
     )
-    bias_shift: float = Field(ge=0, description="Standard deviation of v (A7).")
+    bias_shift: Annotated[list[Shift], Many] = Field(description="Standard deviation of v (A7).")
     stable_cycles: PositiveInt = Field(
         description="Success must hold in each of this many last cycles, at most a tenth (A9)."
     )
@@ -89,7 +125,23 @@ class Network(Section):
     )
 
 
-class Experiment(Section):
+class Choices(Section):
+    """What may differ from the primary choices, each one value or a list."""
+
+    layers: Annotated[list[Layers], Many] | None = None
+    width: Annotated[list[PositiveInt], Many] | None = None
+    learning_rate: Annotated[list[Rate], Many] | None = None
+    period: Annotated[list[PositiveInt], Many] | None = None
+    cycles: Annotated[list[PositiveInt], Many] | None = None
+    loss: Annotated[list[Loss], Many] | None = None
+    batch: Annotated[list[Batch], Many] | None = None
+    initialisation: Annotated[list[Initialisation], Many] | None = None
+    modulator: Annotated[list[Modulator], Many] | None = None
+    pullback: Annotated[list[PullBack], Many] | None = None
+    bias_shift: Annotated[list[Shift], Many] | None = None
+
+
+class Experiment(Choices):
     """Which tasks, how many runs, and what differs from the primary choices."""
 
     tasks: Annotated[list[Tasks], Many] = Field(
@@ -99,14 +151,11 @@ class Experiment(Section):
     epochs: PositiveInt | None = Field(
         None, description="Training length as epochs over all tasks, instead of cycles."
     )
-    layers: Annotated[list[Annotated[int, Field(ge=2)]], Many] | None = None
-    width: Annotated[list[PositiveInt], Many] | None = None
-    learning_rate: Annotated[list[Rate], Many] | None = None
-    period: Annotated[list[PositiveInt], Many] | None = None
-    cycles: PositiveInt | None = None
-    modulator: Annotated[list[Modulator], Many] | None = None
-    pullback: Annotated[list[PullBack], Many] | None = None
-    bias_shift: float | None = Field(None, ge=0)
+    varied: Choices | None = Field(
+        None,
+        description="Choices that take each of these values in turn while the others stay: one "
+        "at a time, and not every combination.",
+    )
     recorded_cycles: Annotated[int, Field(ge=2)] | None = None
     runs_per_job: PositiveInt | None = None
     stream: str | None = None
@@ -123,54 +172,60 @@ class GateSettings(Experiments):
 
     primary: Network
     experiments: dict[str, Experiment] = Field(description="Trained, and kept as tables of runs.")
+    sweeps: dict[str, Experiment] = Field(
+        description="Trained, and of every run no more is kept than how it ended: many conditions."
+    )
     traces: dict[str, Experiment] = Field(
         description="Trained again with every epoch kept, for the trajectories of Figures 3 and 4."
     )
 
     @model_validator(mode="after")
     def _names_differ(self) -> "GateSettings":
-        if shared := set(self.experiments) & set(self.traces):
-            raise ValueError(f"experiments and traces share the name {', '.join(sorted(shared))}")
+        names = [*self.experiments, *self.sweeps, *self.traces]
+        if shared := {name for name in names if names.count(name) > 1}:
+            raise ValueError(
+                f"experiments, sweeps and traces share the name {', '.join(sorted(shared))}"
+            )
         return self
 
     def experiment(self, name: str) -> Experiment:
-        """Return an experiment or a trace by its name."""
-        return self.experiments[name] if name in self.experiments else self.traces[name]
+        """Return an experiment, a sweep or a trace by its name."""
+        return (self.experiments | self.sweeps | self.traces)[name]
 
     def conditions(self, name: str) -> list[Condition]:
-        """Return every combination of an experiment's choices, in the config's order."""
-        return list(self._combinations(name))
-
-    def _combinations(self, name: str) -> Iterator[Condition]:
+        """Return every condition of an experiment, in the config's order, each once."""
         experiment = self.experiment(name)
-        axes = ("layers", "width", "learning_rate", "period")
+        base = {choice: self.choice(name, choice) for choice in Choices.model_fields}
+        if experiment.varied is None:
+            variations = [base]
+        else:
+            varied = {key: getattr(experiment.varied, key) for key in Choices.model_fields}
+            variations = [
+                base | {key: [value]} for key, values in varied.items() for value in values or ()
+            ]
+        found = (c for choices in variations for c in self._combinations(name, choices))
+        return list(dict.fromkeys(found))
+
+    def _combinations(self, name: str, choices: dict[str, list[Any]]) -> Iterator[Condition]:
+        experiment = self.experiment(name)
+        axes = [axis for axis in choices if axis not in MODULATION]
+        transformations = list(itertools.product(*(choices[axis] for axis in MODULATION)))
         for tasks in experiment.tasks:
             phases = len(tasks.split("/"))
-            modulators = self._modulators(name) if phases > 1 else [(UNMODULATED, 1.0, UNMODULATED)]
-            for layers, width, learning_rate, period in itertools.product(
-                *(self.choice(name, axis) for axis in axes)
-            ):
-                for family, scale, pullback in modulators:
+            for values in itertools.product(*(choices[axis] for axis in axes)):
+                chosen = dict(zip(axes, values, strict=True))
+                if experiment.epochs:
+                    chosen["cycles"] = -(-experiment.epochs // (chosen["period"] * phases))
+                for modulator, pullback, shift in (
+                    transformations if phases > 1 else [(NOTHING, UNMODULATED, 0.0)]
+                ):
                     yield Condition(
                         tasks=tasks,
-                        layers=layers,
-                        width=width,
-                        learning_rate=learning_rate,
-                        period=period,
-                        cycles=-(-experiment.epochs // (period * phases))
-                        if experiment.epochs
-                        else self.choice(name, "cycles"),
-                        family=family,
-                        scale=scale,
+                        **chosen,
+                        family=modulator.family,
+                        scale=modulator.scale,
                         pullback=pullback,
-                        bias_shift=self.choice(name, "bias_shift") if phases > 1 else 0.0,
+                        bias_shift=shift,
                         stable_cycles=self.primary.stable_cycles,
                         stream=self.choice(name, "stream").replace("{tasks}", tasks),
                     )
-
-    def _modulators(self, name: str) -> list[tuple[str, float, str]]:
-        return [
-            (modulator.family, modulator.scale, pullback)
-            for modulator in self.choice(name, "modulator")
-            for pullback in self.choice(name, "pullback")
-        ]

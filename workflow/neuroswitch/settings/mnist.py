@@ -18,6 +18,7 @@ from neuroswitch.settings.base import (
 
 Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
 MODULATED = "neuromodulated"
+Split = Literal["halves", "parity"]
 Shift = Annotated[float, Field(ge=0)]
 
 
@@ -77,6 +78,7 @@ class MnistPrimary(Section):
 class MnistExperiment(Section):
     """What differs from the primary choices."""
 
+    split: Split | None = Field(None, description="Of this experiment alone (A16).")
     strategy: Annotated[list[Strategy], Many] | None = None
     hidden: Annotated[list[PositiveInt], Many] | None = None
     learning_rate: Annotated[list[Rate], Many] | None = None
@@ -104,9 +106,7 @@ class MnistSettings(Experiments):
     mirrors: list[str] = Field(
         description="Addresses of folders that hold the four .gz files; tried in this order."
     )
-    split: Literal["halves", "parity"] = Field(
-        description="Tasks: digits 0-4 and 5-9, or even and odd digits (A16)."
-    )
+    split: Split = Field(description="Tasks: digits 0-4 and 5-9, or even and odd digits (A16).")
     train_images: PositiveInt = Field(description="How many, from the first on; MNIST has 60000.")
     test_images: PositiveInt = Field(description="How many, from the first on; MNIST has 10000.")
     primary: MnistPrimary
@@ -129,7 +129,7 @@ class MnistSettings(Experiments):
             for family, scale, pullback, bias_shift in self._modulators(name, strategy):
                 yield MnistCondition(
                     dataset=self.dataset,
-                    split=self.split,
+                    split=self.experiment(name).split or self.split,
                     train_images=self.train_images,
                     test_images=self.test_images,
                     held_out=self.choice(name, "held_out"),

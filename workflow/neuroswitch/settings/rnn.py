@@ -86,6 +86,12 @@ class RnnExperiment(Section):
 
     task: TaskName
     variant: Variant
+    alternative: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z0-9_]*$",
+        description="Name of the choice in which it differs from the experiment of its variant: "
+        "its rows have the variant `corrected:<alternative>`, and are in no figure.",
+    )
     networks: dict[str, Network]
     training: Training
     retraining: Training | None = Field(
@@ -107,6 +113,11 @@ class RnnExperiment(Section):
             if network.like is not None and network.like not in known:
                 raise ValueError(f"{name} trains like {network.like!r}, which is not in trainings")
         return self
+
+    @property
+    def label(self) -> str:
+        """Return the variant that the rows of its tables have."""
+        return f"{self.variant}:{self.alternative}" if self.alternative else self.variant
 
     def protocol(self, network: str, phase: str) -> Training | None:
         """Return how a network is trained in a phase, `training` or `retraining`."""

@@ -50,8 +50,12 @@ def tested_loss(network: Trained, test: Trials) -> pd.DataFrame:
 
 def by_variant(tested: pd.DataFrame) -> pd.DataFrame:
     """Return the score of each variant: the published one is the lowest minibatch loss."""
-    published = tested.assign(variant="as_published", loss=tested["lowest_loss"])
-    both = pd.concat([published, tested.assign(variant="corrected")], ignore_index=True)
+    published, corrected = (
+        tested.assign(variant=tested["variant"].str.replace("both", variant))
+        for variant in ("as_published", "corrected")
+    )
+    published = published.assign(loss=tested["lowest_loss"])
+    both = pd.concat([published, corrected], ignore_index=True)
     return both.drop(columns="lowest_loss").assign(chance=task.CHANCE)
 
 
