@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from report.conftest import ROOT, TEXTS
 
 from neuroswitch import costs, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import VERSION
 from neuroswitch.reporting import captions, facts, render
+from tests.report.invented import ROOT, TEXTS
 from workflow import readme
 
 CONFIG = settings.load(ROOT / "config/laptop.yaml").model_dump()

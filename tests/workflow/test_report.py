@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,7 @@ import rocrate
 
 from neuroswitch import manifest, recipes, schemas, store
 
-from .conftest import ROOT, Project
-
+ROOT = Path(__file__).parents[2]
 VALIDATOR = ROOT / ".venv/validator/bin/rocrate-validator"
 RESULTS = "results/smoke"
 VERIFY = ("workflow.verify", "--config", "config/smoke.yaml")
@@ -23,7 +23,7 @@ def without_torch(workspace, tmp_path):
     (tmp_path / "poison").mkdir()
     (tmp_path / "poison/torch.py").write_text("raise RuntimeError('torch was imported')")
     path = f"{tmp_path}/poison:{workspace.environment['PYTHONPATH']}"
-    return Project(workspace.folder, workspace.environment | {"PYTHONPATH": path})
+    return replace(workspace, environment=workspace.environment | {"PYTHONPATH": path})
 
 
 def test_a_run_ends_with_its_report(finished):
