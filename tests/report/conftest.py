@@ -8,15 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
-from report import invented
 
 from neuroswitch import manifest, recipes, schemas, settings, store
 from neuroswitch.recipes import Recipe
 from neuroswitch.reporting import facts
 from neuroswitch.store import VECTOR, Schema
+from tests.report import invented
+from tests.report.invented import ROOT, TEXTS
 
-ROOT = Path(__file__).parents[2]
-TEXTS = ROOT / "workflow/report"
 TABLES = {
     "rate_gates": ["gates/analysis/success"],
     "gather_gates pairs": ["gates/pairs/runs"],

@@ -7,6 +7,9 @@ import pandas as pd
 
 from neuroswitch import schemas_claims, store
 
+ROOT = Path(__file__).parents[2]
+TEXTS = ROOT / "workflow/report"
+
 CLAIMS = (
     [f"S{number}" for number in range(1, 20)]
     + [f"N{number}" for number in range(1, 16)]

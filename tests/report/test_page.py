@@ -4,10 +4,10 @@ import os
 import re
 
 import pytest
-from report.browser import CHROMIUM, browser
-from report.conftest import TEXTS
 
 from neuroswitch.reporting import render
+from tests.report.browser import CHROMIUM, browser
+from tests.report.invented import TEXTS
 
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 CLAIM_COLUMN = "[...document.querySelectorAll('#verdict-table tbody tr:not([hidden]) th a')]"

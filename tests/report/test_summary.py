@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from report.conftest import ROOT, TEXTS
 
-from neuroswitch import settings
+from neuroswitch import costs, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import VERSION
 from neuroswitch.reporting import captions, facts, render
+from tests.report.invented import ROOT, TEXTS
 from workflow import readme
 
 CONFIG = settings.load(ROOT / "config/laptop.yaml").model_dump()
@@ -52,6 +52,17 @@ def test_the_summary_has_every_verdict_and_marks_flips(results):
             assert line.endswith(f"**{row['verdict']}** |")
     flips = sum(row["flips"] for claim in results.facts.claims for row in claim.sensitivity)
     assert len(re.findall(r"\*\*[●◐◇○–]\*\*", text)) == flips
+
+
+def test_costs_come_from_records_and_what_has_none_is_named(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spent = {(each.section, each.experiment): each for each in results.facts.expenses}
+    assert set(spent) == {("gates", "pairs"), ("gates", "modulators")}
+    assert results.facts.unrecorded == []
+    (row,) = (r for r in costs.read(ROOT / "config/costs.tsv") if r.experiment == "pairs")
+    assert spent["gates", "pairs"].core_hours == row.seconds / 3600
+    chosen = settings.load(ROOT / "config/laptop.yaml")
+    assert facts.expenses(chosen, [("gates", "pairs")], tmp_path / "none.tsv") == []
 
 
 def test_the_same_facts_give_the_same_bytes(results):

@@ -6,13 +6,13 @@ import shutil
 
 import pandas as pd
 import pytest
-from report import invented
-from report.conftest import ROOT
 
 from neuroswitch import manifest, recipes, schemas, settings, store, verification, versions
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.manifest import Entry
 from neuroswitch.recipes import Recipe
+from tests.report import invented
+from tests.report.invented import ROOT
 
 RUNS = "results/laptop/gates/pairs/runs.parquet"
 

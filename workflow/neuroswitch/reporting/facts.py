@@ -121,6 +121,7 @@ class Facts:
     ledger: list[dict[str, Any]]
     alternatives: list[dict[str, Any]]
     expenses: list[Expense]
+    unrecorded: list[str]
     origin: Origin
 
     def counts(self, paper: int | None = None) -> dict[str, int]:
@@ -159,9 +160,10 @@ def gather(
     NeuroswitchError : a table, a caption or the ledger is missing or malformed
     """
     of_file = recipes.by_output(made)
+    trained = {recipe.trained for recipe in of_file.values() if recipe.trained}
     verdicts = schemas.read(verdict_tables["verdicts"])
     sensitivity = schemas.read(verdict_tables["sensitivity"])
-    spent = expenses(settings, of_file.values(), records)
+    spent = expenses(settings, trained, records)
     figures = drawings(of_file, caption_folder, config, spent)
     root = f"results/{settings.scale}/"
     claims = claims_of(verdicts, sensitivity, figures, of_file, root)
@@ -179,6 +181,10 @@ def gather(
             .sort_values("alternative", key=lambda column: column.map(natural))
         ),
         expenses=spent,
+        unrecorded=[
+            " ".join(name)
+            for name in sorted(trained - {(each.section, each.experiment) for each in spent})
+        ],
         origin=origin(footers),
     )
 
@@ -255,8 +261,13 @@ def drawings(
     return found
 
 
-def expenses(settings: Settings, made: Iterable[Recipe], records: Path) -> list[Expense]:
-    """Return what each experiment's training took, by its own benchmarks or else as recorded."""
+def expenses(
+    settings: Settings, trained: Iterable[tuple[str, str]], records: Path
+) -> list[Expense]:
+    """Return what each experiment's training took, by its own benchmarks or else as recorded.
+
+    `trained` are sections and experiments of the configuration.
+    """
     folder = Path("results", settings.scale, "costs")
     recorded = costs.read(records)
     own = {
@@ -267,7 +278,7 @@ def expenses(settings: Settings, made: Iterable[Recipe], records: Path) -> list[
         )
     }
     found = []
-    for section, name in sorted({recipe.trained for recipe in made if recipe.trained}):
+    for section, name in sorted(trained):
         if record := own.get((section, name)):
             found.append(
                 Expense(
