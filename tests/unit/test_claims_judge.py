@@ -167,6 +167,7 @@ def test_every_source_reads_an_experiment_of_the_configuration(scale):
     config = settings.load(CONFIG / "laptop.yaml", CONFIG / f"{scale}.yaml")
     experiments = {
         *config.gates.experiments,
+        *config.gates.sweeps,
         *config.gates.traces,
         *config.mnist.experiments,
         *config.rnn.experiments,

@@ -36,7 +36,11 @@ rule judge:
                 "gates.geometry",
                 "gates.neighbours",
                 "gates.rates",
-                experiments=[*settings.gates.experiments, *settings.gates.traces],
+                experiments=[
+                    *settings.gates.experiments,
+                    *settings.gates.sweeps,
+                    *settings.gates.traces,
+                ],
             ),
             [version_of_mnist(name) for name in settings.mnist.experiments],
             version_of_rnn_analysis(
