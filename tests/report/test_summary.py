@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from neuroswitch import costs, settings
+from neuroswitch import costs, recipes, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import VERSION
 from neuroswitch.reporting import captions, facts, render
@@ -129,6 +129,25 @@ def test_the_readme_has_the_verdicts_of_the_stored_results(monkeypatch):
     monkeypatch.chdir(ROOT)
     text = Path("README.md").read_text()
     assert readme.with_verdicts(text, readme.summary(readme.TABLE)) == text, "run `make readme`"
+
+
+@pytest.mark.skipif(not (ROOT / "results/paper/manifest.tsv").exists(), reason="none stored")
+def test_the_summary_of_the_paper_is_up_to_date(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    made, config = recipes.read(Path("results/paper/recipes.json"))
+    content = facts.gather(
+        settings.validate(config),
+        config,
+        made,
+        {name: f"results/paper/verdicts/{name}.parquet" for name in ("verdicts", "sensitivity")},
+        "results/paper/manifest.tsv",
+        ledger_path=Path("config/ambiguities.yaml"),
+        records=Path("config/costs.tsv"),
+        caption_folder=TEXTS,
+    )
+    assert Path("REPRODUCTION.md").read_text() == render.summary(content, TEXTS), (
+        "run `make report`"
+    )
 
 
 def test_the_readme_counts_verdicts_by_paper(results):

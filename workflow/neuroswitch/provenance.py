@@ -42,11 +42,22 @@ def of_analysis(inputs: Iterable[Path], version: str) -> dict[str, Any]:
 def _made_by(version: str) -> dict[str, Any]:
     return {
         "version": version,
-        "processor": platform.processor() or platform.machine(),
+        "processor": machine(),
         "python": platform.python_version(),
         "packages": {name: v for name in RECORDED_PACKAGES if (v := _installed(name))},
         **_git_state(),
     }
+
+
+def machine() -> str:
+    """Return the processor's name and the number of cores."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    name = names[0] if names else platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores"
 
 
 def version_of_software() -> str:
