@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -134,3 +134,12 @@ def finished(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Proj
 def workspace(finished: Project, tmp_path: Path) -> Project:
     """Return a copy of the finished project to change at will."""
     return finished.copied(tmp_path / "neuroswitch")
+
+
+@pytest.fixture
+def without_torch(workspace, tmp_path):
+    """Return the finished project where importing PyTorch is an error."""
+    (tmp_path / "poison").mkdir()
+    (tmp_path / "poison/torch.py").write_text("raise RuntimeError('torch was imported')")
+    path = f"{tmp_path}/poison:{workspace.environment['PYTHONPATH']}"
+    return replace(workspace, environment=workspace.environment | {"PYTHONPATH": path})
