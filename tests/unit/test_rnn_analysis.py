@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from neuroswitch import schemas_rnn, settings
+from neuroswitch.figures import networks
 from neuroswitch.rnn import cost, evaluation
 from neuroswitch.rnn.analysis import element_finder, measure_wait_go, multitask
 from neuroswitch.rnn.evaluation import Response
@@ -26,7 +27,7 @@ def tables_of(name, runs=2, diverged=(), seed=0):
     for network in experiment.networks:
         for run in range(runs):
             for phase in PHASES if experiment.retraining else PHASES[:1]:
-                about = {"task": experiment.task, "variant": experiment.variant}
+                about = {"task": experiment.task, "variant": experiment.label}
                 about |= {"network": network, "run": run, "phase": phase}
                 lost = (network, run) in diverged
                 rows.append(about | {"diverged_step": 5 * lost, "lowest_loss": 20.0 + run})
@@ -224,6 +225,22 @@ def test_the_element_finder_has_a_score_for_each_variant(finder_tables):
     np.testing.assert_allclose(losses["chance"], 110 / 3)
 
 
+def test_an_alternative_has_rows_of_its_own_and_no_figure_shows_them():
+    tested = pd.DataFrame(
+        {"variant": ["both", "both:leaky"], "loss": [2.0, 3.0], "lowest_loss": [1.0, 1.5]}
+    )
+    table = element_finder.by_variant(tested).set_index("variant")
+    assert table["loss"].to_dict() == {
+        "as_published": 1.0,
+        "corrected": 2.0,
+        "as_published:leaky": 1.5,
+        "corrected:leaky": 3.0,
+    }
+    shown = networks.primary({"losses": table.reset_index(), "other": tested[["loss"]]})
+    assert list(shown["losses"]["variant"]) == ["as_published", "corrected"]
+    assert len(shown["other"]) == 2
+
+
 def test_signals_of_a_query_do_not_depend_on_the_value_before_it_is_seen(finder_tables):
     signals = finder_tables["finder_signals"]
     assert set(signals["query"]) == set(element_finder.SHOWN_QUERIES)
@@ -233,10 +250,9 @@ def test_signals_of_a_query_do_not_depend_on_the_value_before_it_is_seen(finder_
     assert first.groupby(["network", "component"])["signal"].nunique().max() == 4
 
 
-def test_every_network_is_timed_in_every_round():
-    few = RNN.model_copy(
-        update={"experiments": {"element_finder": RNN.experiment("element_finder")}}
-    )
+def test_every_network_is_timed_in_every_round_and_none_of_an_alternative():
+    names = ("element_finder", "element_finder_leaky")
+    few = RNN.model_copy(update={"experiments": {name: RNN.experiment(name) for name in names}})
     times = cost.step_times(few, 0)
     assert times.groupby("network").size().eq(cost.ROUNDS).all()
     assert set(times["network"]) == set(RNN.experiment("element_finder").networks)
