@@ -9,11 +9,13 @@ KILLS ?= 30
 BIN := .venv/bin
 export PYTHONPATH := $(CURDIR)/workflow:$(CURDIR)
 
-.PHONY: help reproduce figures plan cluster costs test test-kills test-slurm lint format benchmark schema lock clean
+.PHONY: help reproduce figures report verify readme plan cluster costs test test-kills test-slurm lint format benchmark schema lock clean
 
 help:
 	@echo "make reproduce   train, analyse and draw everything (CONFIG=config/laptop.yaml, CORES=all)"
 	@echo "make figures     redraw the figures from stored results, without training"
+	@echo "make report      judge every claim and write the report, without training"
+	@echo "make verify      check stored results: contents, versions, figures, verdicts"
 	@echo "make plan        say what is still to do, and what it is expected to cost"
 	@echo "make cluster     reproduce on a Slurm cluster (PARTITION=, ACCOUNT=, PROFILE=profiles/slurm)"
 	@echo "make test        run every test"
@@ -23,8 +25,15 @@ help:
 	@echo "make benchmark   time training beside the loop that people write, and beside JAX"
 	@echo "make clean       remove what the pipeline made, except tracked results"
 
-reproduce figures: .venv/installed
+reproduce figures report: .venv/installed
 	@$(BIN)/python -m workflow.launch $@ $(TARGETS) --config $(CONFIG) --cores $(CORES)
+
+# Without CONFIG: the paper's results where they are stored.
+verify: .venv/installed
+	@$(BIN)/python -m workflow.verify $(if $(filter-out file,$(origin CONFIG)),--config $(CONFIG))
+
+readme: .venv/installed
+	@$(BIN)/python -m workflow.readme
 
 plan: .venv/installed
 	@$(BIN)/python -m workflow.launch plan $(TARGETS) --config $(CONFIG)
@@ -36,8 +45,8 @@ cluster: .venv/installed
 costs: .venv/installed
 	@$(BIN)/python -m workflow.record_costs --config $(CONFIG)
 
-test: .venv/installed
-	$(BIN)/python -m pytest
+test: .venv/validator
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 test-kills: .venv/installed
 	KILLS=$(KILLS) $(BIN)/python -m pytest tests/workflow/test_pipeline.py -k kills_in_the_middle
@@ -83,6 +92,12 @@ clean:
 	    "; name another one with: make PYTHON=/path/to/python")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check -r envs/lock.txt
+	@touch $@
+
+# The validator of RO-Crates needs an older rich than Snakemake: it lives in a folder of its own.
+.venv/validator: tests/report/requirements.txt .venv/installed
+	$(PYTHON) -m venv $@
+	$@/bin/pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
 # The constraint keeps every other package as it is.

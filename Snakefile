@@ -13,6 +13,9 @@ include: "workflow/rules/mnist.smk"
 include: "workflow/rules/rnn.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/verdicts.smk"
+include: "workflow/rules/recipes.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:
@@ -20,3 +23,5 @@ rule all:
     input:
         rules.figures.input,
         rules.tables.input,
+        rules.report.input,
+        rules.judge.output,

@@ -4,12 +4,14 @@ Plain `snakemake` makes the same files; only what is shown differs.
 """
 
 import argparse
+import csv
 import os
 import re
 import socket
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -48,7 +50,7 @@ NOISE = re.compile(
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("goal", choices=("reproduce", "figures", "cluster", "plan"))
+    parser.add_argument("goal", choices=("reproduce", "figures", "report", "cluster", "plan"))
     parser.add_argument("targets", nargs="*", help="files to make; everything by default")
     parser.add_argument("--config", type=Path, default=BASE, help="configuration file")
     parser.add_argument("--cores", default="all", help="cores to use")
@@ -95,25 +97,33 @@ def configured(path: Path) -> settings.Settings:
 def goal_arguments(goal: str, scale: str, options: list[str]) -> list[str]:
     """Return Snakemake's arguments for a goal.
 
-    Redrawing forces every rule that draws and allows none that trains.
+    Redrawing forces every rule that draws; neither it nor the report allows one that trains.
     """
-    if goal != "figures":
+    if goal not in ("figures", "report"):
         return []
     if not Path("results", scale).is_dir():
         raise NeuroswitchError(
-            f"results/{scale} does not exist, so there is nothing to draw from; "
+            f"results/{scale} does not exist, so there is nothing to start from; "
             "run `make reproduce` first, or name another CONFIG"
         )
-    listed = subprocess.run(
+    listed = rules(options)
+    drawing = [rule for rule in listed if rule.startswith("draw_")]
+    analysing = [rule for rule in listed if rule.split("_")[0] in ANALYSING]
+    if goal == "figures":
+        allowed = ["--allowed-rules", "figures", *drawing, *analysing]
+        return ["figures", "--forcerun", *drawing, *allowed]
+    writing = [rule for rule in listed if rule.split("_")[0] in ("judge", "write")]
+    return ["report", "--allowed-rules", "report", *drawing, *analysing, *writing]
+
+
+def rules(options: list[str]) -> list[str]:
+    """Return the names of all rules."""
+    return subprocess.run(
         [sys.executable, "-m", "snakemake", "--list-rules", *options],
         capture_output=True,
         text=True,
         check=True,
     ).stdout.split()
-    drawing = [rule for rule in listed if rule.startswith("draw_")]
-    analysing = [rule for rule in listed if rule.split("_")[0] in ANALYSING]
-    allowed = ["--allowed-rules", "figures", *drawing, *analysing]
-    return ["figures", "--forcerun", *drawing, *allowed]
 
 
 def release_stale_lock() -> None:
@@ -232,6 +242,17 @@ def report(scale: str, start: float, code: int) -> None:
         print(f"\ndone in {elapsed}; no figure was asked for")
     else:
         print(f"\nnothing to do: {len(figures)} figures in {folder}/ are up to date ({elapsed})")
+    page = Path("results", scale, "report/report.html")
+    if not code and page.exists():
+        print(f"{verdicts(scale)}\n  {page}")
+
+
+def verdicts(scale: str) -> str:
+    """Return how many verdicts of each kind there are."""
+    with Path("results", scale, "verdicts/verdicts.csv").open(newline="") as file:
+        judged = [row["verdict"] for row in csv.DictReader(file) if row["role"] == "judged"]
+    counts = ", ".join(f"{n} {verdict}" for verdict, n in Counter(judged).most_common())
+    return f"{len(judged)} verdicts ({counts}):"
 
 
 def failures(scale: str, start: float) -> list[str]:

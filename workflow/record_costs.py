@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from neuroswitch import costs
+from neuroswitch import costs, provenance
 from neuroswitch.errors import NeuroswitchError
 from workflow import launch
 from workflow.plan import RECORDED
@@ -15,7 +15,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, default=launch.BASE)
     settings = launch.configured(parser.parse_args().config)
     folder = Path("results", settings.scale, "costs")
-    found = costs.benchmarked(folder, settings, machine())
+    found = costs.benchmarked(folder, settings, provenance.machine())
     try:
         if not found:
             raise NeuroswitchError(f"{folder} holds no benchmarks; run `make reproduce` first")
@@ -31,13 +31,6 @@ def main() -> int:
         return 1
     print(f"{len(found)} experiments of scale {settings.scale} are in {RECORDED}")
     return 0
-
-
-def machine() -> str:
-    """Return the processor's name and the number of cores."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else 'unnamed processor'}, {len(names)} cores"
 
 
 if __name__ == "__main__":

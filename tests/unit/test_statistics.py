@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, bootstrap
 
-from neuroswitch.statistics import wilson_interval
+from neuroswitch.statistics import joint_bootstrap, wilson_interval
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 10), (10, 10), (3, 10), (975, 1000), (1, 1)])
@@ -25,3 +25,43 @@ def test_wilson_interval_is_vectorised_and_stays_in_range():
 def test_wilson_interval_refuses_impossible_counts(k, n):
     with pytest.raises(ValueError, match="successes"):
         wilson_interval(k, n)
+
+
+def medians_apart(x, y):
+    return np.median(x, axis=1) - np.median(y, axis=1)
+
+
+def test_joint_bootstrap_is_scipys_for_paired_and_for_independent_samples():
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal(40)
+    y = x + 0.1 * rng.standard_normal(40)
+    widths = []
+    for groups, paired in (([[x, y]], True), ([[x], [y]], False)):
+        own = joint_bootstrap(groups, medians_apart, np.random.default_rng(1))
+        expected = bootstrap(
+            (x, y),
+            lambda a, b, axis=-1: np.median(a, axis=axis) - np.median(b, axis=axis),
+            paired=paired,
+            method="percentile",
+            n_resamples=10_000,
+            rng=np.random.default_rng(2),
+        ).confidence_interval
+        assert own == pytest.approx((expected.low, expected.high), abs=0.04)
+        widths.append(own[1] - own[0])
+    assert widths[0] < widths[1] / 3, "pairs must be resampled together"
+
+
+def test_joint_bootstrap_repeats_itself_and_does_not_depend_on_its_parts(monkeypatch):
+    values = np.random.default_rng(0).standard_normal(30)
+    intervals = []
+    for largest in (10**6, 10**6, 90_000):
+        monkeypatch.setattr("neuroswitch.statistics.BOOTSTRAP_VALUES", largest)
+        interval = joint_bootstrap([[values]], lambda x: x.mean(axis=1), np.random.default_rng(3))
+        intervals.append(interval)
+    assert intervals[0] == intervals[1] == intervals[2]
+
+
+@pytest.mark.parametrize("groups", [[[[]]], [[[1.0], [1.0, 2.0]]], [[[np.nan]]], [[[np.inf]]]])
+def test_joint_bootstrap_refuses_what_cannot_be_resampled(groups):
+    with pytest.raises(ValueError, match="need"):
+        joint_bootstrap(groups, medians_apart, np.random.default_rng(0))

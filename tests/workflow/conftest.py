@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,9 @@ import pytest
 from neuroswitch import store
 
 ROOT = Path(__file__).parents[2]
+REPORTING = {"write_recipes", "write_manifest", "write_report", "write_crate", "report"}
+"""Rules that describe the rest: whatever changes, they run again."""
+
 PARTS = ("Snakefile", "Makefile", "config", "envs", "profiles", "workflow")
 
 
@@ -51,7 +54,7 @@ class Project:
         return "--configfile", "config/smoke.yaml"
 
     def planned(self, *arguments: str) -> dict[str, int]:
-        """Return how many jobs of each rule a dry run would run."""
+        """Return how many jobs of each rule a dry run would run, the report's aside."""
         result = self.snakemake(*arguments, "--dry-run", "--quiet", "host")
         assert result.returncode == 0, result.stdout + result.stderr
         lines = (result.stdout + result.stderr).splitlines()
@@ -61,7 +64,13 @@ class Project:
             for row in rows
             if len(row) == 2 and row[0].isidentifier() and row[1].isdigit()
         }
-        return {rule: n for rule, n in counts.items() if rule not in ("all", "total")}
+        return {rule: n for rule, n in counts.items() if rule not in ("all", "total", *REPORTING)}
+
+    def reports_again(self) -> bool:
+        """Return whether a dry run would write the report."""
+        result = self.snakemake("--dry-run", "--quiet", "host")
+        assert result.returncode == 0, result.stdout + result.stderr
+        return "write_report" in result.stdout + result.stderr
 
     def hashes(self, folder: str = "results/smoke") -> dict[str, str]:
         """Return the content hash of every table below a folder, times aside: no two agree."""
@@ -125,3 +134,12 @@ def finished(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Proj
 def workspace(finished: Project, tmp_path: Path) -> Project:
     """Return a copy of the finished project to change at will."""
     return finished.copied(tmp_path / "neuroswitch")
+
+
+@pytest.fixture
+def without_torch(workspace, tmp_path):
+    """Return the finished project where importing PyTorch is an error."""
+    (tmp_path / "poison").mkdir()
+    (tmp_path / "poison/torch.py").write_text("raise RuntimeError('torch was imported')")
+    path = f"{tmp_path}/poison:{workspace.environment['PYTHONPATH']}"
+    return replace(workspace, environment=workspace.environment | {"PYTHONPATH": path})

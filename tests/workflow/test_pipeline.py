@@ -8,9 +8,13 @@ import signal
 import subprocess
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 from neuroswitch import schemas, store
+
+# On one worker: they share a finished run, and a pipeline takes every core.
+pytestmark = pytest.mark.xdist_group("pipeline")
 
 FIGURES = (
     "figure2",
@@ -62,6 +66,39 @@ def test_smoke_makes_every_figure_and_table(finished):
     assert not list((finished.folder / "results").rglob("chunks/*/*.*")), "chunks or checkpoints"
 
 
+def test_every_claim_has_its_verdict(finished):
+    folder = finished.folder / "results/smoke/verdicts"
+    verdicts = schemas.read(folder / "verdicts.parquet")
+    judged = verdicts[verdicts["role"] == "judged"]
+    assert judged["claim"].nunique() == 19 + 15 + 4
+    tested = judged["verdict"] != "not testable"
+    # No run succeeds in so few cycles; and digits stand here for MNIST, which claims are about.
+    assert set(judged.loc[~tested, "claim"]) == {"S11", "S15", "S17", "S18"}
+    assert (judged.loc[tested, "n"] > 0).all()
+    assert judged.loc[tested, "value"].notna().all()
+    for files in verdicts["files"]:
+        for file in files.split("; "):
+            assert (finished.folder / "results/smoke" / file).exists()
+    success = schemas.read(finished.folder / "results/smoke/gates/analysis/success.parquet")
+    pairs = success[(success["experiment"] == "pairs") & (success["tasks"] == "AND/OR")]
+    rates = verdicts[verdicts["claim"] == "S4"].set_index("variant")
+    for row in pairs.to_dict("records"):
+        own = rates.loc[row["notion"]]
+        assert tuple(own[["value", "low", "high"]]) == (row["rate"], row["low"], row["high"])
+    text = pd.read_csv(folder / "verdicts.csv", keep_default_na=False)
+    assert text["verdict"].tolist() == verdicts["verdict"].tolist()
+
+
+def test_an_edited_claim_is_judged_again_and_nothing_else_runs(workspace):
+    assert workspace.planned() == {}
+    workspace.edit("config/claims.yaml", "parameters: {above: 0.5}", "parameters: {above: 0.6}")
+    assert workspace.planned() == {"judge": 1}
+    workspace.edit("config/claims.yaml", "statement: ", "statment: ")
+    result = workspace.snakemake("--dry-run")
+    assert result.returncode == 1
+    assert "did you mean 'statement'?" in result.stdout + result.stderr
+
+
 def test_the_interactive_page_holds_its_own_script(finished):
     page = (finished.folder / "paper_figures/smoke/figure2.html").read_text()
     assert "<script src=" not in page
@@ -86,7 +123,8 @@ def test_the_plan_counts_what_would_be_trained(project, finished):
     assert "nothing to do" in finished.run(*plan).stdout
 
 
-def test_redrawing_trains_nothing_and_gives_the_same_bytes(workspace):
+def test_redrawing_trains_nothing_and_gives_the_same_bytes(without_torch):
+    workspace = without_torch
     before, tables = digests(workspace), workspace.hashes()
     costs = {p: p.stat().st_mtime for p in workspace.folder.rglob("*.tsv")}
     result = workspace.run("workflow.launch", "figures", "--config", "config/smoke.yaml")

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ from neuroswitch import store
 from neuroswitch.source import PACKAGE
 
 RECORDED_PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "pandas", "pyarrow", "torch")
+
+VERSION = "0.1.0"
+"""Of the project; a test compares it with pyproject.toml, CITATION.cff and CHANGELOG.md."""
+
+ROOT = PACKAGE.parent.parent
+"""The project's folder."""
 
 
 def content_version(*parts: Any) -> str:
@@ -35,11 +42,36 @@ def of_analysis(inputs: Iterable[Path], version: str) -> dict[str, Any]:
 def _made_by(version: str) -> dict[str, Any]:
     return {
         "version": version,
-        "processor": platform.processor() or platform.machine(),
+        "processor": machine(),
         "python": platform.python_version(),
         "packages": {name: v for name in RECORDED_PACKAGES if (v := _installed(name))},
         **_git_state(),
     }
+
+
+def machine() -> str:
+    """Return the processor's name and the number of cores."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        lines = []
+    names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
+    name = names[0] if names else platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores"
+
+
+def version_of_software() -> str:
+    """Return the version of this project, with its commit where there is one."""
+    commit = _git_state()["commit"]
+    return f"{VERSION}+{commit[:12]}" if commit else VERSION
+
+
+def date_of_commit() -> str:
+    """Return the date of the commit, or of today outside a repository: year-month-day."""
+    try:
+        return _git("show", "--no-patch", "--format=%cs", "HEAD")
+    except (OSError, subprocess.CalledProcessError):
+        return datetime.now(UTC).date().isoformat()
 
 
 def _installed(package: str) -> str | None:
@@ -60,10 +92,9 @@ def _git_state() -> dict[str, Any]:
 
 
 def _git(*arguments: str) -> str:
-    root = PACKAGE.parent.parent
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
     result = subprocess.run(
-        ["git", "-C", str(root), *arguments],
+        ["git", "-C", str(ROOT), *arguments],
         check=True,
         capture_output=True,
         text=True,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from neuroswitch import schemas_mnist, schemas_rnn, store
+from neuroswitch import schemas_claims, schemas_mnist, schemas_rnn, store
 from neuroswitch.store import VECTOR, Column, Schema
 
 CONDITION = (
@@ -231,6 +231,46 @@ DISTANCES = Schema(
     ),
 )
 
+NEIGHBOUR_VOTES = Schema(
+    "votes of neighbours",
+    ("layers", "learning_rate", "target", "gate", "run"),
+    (
+        *MAPPING,
+        Column("target", "string", "gate told from the rest"),
+        Column("gate", "string", "of the network that is judged by its neighbours"),
+        RUN,
+        Column("vote", "bool", "most of the 5 nearest in PC 1-3 are of the target; 10 folds"),
+    ),
+)
+
+END_SPACINGS = Schema(
+    "spacings of mapped networks",
+    ("layers", "mapping_rate", "gate", "run"),
+    (
+        Column("layers", "int32", "linear layers"),
+        Column("mapping_rate", "double", "learning rate of the mapped networks"),
+        Column("gate", "string", "trained, unmodulated"),
+        RUN,
+        Column("spacing", "double", "distance to the nearest other network of the gate"),
+    ),
+)
+
+END_DISTANCES = Schema(
+    "distances of switched networks",
+    ("experiment", *CONDITION_KEY, "run", "mapping_rate", "gate"),
+    (
+        EXPERIMENT,
+        *CONDITION,
+        RUN,
+        Column("retrained_success", "bool", "all tasks at 100 % after retraining, stable"),
+        Column("zero_shot_success", "bool", "all tasks at 100 % before retraining, stable"),
+        Column("mapping_rate", "double", "learning rate of the mapped networks"),
+        Column("gate", "string", "of the mapped networks"),
+        Column("distance", "double", "of f after the last cycle to the nearest of them"),
+        Column("start_distance", "double", "of f before training to the nearest of them"),
+    ),
+)
+
 OF_FILE = {
     "outcomes": OUTCOMES,
     "runs": RUNS,
@@ -246,6 +286,9 @@ OF_FILE = {
     "points": POINTS,
     "components": COMPONENTS,
     "distances": DISTANCES,
+    "neighbour_votes": NEIGHBOUR_VOTES,
+    "end_spacings": END_SPACINGS,
+    "end_distances": END_DISTANCES,
 }
 """File name without ending -> schema; the same name means the same columns everywhere."""
 
@@ -254,6 +297,7 @@ OF_ROOM = {
     "gates": OF_FILE,
     "mnist": schemas_mnist.OF_FILE,
     "rnn": schemas_rnn.OF_FILE,
+    "verdicts": schemas_claims.OF_FILE,
 }
 """Folder under results/<scale>/ -> its tables."""
 

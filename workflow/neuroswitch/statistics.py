@@ -1,10 +1,13 @@
 """Intervals of this project, in one place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
+
+BOOTSTRAP_VALUES = 1_000_000
+"""Values of a sample that are resampled at a time."""
 
 
 def wilson_interval(
@@ -64,3 +67,51 @@ def bootstrap_interval(
     tail = (1 - confidence) / 2
     low, high = np.quantile(resampled, [tail, 1 - tail], axis=-1)
     return low, high
+
+
+def joint_bootstrap(
+    groups: Sequence[Sequence[ArrayLike]],
+    statistic: Callable[..., np.ndarray],
+    rng: np.random.Generator,
+    draws: int = 10_000,
+    confidence: float = 0.95,
+) -> tuple[float, float]:
+    """Return the percentile bootstrap interval of a statistic of several samples.
+
+    Samples of one group belong to the same runs and are resampled together: what is paired stays
+    paired. Groups are resampled independently of each other.
+
+    Parameters
+    ----------
+    groups : each some arrays [runs, ...] of one length, finite, one run or more
+    statistic : called as statistic(*arrays [draws, runs, ...]), all groups in their order;
+        returns [draws]
+
+    Returns
+    -------
+    low, high
+
+    Raises ValueError where arrays of a group differ in length, are empty or are not finite.
+
+    Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), sections 8.3 and 13.3.
+    """
+    samples = [[np.asarray(values, float) for values in group] for group in groups]
+    sizes = [{len(values) for values in group} for group in samples]
+    if any(len(size) != 1 or 0 in size for size in sizes):
+        raise ValueError(f"need arrays of one length, at least 1, in each group; found {sizes}")
+    if not all(np.isfinite(values).all() for group in samples for values in group):
+        raise ValueError("need finite values")
+    # In parts, or ten thousand draws of a large sample would fill the memory.
+    largest = max(values.size for group in samples for values in group)
+    part = max(1, min(draws, BOOTSTRAP_VALUES // largest))
+    resampled = []
+    for first in range(0, draws, part):
+        count = min(part, draws - first)
+        arrays = []
+        for group in samples:
+            chosen = rng.integers(len(group[0]), size=(count, len(group[0])))
+            arrays += [values[chosen] for values in group]
+        resampled.append(statistic(*arrays))
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(np.concatenate(resampled), [tail, 1 - tail])
+    return float(low), float(high)

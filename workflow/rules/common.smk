@@ -9,6 +9,7 @@ differs, and a rule that trains has no input that a clone could bring.
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -19,8 +20,9 @@ LIBRARY = str(Path(workflow.basedir) / "workflow")
 sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "")]))
 
-from neuroswitch import costs, ledger
+from neuroswitch import costs, ledger, versions
 from neuroswitch import settings as typed
+from neuroswitch.claims import alternatives, catalogue
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import content_version
 from neuroswitch.source import code_hash
@@ -29,6 +31,7 @@ try:
     settings = typed.validate(config)
     LEDGER = ledger.load(Path(workflow.basedir, "config", "ambiguities.yaml"))
     ledger.check(LEDGER, settings)
+    CLAIMS = catalogue.load(Path(workflow.basedir, "config", "claims.yaml"))
     RECORDED_COSTS = costs.read(Path(workflow.basedir, "config", "costs.tsv"))
 except NeuroswitchError as failure:
     raise WorkflowError(str(failure)) from None
@@ -74,22 +77,14 @@ def run_time(section):
     return lambda wildcards, attempt: costs.minutes(cost(section, wildcards), attempt)
 
 
-def version_of_training(experiment):
-    """What the tables of a gate experiment depend on."""
-    return content_version(
-        code_hash("gates.experiment"),
-        settings.seed,
-        settings.gates.experiment(experiment).runs,
-        settings.gates.choice(experiment, "recorded_cycles"),
-        [condition.model_dump() for condition in settings.gates.conditions(experiment)],
-    )
-
-
-def version_of(*modules, experiments):
-    """What a file depends on that some modules compute from the tables of experiments."""
-    return content_version(
-        code_hash(*modules), [version_of_training(e) for e in experiments]
-    )
+version_of_training = partial(versions.of_gates, settings)
+version_of = partial(versions.of_gate_analysis, settings)
+version_of_mnist = partial(versions.of_mnist, settings)
+version_of_mnist_analysis = partial(versions.of_mnist_analysis, settings)
+version_of_rnn = partial(versions.of_rnn, settings)
+version_of_rnn_analysis = partial(versions.of_rnn_analysis, settings)
+rnn_experiments = partial(versions.rnn_experiments, settings)
+rnn_test_trials = partial(versions.rnn_test_trials, settings)
 
 
 def gate_tables(experiments, tables):
@@ -102,8 +97,10 @@ def gate_tables(experiments, tables):
 
 
 def image(name):
-    """Paths of a figure in every format."""
-    return expand(f"{FIGURES}/{name}.{{kind}}", kind=["pdf", "svg", "png"])
+    """Paths of a figure in every format; Snakemake's own report shows the SVG."""
+    pdf, svg, png = (f"{FIGURES}/{name}.{kind}" for kind in ("pdf", "svg", "png"))
+    caption = f"{workflow.basedir}/workflow/report/{name}.rst"
+    return [pdf, report(svg, caption=caption, category="Figures"), png]
 
 
 def analysed(*tables):
@@ -127,24 +124,6 @@ MNIST_TABLES = [
     ),
     f"{MNIST}/analysis/accuracy.parquet",
 ]
-
-
-def version_of_mnist(experiment):
-    """What the tables of a MNIST experiment depend on; the code holds the data's checksums."""
-    return content_version(
-        code_hash("mnist.experiment"),
-        settings.seed,
-        settings.mnist.choice(experiment, "runs"),
-        [condition.model_dump() for condition in settings.mnist.conditions(experiment)],
-    )
-
-
-def version_of_mnist_analysis(*modules):
-    """What a file depends on that some modules compute from the tables of all experiments."""
-    return content_version(
-        code_hash(*modules),
-        [version_of_mnist(name) for name in settings.mnist.experiments],
-    )
 
 
 RNN = f"{RESULTS}/rnn"
@@ -187,38 +166,3 @@ RNN_TABLES = [
 def rnn_analysed(*tables):
     """Paths of analysis tables of the recurrent networks by name."""
     return {table: f"{RNN_ANALYSIS}/{table}.parquet" for table in tables}
-
-
-def rnn_experiments(task):
-    """Names of the experiments of a task."""
-    return [name for name, e in settings.rnn.experiments.items() if e.task == task]
-
-
-def rnn_test_trials(task):
-    """The largest number of test trials that an experiment of a task asks for."""
-    return max(
-        settings.rnn.choice(name, "test_trials") for name in rnn_experiments(task)
-    )
-
-
-def version_of_rnn(experiment):
-    """What the tables of a recurrent experiment depend on."""
-    return content_version(
-        code_hash("rnn.experiment"),
-        settings.seed,
-        settings.rnn.choice(experiment, "runs"),
-        settings.rnn.choice(experiment, "recorded_steps"),
-        settings.rnn.experiment(experiment).model_dump(
-            exclude={"runs_per_job", "test_trials"}
-        ),
-        settings.rnn.engine,
-    )
-
-
-def version_of_rnn_analysis(*modules, tasks):
-    """What a file depends on that modules compute from the experiments of some tasks."""
-    return content_version(
-        code_hash(*modules),
-        [version_of_rnn(name) for task in tasks for name in rnn_experiments(task)],
-        [rnn_test_trials(task) for task in tasks],
-    )

@@ -5,6 +5,11 @@ TRACED = ["planarity", "example_epochs", "example_path"]
 MAPPINGS = ["mapping_two_layers", "mapping_four_layers"]
 SWITCHED = [name for name in settings.gates.experiments if name not in MAPPINGS]
 LONGEST = ["pairs", "budget"]
+# Where these end is what claims are about, and what alternatives would have made of it
+PLACED = ["pairs", "periods_equal_cycles"]
+PLACED += [
+    name for name in alternatives.standing_in(LEDGER, PLACED) if name in SWITCHED
+]
 SWEPT = ["outcomes"]
 SWEEPS = f"{GATES}/sweeps"
 
@@ -14,6 +19,7 @@ localrules:
     gather_gates,
     gather_swept_gates,
     map_gates,
+    map_neighbours,
     rate_gates,
     rate_swept_gates,
     project_traces,
@@ -134,6 +140,28 @@ rule map_gates:
         version=version_of("gates.geometry", experiments=MAPPINGS),
     script:
         "../scripts/map_gates.py"
+
+
+rule map_neighbours:
+    input:
+        mapped=gate_tables(MAPPINGS, ["runs"]),
+        switched=gate_tables(PLACED, ["runs"]),
+        points=f"{GATES}/analysis/points.parquet",
+    output:
+        **{
+            t: f"{GATES}/analysis/{t}.parquet"
+            for t in ("neighbour_votes", "end_spacings", "end_distances")
+        },
+    log:
+        f"{LOGS}/gates/analysis/neighbours.log",
+    conda:
+        ENVIRONMENT
+    params:
+        version=version_of(
+            "gates.geometry", "gates.neighbours", experiments=[*MAPPINGS, *PLACED]
+        ),
+    script:
+        "../scripts/map_neighbours.py"
 
 
 rule rate_gates:

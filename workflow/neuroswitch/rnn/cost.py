@@ -13,7 +13,7 @@ from neuroswitch.rnn.tasks import TASKS
 from neuroswitch.rnn.training import State, train
 from neuroswitch.settings.rnn import RnnSettings, Stage
 
-ROUNDS = 3
+ROUNDS = 9
 STEPS = 40
 
 

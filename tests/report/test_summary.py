@@ -1,0 +1,156 @@
+"""REPRODUCTION.md and the captions: order, tables, and nothing that no table says."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from neuroswitch import costs, recipes, settings
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.provenance import VERSION
+from neuroswitch.reporting import captions, facts, render
+from tests.report.invented import ROOT, TEXTS
+from workflow import readme
+
+CONFIG = settings.load(ROOT / "config/laptop.yaml").model_dump()
+DRAWN = re.findall(
+    r"^(?:use rule \w+ as|rule) draw_(\w+)",
+    (ROOT / "workflow/rules/figures.smk").read_text(),
+    re.MULTILINE,
+)
+UNDRAWN = {"N15"}
+"""A ratio of two times, which a table says and no figure shows."""
+
+
+def test_sections_are_in_the_order_of_the_reproducibility_challenge(results):
+    text = render.summary(results.facts, TEXTS)
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == [
+        "Scope of reproducibility",
+        "Methodology",
+        "Results",
+        "What was easy",
+        "What was difficult",
+    ]
+
+
+def test_every_table_of_the_summary_is_one(results):
+    text = render.summary(results.facts, TEXTS)
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        lines = block.splitlines()
+        widths = {len(re.findall(r"(?<!\\)\|", line.rstrip())) for line in lines}
+        assert len(widths) == 1, lines[0]
+        assert set(lines[1]) <= set("|-: "), lines[1]
+
+
+def test_the_summary_has_every_verdict_and_marks_flips(results):
+    text = render.summary(results.facts, TEXTS)
+    for claim in results.facts.claims:
+        for row in claim.judged:
+            variant = "" if row["variant"] == "none" else f", {row['variant'].replace('_', ' ')}"
+            line = next(t for t in text.splitlines() if t.startswith(f"| {claim.id}{variant} |"))
+            assert line.endswith(f"**{row['verdict']}** |")
+    flips = sum(row["flips"] for claim in results.facts.claims for row in claim.sensitivity)
+    assert len(re.findall(r"\*\*[●◐◇○–]\*\*", text)) == flips
+
+
+def test_costs_come_from_records_and_what_has_none_is_named(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spent = {(each.section, each.experiment): each for each in results.facts.expenses}
+    assert set(spent) == {("gates", "pairs"), ("gates", "modulators")}
+    assert results.facts.unrecorded == []
+    (row,) = (r for r in costs.read(ROOT / "config/costs.tsv") if r.experiment == "pairs")
+    assert spent["gates", "pairs"].core_hours == row.seconds / 3600
+    chosen = settings.load(ROOT / "config/laptop.yaml")
+    assert facts.expenses(chosen, [("gates", "pairs")], tmp_path / "none.tsv") == []
+
+
+def test_the_same_facts_give_the_same_bytes(results):
+    assert render.summary(results.facts, TEXTS) == render.summary(results.facts, TEXTS)
+
+
+@pytest.mark.parametrize("figure", DRAWN)
+def test_every_figure_has_a_caption_that_says_n_and_interval(figure):
+    caption = captions.read(TEXTS / f"{figure}.rst", CONFIG)
+    assert re.search(r"\d+ (runs|networks|seeds)", caption.text), "n"
+    assert "interval" in caption.text
+    assert caption.claims
+
+
+def test_every_claim_is_in_a_caption():
+    known = {claim["id"] for claim in yaml.safe_load((ROOT / "config/claims.yaml").read_text())}
+    named = {
+        claim for figure in DRAWN for claim in captions.read(TEXTS / f"{figure}.rst", CONFIG).claims
+    }
+    assert named == known - UNDRAWN
+
+
+def test_ranges_of_claims_are_spelled_out():
+    assert captions.claims_in("Bears on N1 to N4, S12 to 14 and X4.") == (
+        *("N1", "N2", "N3", "N4", "S12", "S13", "S14", "X4"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("**Title**\n\nNo claims.", "Bears on"),
+        ("**T**\n\n{{ snakemake.config.gates.typo.runs }}\n\nBears on S1.", "typo"),
+        (None, "does not exist"),
+    ],
+)
+def test_a_bad_caption_says_what_is_wrong(tmp_path, text, message):
+    path = tmp_path / "figure.rst"
+    if text:
+        path.write_text(text)
+    with pytest.raises(NeuroswitchError, match=message):
+        captions.read(path, CONFIG)
+
+
+def test_a_verdict_that_is_not_known_is_an_error(results):
+    row = dict(results.facts.claims[0].judged[0], verdict="maybe")
+    table = facts.pd.DataFrame([row])
+    with pytest.raises(NeuroswitchError, match="'maybe'"):
+        facts.claims_of(table, table, [], {}, "results/laptop/")
+
+
+def test_a_table_that_no_rule_makes_is_an_error():
+    with pytest.raises(NeuroswitchError, match=r"gates/lost\.parquet"):
+        facts.tables_in(["gates/lost.parquet; "], {}, "results/laptop/")
+
+
+def test_one_version_everywhere():
+    assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text()
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == VERSION
+    assert VERSION in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_readme_has_the_verdicts_of_the_stored_results(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    text = Path("README.md").read_text()
+    assert readme.with_verdicts(text, readme.summary(readme.TABLE)) == text, "run `make readme`"
+
+
+@pytest.mark.skipif(not (ROOT / "results/paper/manifest.tsv").exists(), reason="none stored")
+def test_the_summary_of_the_paper_is_up_to_date(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    made, config = recipes.read(Path("results/paper/recipes.json"))
+    content = facts.gather(
+        settings.validate(config),
+        config,
+        made,
+        {name: f"results/paper/verdicts/{name}.parquet" for name in ("verdicts", "sensitivity")},
+        "results/paper/manifest.tsv",
+        ledger_path=Path("config/ambiguities.yaml"),
+        records=Path("config/costs.tsv"),
+        caption_folder=TEXTS,
+    )
+    assert Path("REPRODUCTION.md").read_text() == render.summary(content, TEXTS), (
+        "run `make report`"
+    )
+
+
+def test_the_readme_counts_verdicts_by_paper(results):
+    text = readme.summary(results.folder / "results/laptop/verdicts/verdicts.parquet")
+    counts = results.facts.counts(1)
+    assert f"| Paper 1 | {' | '.join(str(n) for n in counts.values())} |" in text

@@ -1,0 +1,171 @@
+"""Manifest, recipes and comparisons: each difference is found, and equal results have none."""
+
+import dataclasses
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from neuroswitch import manifest, recipes, schemas, settings, store, verification, versions
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.manifest import Entry
+from neuroswitch.recipes import Recipe
+from tests.report import invented
+from tests.report.invented import ROOT
+
+RUNS = "results/laptop/gates/pairs/runs.parquet"
+
+
+@pytest.fixture
+def here(results, tmp_path, monkeypatch):
+    """Return the invented results, copied, as the current folder."""
+    shutil.copytree(results.folder, tmp_path / "copy")
+    monkeypatch.chdir(tmp_path / "copy")
+    return results
+
+
+def entries(made):
+    return {e.path: e for e in manifest.entries(recipes.by_output(made), recipes.tables(made))}
+
+
+def test_a_manifest_is_read_as_it_was_written(here, tmp_path):
+    found = entries(here.made)
+    manifest.write(tmp_path / "a.tsv", found.values())
+    assert manifest.read(tmp_path / "a.tsv") == found
+    assert list(found) == sorted(found)
+    (tmp_path / "b.tsv").write_text("something else\n1\n")
+    with pytest.raises(NeuroswitchError, match="not a manifest"):
+        manifest.read(tmp_path / "b.tsv")
+    with pytest.raises(NeuroswitchError, match="make report"):
+        manifest.read(tmp_path / "c.tsv")
+
+
+def test_equal_results_have_no_difference(here):
+    found = entries(here.made)
+    assert verification.manifests(found, found) == []
+    assert verification.footers(found.values(), []) == []
+
+
+def test_another_value_is_found_in_manifest_and_footer(here):
+    before = entries(here.made)
+    frame = schemas.read(RUNS)
+    frame["run"] += 1
+    store.write(frame, here.folder / "x.parquet", schemas.of(RUNS), invented.FOOTER)
+    shutil.move(here.folder / "x.parquet", RUNS)
+    (line,) = verification.manifests(before, entries(here.made))
+    assert line.startswith(RUNS)
+
+
+def test_a_lost_and_a_new_table_are_found():
+    entry = Entry("a", "rule", "1", 3, "hash")
+    assert "no rule makes it" in verification.manifests({"a": entry}, {})[0]
+    assert "not in the manifest" in verification.manifests({}, {"a": entry})[0]
+
+
+def test_footers_of_other_code_and_of_uncommitted_code_are_found(here):
+    entry = entries(here.made)[RUNS]
+    other = dataclasses.replace(entry, version="newer")
+    (line,) = verification.footers([other], [])
+    assert "invented" in line
+    assert "newer" in line
+    (line,) = verification.footers([entry], [RUNS])
+    assert "not committed" in line
+    (line,) = verification.footers([dataclasses.replace(entry, content_sha256="other")], [])
+    assert "footer" in line
+
+
+def test_other_bytes_missing_and_surplus_files_are_found(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder, names in ((old, "abc"), (new, "abd")):
+        folder.mkdir()
+        for name in names:
+            (folder / name).write_text(name)
+    (new / "b").write_text("another")
+    lines = verification.files(old, new)
+    assert [line.rpartition("/")[2] for line in lines] == [
+        "b: drawn again, it has other bytes",
+        "c: no rule draws it",
+        "d: missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"verdict": "not reproduced"}, "reproduced, judged again not reproduced"),
+        ({"value": 0.9}, "another value"),
+        ({"claim": "S99"}, "judged no more"),
+        ({}, None),
+    ],
+)
+def test_verdicts_are_compared_row_by_row(tmp_path, change, message):
+    table = invented.verdicts()
+    again = table.copy()
+    for column, value in change.items():
+        again.loc[0, column] = value
+    paths = [tmp_path / name / "verdicts/verdicts.parquet" for name in ("a", "b")]
+    for path, frame in zip(paths, (table, again), strict=True):
+        store.write(frame, path, schemas.of(path), invented.FOOTER)
+    lines = verification.verdicts(*paths)
+    assert (message in lines[0]) if message else (lines == [])
+    assert verification.verdicts(paths[0], paths[0]) == []
+
+
+def test_a_table_of_verdicts_without_rows_is_compared_too(tmp_path):
+    path = tmp_path / "verdicts/sensitivity.parquet"
+    empty = pd.DataFrame(columns=[c.name for c in schemas.of(path).columns])
+    store.write(empty, path, schemas.of(path), invented.FOOTER)
+    assert verification.verdicts(path, path) == []
+
+
+def test_recipes_are_read_as_they_were_written(tmp_path):
+    made = Recipe("draw_a", "1", {}, ("in",), ("out",), "draw.py", {"t": "in"}, {}, {"n": 1})
+    recipes.write(tmp_path / "r.json", [dataclasses.asdict(made)], {"scale": "laptop"})
+    assert recipes.read(tmp_path / "r.json") == ([made], {"scale": "laptop"})
+    (tmp_path / "s.json").write_text(json.dumps({"recipes": [{}]}))
+    with pytest.raises(NeuroswitchError, match="does not hold recipes"):
+        recipes.read(tmp_path / "s.json")
+
+
+def test_what_stands_behind_a_figure_is_all_that_it_needs(results):
+    found = recipes.behind(recipes.by_output(results.made), ["paper_figures/laptop/modulators.png"])
+    assert [recipe.rule for recipe in found] == ["draw_modulators", "rate_gates", "gather_gates"]
+    assert found[-1].trained == ("gates", "pairs")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("a/{x}/{y}.p", "a/b/c.p", {"x": "b", "y": "c"}),
+        ("a/{x}.p", "a/b/c.p", None),
+        ("a/{x}.p", "a/bxp", None),
+    ],
+)
+def test_wildcards_match_no_slash(pattern, path, expected):
+    assert recipes.wildcards_of(pattern, path) == expected
+
+
+def test_versions_depend_on_their_experiment_alone():
+    base = settings.load(ROOT / "config/laptop.yaml")
+    edited = base.model_dump()
+    edited["gates"]["experiments"]["orderings"]["runs"] = 11
+    other = settings.validate(edited)
+    assert versions.of_gates(base, "orderings") != versions.of_gates(other, "orderings")
+    assert versions.of_gates(base, "pairs") == versions.of_gates(other, "pairs")
+    assert versions.of_gate_analysis(base, "gates.rates", experiments=["pairs"]) == (
+        versions.of_gate_analysis(other, "gates.rates", experiments=["pairs"])
+    )
+    reseeded = settings.validate(base.model_dump() | {"seed": 1})
+    for version in (versions.of_mnist, versions.of_rnn):
+        section = version.__name__.removeprefix("of_")
+        for name in getattr(base, section).experiments:
+            assert version(base, name) != version(reseeded, name)
+
+
+def test_texts_count_as_a_version(tmp_path):
+    path = tmp_path / "caption.rst"
+    path.write_text("one")
+    before = versions.of_texts(path)
+    path.write_text("two")
+    assert versions.of_texts(path) != before

@@ -1,0 +1,119 @@
+"""The report of a finished run: what it holds, what makes it stale, and what verifying finds."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import rocrate
+
+from neuroswitch import manifest, recipes, schemas, store
+
+# On one worker: they share a finished run, and a pipeline takes every core.
+pytestmark = pytest.mark.xdist_group("pipeline")
+
+ROOT = Path(__file__).parents[2]
+VALIDATOR = ROOT / ".venv/validator/bin/rocrate-validator"
+RESULTS = "results/smoke"
+VERIFY = ("workflow.verify", "--config", "config/smoke.yaml")
+
+
+def test_a_run_ends_with_its_report(finished):
+    folder = finished.folder / RESULTS
+    page = (folder / "report/report.html").read_text()
+    assert page.count('<details class="claim"') == 19 + 15 + 4
+    made, _ = recipes.read(folder / "recipes.json")
+    assert page.count("<article") == sum(bool(recipe.figure) for recipe in made) >= 14
+    assert "## What was difficult" in (folder / "report/REPRODUCTION.md").read_text()
+    assert not (finished.folder / "REPRODUCTION.md").exists(), "only the paper's scale is tracked"
+
+
+def test_manifest_and_recipes_know_every_table_and_figure(finished):
+    folder = finished.folder
+    tables = {str(p.relative_to(folder)) for p in (folder / RESULTS).rglob("*.parquet")}
+    listed = manifest.read(folder / RESULTS / "manifest.tsv")
+    assert set(listed) == tables
+    made, config = recipes.read(folder / RESULTS / "recipes.json")
+    assert config["scale"] == "smoke"
+    drawn = {path for recipe in made if recipe.figure for path in recipe.outputs}
+    assert drawn == {str(p.relative_to(folder)) for p in (folder / "paper_figures/smoke").iterdir()}
+    for path, entry in listed.items():
+        footer = store.provenance_of(folder / path)
+        assert (footer["version"], footer["content_sha256"]) == (
+            *(entry.version, entry.content_sha256),
+        )
+
+
+def test_the_report_is_written_again_when_what_it_says_may_change(workspace):
+    library = "workflow/neuroswitch"
+    workspace.edit(f"{library}/gates/kernel.py", "# Not max(0, z): a NaN must stay one.", "#")
+    assert not workspace.reports_again()
+    workspace.edit("workflow/report/figure3.rst", "Switching between", "Going between")
+    assert workspace.reports_again()
+    assert workspace.planned() == {}
+
+
+def test_report_and_verifying_import_no_torch(without_torch):
+    (without_torch.folder / RESULTS / "report/report.html").unlink()
+    result = without_torch.run("workflow.launch", "report", "--config", "config/smoke.yaml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "report/report.html" in result.stdout
+    result = without_torch.run(*VERIFY)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "all verdicts agree" in result.stdout
+
+
+def test_verifying_names_everything_that_differs(workspace):
+    folder = workspace.folder
+    figure = folder / "paper_figures/smoke/periods.svg"
+    figure.write_text(figure.read_text() + " ")
+    path = folder / RESULTS / "gates/pairs/tasks.parquet"
+    frame, footer = schemas.read(path), store.provenance_of(path)
+    frame["final_loss"] += 1
+    store.write(frame, path, schemas.of(path), footer | {"version": "of another time"})
+    path = folder / RESULTS / "verdicts/verdicts.parquet"
+    frame, footer = schemas.read(path), store.provenance_of(path)
+    changed = frame.index[(frame["claim"] == "S4") & (frame["role"] == "judged")][0]
+    frame.loc[changed, "verdict"] = "calibrated"
+    store.write(frame, path, schemas.of(path), footer)
+    before = {p: p.stat().st_mtime_ns for p in folder.rglob("*.*") if RESULTS in str(p)}
+    result = workspace.run(*VERIFY)
+    assert result.returncode == 1, result.stderr
+    lines = result.stdout.splitlines()
+    for expected in (
+        "gates/pairs/tasks.parquet: its content is not that of the manifest",
+        "gates/pairs/tasks.parquet: made by version of another time",
+        "verdicts/verdicts.parquet: its content is not that of the manifest",
+        "paper_figures/smoke/periods.svg: drawn again, it has other bytes",
+        "verdicts/verdicts.parquet: S4 after_retraining",
+    ):
+        assert any(expected in line for line in lines), (expected, result.stdout)
+    assert all(line.startswith("differs: ") for line in lines)
+    assert {p: p.stat().st_mtime_ns for p in before} == before, "nothing stored is changed"
+
+
+def test_verifying_without_results_says_so(project):
+    result = project.run(*VERIFY)
+    assert result.returncode == 1
+    assert "make report" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(not VALIDATOR.exists(), reason="no validator: `make test` installs it")
+def test_the_description_is_a_process_run_crate(finished, tmp_path):
+    crate = tmp_path / "crate"
+    shutil.copytree(finished.folder / RESULTS, crate)
+    path = crate / "ro-crate-metadata.json"
+    metadata = json.loads(path.read_text())
+    # Its context is at an address: without a network the validator cannot read it there.
+    context = Path(rocrate.__file__).parent / "data/ro-crate.jsonld"
+    metadata["@context"] = json.loads(context.read_text())["@context"]
+    path.write_text(json.dumps(metadata))
+    command = [str(VALIDATOR), "--disable-color", "-y", "validate", "--no-paging"]
+    command += ["--profile-identifier", "process-run-crate-0.5"]
+    result = subprocess.run([*command, str(crate)], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    (crate / "manifest.tsv").unlink()
+    result = subprocess.run([*command, str(crate)], capture_output=True, text=True)
+    assert result.returncode != 0, "a file that is described and missing must be found"

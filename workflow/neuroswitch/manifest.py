@@ -1,0 +1,104 @@
+"""The manifest: every table of a scale, its rule, its version and the hash of its content."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from neuroswitch import store
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.recipes import Recipe
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A table: its path from the project's root, how it was made, and what it holds."""
+
+    path: str
+    rule: str
+    version: str
+    rows: int
+    content_sha256: str
+
+
+def entries(recipes: Mapping[str, Recipe], paths: Iterable[str]) -> list[Entry]:
+    """Return the entry of each table, its hash computed from its values.
+
+    Raises
+    ------
+    NeuroswitchError : a table is missing or cannot be read
+    """
+    found = []
+    for path in sorted(paths):
+        table = content(Path(path))
+        found.append(
+            Entry(
+                path=path,
+                rule=recipes[path].rule,
+                version=recipes[path].version,
+                rows=len(table),
+                content_sha256=store.content_hash(table),
+            )
+        )
+    return found
+
+
+def content(path: Path) -> pa.Table:
+    """Return a table as it lies on disk.
+
+    Raises
+    ------
+    NeuroswitchError : it is missing or cannot be read
+    """
+    if not path.exists():
+        raise NeuroswitchError(f"{path} does not exist; run the rule that makes it")
+    try:
+        # Not read_table: it would take a folder named like year=2026 for a column.
+        return pq.ParquetFile(path).read()
+    except (pa.ArrowInvalid, OSError) as failure:
+        raise NeuroswitchError(
+            f"{path} is not a readable parquet file ({str(failure).splitlines()[0]})"
+        ) from None
+
+
+def write(path: Path, found: Iterable[Entry]) -> None:
+    """Write a manifest, tab-separated, one table a line."""
+
+    def fill(part: Path) -> None:
+        with part.open("w", newline="") as file:
+            names = [field.name for field in fields(Entry)]
+            writer = csv.DictWriter(file, names, delimiter="\t", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(asdict(entry) for entry in found)
+
+    store.write_atomically(path, fill)
+
+
+def read(path: Path) -> dict[str, Entry]:
+    """Return the entries of a manifest by the path of their table.
+
+    Raises
+    ------
+    NeuroswitchError : it is missing or holds something else
+    """
+    try:
+        with path.open(newline="") as file:
+            return {
+                row["path"]: Entry(
+                    row["path"],
+                    row["rule"],
+                    row["version"],
+                    int(row["rows"]),
+                    row["content_sha256"],
+                )
+                for row in csv.DictReader(file, delimiter="\t")
+            }
+    except FileNotFoundError:
+        raise NeuroswitchError(f"{path} does not exist; `make report` writes it") from None
+    except (KeyError, TypeError, ValueError) as failure:
+        raise NeuroswitchError(
+            f"{path} is not a manifest ({failure}); delete it and run `make report`"
+        ) from None

@@ -1,0 +1,69 @@
+"""Captions of the figures: what each shows, its n and interval, and the claims it bears on.
+
+They are the files that Snakemake's own report takes: reStructuredText with `{{ }}` filled in. Their
+first line is the title, their last one names the claims.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from docutils.core import publish_parts
+from jinja2 import Environment, StrictUndefined, TemplateError
+
+from neuroswitch.errors import NeuroswitchError
+
+CLAIM = re.compile(r"\b[SNX]\d+\b")
+RANGE = re.compile(r"\b([SNX])(\d+) to [SNX]?(\d+)\b")
+BEARS_ON = "Bears on "
+
+
+@dataclass(frozen=True)
+class Caption:
+    """Title and claims of a figure, and its text as HTML and as plain text."""
+
+    title: str
+    html: str
+    text: str
+    claims: tuple[str, ...]
+
+
+def read(path: Path, config: Any) -> Caption:
+    """Return the caption in a file; `config` is what it calls `snakemake.config`.
+
+    Raises
+    ------
+    NeuroswitchError : it is missing, has no title or names no claims
+    """
+    if not path.exists():
+        raise NeuroswitchError(f"{path} does not exist; every figure has a caption there")
+    try:
+        environment = Environment(undefined=StrictUndefined, autoescape=False)
+        template = environment.from_string(path.read_text())
+        filled = template.render(snakemake=SimpleNamespace(config=config))
+    except TemplateError as failure:
+        raise NeuroswitchError(f"{path}: {failure}") from None
+    title, *paragraphs = [" ".join(part.split()) for part in filled.strip().split("\n\n")]
+    if not paragraphs or not paragraphs[-1].startswith(BEARS_ON):
+        raise NeuroswitchError(
+            f"{path} must be a title, paragraphs, and a last one that begins with {BEARS_ON!r}"
+        )
+    *body, last = paragraphs
+    parts = publish_parts("\n\n".join(body), writer="html5", settings_overrides={"report_level": 5})
+    return Caption(title.strip("*"), parts["body"], " ".join(body), claims_in(last))
+
+
+def claims_in(text: str) -> tuple[str, ...]:
+    """Return the claims that a text names, in its order; "S1 to S3" names three.
+
+    >>> claims_in("Bears on S1 to S3 and X1.")
+    ('S1', 'S2', 'S3', 'X1')
+    """
+
+    def spelled(match: re.Match[str]) -> str:
+        letter, first, last = match.groups()
+        return ", ".join(f"{letter}{number}" for number in range(int(first), int(last) + 1))
+
+    return tuple(dict.fromkeys(CLAIM.findall(RANGE.sub(spelled, text))))

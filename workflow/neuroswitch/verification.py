@@ -1,0 +1,86 @@
+"""What `make verify` compares: stored tables, figures and verdicts with what they are made again.
+
+Every function returns what differs, a line for each difference.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from neuroswitch import schemas, store
+from neuroswitch.manifest import Entry
+
+
+def manifests(stored: Mapping[str, Entry], again: Mapping[str, Entry]) -> list[str]:
+    """Compare the manifest of a scale with that of its tables as they are now."""
+    lines = []
+    for path in sorted(stored.keys() | again.keys()):
+        if path not in again:
+            lines.append(f"{path}: in the manifest, and no rule makes it any more")
+        elif path not in stored:
+            lines.append(f"{path}: not in the manifest")
+        elif stored[path].content_sha256 != again[path].content_sha256:
+            lines.append(f"{path}: its content is not that of the manifest")
+    return lines
+
+
+def footers(tables: Iterable[Entry], tracked: Iterable[str]) -> list[str]:
+    """Compare what tables say of themselves with their content and with the code at hand.
+
+    `tracked` are the paths under version control: the code that made them must be too.
+    """
+    tracked = set(tracked)
+    lines = []
+    for table in tables:
+        footer = store.provenance_of(Path(table.path))
+        if footer["content_sha256"] != table.content_sha256:
+            lines.append(f"{table.path}: its content is not that of its footer")
+        if footer["version"] != table.version:
+            lines.append(
+                f"{table.path}: made by version {footer['version']}, and the code and "
+                f"configuration here are version {table.version}"
+            )
+        if table.path in tracked and footer["dirty"] is not False:
+            lines.append(f"{table.path}: made by code that was not committed")
+    return lines
+
+
+def files(stored: Path, again: Path) -> list[str]:
+    """Compare the files of two folders byte by byte."""
+    names = {path.name for folder in (stored, again) for path in folder.glob("*")}
+    lines = []
+    for name in sorted(names):
+        old, new = stored / name, again / name
+        if not old.exists():
+            lines.append(f"{old}: missing")
+        elif not new.exists():
+            lines.append(f"{old}: no rule draws it")
+        elif old.read_bytes() != new.read_bytes():
+            lines.append(f"{old}: drawn again, it has other bytes")
+    return lines
+
+
+def verdicts(stored: Path, again: Path) -> list[str]:
+    """Compare two tables of verdicts, or of verdicts under alternatives."""
+    key = list(schemas.of(stored).key)
+    old, new = (
+        {tuple(row[column] for column in key): row for row in table.to_dict("records")}
+        for table in (schemas.read(stored), schemas.read(again))
+    )
+    lines = []
+    for names in sorted(old.keys() | new.keys()):
+        name = f"{stored}: {' '.join(part for part in names if part != 'none')}"
+        if names not in new or names not in old:
+            lines.append(f"{name}: {'judged no more' if names in old else 'not in the table'}")
+            continue
+        first, second = old[names], new[names]
+        if first["verdict"] != second["verdict"]:
+            lines.append(f"{name}: {first['verdict']}, judged again {second['verdict']}")
+        elif changed := [c for c in first if not _same(first[c], second[c])]:
+            lines.append(f"{name}: another {', '.join(changed)}")
+    return lines
+
+
+def _same(first: object, second: object) -> bool:
+    return first == second or bool(pd.isna(first) and pd.isna(second))

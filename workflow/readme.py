@@ -1,0 +1,67 @@
+"""Write the verdicts of the paper's scale into README.md: `make readme`, after a report."""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from neuroswitch import schemas, store
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.reporting.facts import PAPERS, VERDICTS
+
+README = Path("README.md")
+START, END = "<!-- verdicts: made by `make readme` -->", "<!-- end of verdicts -->"
+TABLE = Path("results/paper/verdicts/verdicts.parquet")
+
+
+def main() -> int:
+    try:
+        text = with_verdicts(README.read_text(), summary(TABLE))
+    except NeuroswitchError as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return 1
+    store.write_atomically(README, lambda part: part.write_text(text))
+    return 0
+
+
+def summary(table: Path) -> str:
+    """Return the verdicts in short, as Markdown; where to find them if none are stored."""
+    if not table.exists():
+        return (
+            "No results of the papers' scale are stored yet: "
+            "`make reproduce CONFIG=config/paper.yaml`\nwrites their verdicts to `REPRODUCTION.md`."
+        )
+    rows = schemas.read(table)
+    judged = rows[rows["role"] == "judged"]
+    counts = pd.crosstab(judged["paper"], judged["verdict"])
+    shown = [verdict for verdict in VERDICTS if verdict in counts]
+    lines = [
+        f"| | {' | '.join(shown)} |",
+        f"|---|{'--:|' * len(shown)}",
+        *(
+            f"| {name} | {' | '.join(str(counts.loc[paper, verdict]) for verdict in shown)} |"
+            for paper, name in PAPERS.items()
+            if paper in counts.index
+        ),
+    ]
+    return "\n".join(
+        [*lines, "", "Each claim with its numbers: [`REPRODUCTION.md`](REPRODUCTION.md)."]
+    )
+
+
+def with_verdicts(text: str, verdicts: str) -> str:
+    """Return a text with what stands between the two marks replaced.
+
+    Raises
+    ------
+    NeuroswitchError : it has no such marks
+    """
+    before, start, rest = text.partition(START)
+    _, end, after = rest.partition(END)
+    if not (start and end):
+        raise NeuroswitchError(f"{README} must hold the lines {START!r} and {END!r}, in this order")
+    return f"{before}{START}\n\n{verdicts}\n\n{END}{after}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
