@@ -4,6 +4,7 @@ import itertools
 import logging
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.special import expit
 
@@ -294,11 +295,28 @@ def test_initial_parameters_are_those_of_a_torch_linear_layer():
 
 def test_record_schedule_has_both_ends_and_no_repeats():
     for cycles in (1, 2, 7, 500, 5000):
-        schedule = record_schedule(cycles, 60)
-        assert schedule[0] == 1
-        assert schedule[-1] == cycles
-        assert (np.diff(schedule) > 0).all()
-        assert len(schedule) <= 60
+        for count in (2, 3, 4, 5, 60):
+            schedule = record_schedule(cycles, count)
+            assert schedule[0] == 1
+            assert schedule[-1] == cycles
+            assert (np.diff(schedule) > 0).all()
+            assert len(schedule) <= count
+
+
+def test_success_does_not_depend_on_how_much_history_is_kept(condition):
+    chosen = condition(tasks="AND/OR", learning_rate=0.5, cycles=60)
+    frames = [
+        tables.runs(chosen, train(chosen, range(20), ROOT, record_schedule(60, count)))
+        for count in (2, 60)
+    ]
+    assert frames[0]["retrained_success"].any()
+    pd.testing.assert_frame_equal(*frames)
+
+
+def test_a_schedule_without_the_last_cycle_is_refused(condition):
+    chosen = condition(cycles=60)
+    with pytest.raises(ValueError, match="cycle 60, the last one, must be recorded"):
+        train(chosen, range(2), ROOT, np.array([1, 59]))
 
 
 def test_representative_is_the_successful_run_of_median_speed(condition):

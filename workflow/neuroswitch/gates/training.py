@@ -41,7 +41,8 @@ def record_schedule(cycles: int, count: int) -> np.ndarray:
     """Return at most `count` cycles to record, half evenly and half log-spaced, with both ends."""
     even = np.linspace(1, cycles, count // 2)
     spread = np.geomspace(1, cycles, count - count // 2)
-    return np.unique(np.rint(np.concatenate([even, spread])).astype(int))
+    # Half of two is one, and a row of one number is its beginning alone.
+    return np.unique(np.rint(np.concatenate([[1, cycles], even, spread])).astype(int))
 
 
 def train(
@@ -73,7 +74,11 @@ def train_together(
     recorded : cycles whose history is kept, ascending, the last cycle included
     traced : also keep the loss of every epoch and the path of the parameters
     advance : called with the run-epochs done since the last call, for progress
+
+    Raises ValueError where the last cycle is not recorded: success is read there.
     """
+    if recorded[-1] != conditions[0].cycles:
+        raise ValueError(f"cycle {conditions[0].cycles}, the last one, must be recorded")
     lanes = [(condition, run) for condition in conditions for run in runs]
     size = min(BLOCK, -(-len(lanes) // threads))
     blocks = [lanes[first : first + size] for first in range(0, len(lanes), size)]
