@@ -396,6 +396,17 @@ def test_sources_that_must_be_alike_and_are_not_are_not_testable(root, written):
     assert row["reason"] == "what is compared differs in width: 4, 8"
 
 
+def test_sources_that_must_differ_and_do_not_are_not_testable(root, written):
+    pairs(root)
+    row = of(judge(root, written(difference(differ=["tasks"])), [])["verdicts"], "S14")
+    assert row["verdict"] != "not testable"
+    row = of(judge(root, written(difference(differ=["width"])), [])["verdicts"], "S14")
+    assert (row["verdict"], row["reason"]) == (
+        "not testable",
+        "what is compared has the same width",
+    )
+
+
 # ---- Alternatives
 
 

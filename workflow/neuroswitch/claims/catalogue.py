@@ -91,6 +91,7 @@ class Check(Section):
     parameters: dict[str, Scalar] = Field(default_factory=dict, description="The others.")
     need: Literal["all", "any"] = Field("all", description="Of the parts that the check has.")
     same: list[str] = Field([], description="Columns with one value over all sources.")
+    differ: list[str] = Field([], description="Columns with another value in every source.")
     label: str | None = Field(None, description="In front of the names of its parts.")
 
 

@@ -137,6 +137,7 @@ def _find(
 ) -> list[Finding]:
     """Return the findings of a check, their labels completed by the check's own."""
     _require_same(check.same, given.values(), tables)
+    _require_other(check.differ, given.values(), tables)
     arguments: dict[str, Any] = {
         name: selection.sample(source, tables, name) for name, source in given.items()
     }
@@ -283,6 +284,18 @@ def _require_same(columns: Sequence[str], given: Iterable[Source], tables: Table
             raise Untestable(
                 f"what is compared differs in {column}: {', '.join(map(str, sorted(found)))}"
             )
+
+
+def _require_other(columns: Sequence[str], given: Iterable[Source], tables: Tables) -> None:
+    """Raise Untestable where two sources have a value of a column in common.
+
+    An alternative can bring both sides of a comparison to the same choice.
+    """
+    given = list(given)
+    for column in columns:
+        found = [value for s in given for value in selection.rows(s, tables)[column].unique()]
+        if len(set(found)) < len(found):
+            raise Untestable(f"what is compared has the same {column}")
 
 
 def _verify_criterion(check: Check) -> None:
