@@ -72,7 +72,9 @@ def differences(folder: Path, scale: str, config: Path) -> Iterable[str]:
         if path.is_dir() and path.name != "verdicts":
             (folder / path).symlink_to(path.resolve())
     judged = str(results / "verdicts/verdicts.parquet")
-    chosen = [recipe for recipe in made if recipe.figure or judged in recipe.outputs]
+    # The judge first: it takes longest, and drawing fills the other cores beside it.
+    chosen = [recipe for recipe in made if judged in recipe.outputs]
+    chosen += [recipe for recipe in made if recipe.figure]
     # Spawned: a fork would inherit what other libraries' threads hold.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         for lines in pool.map(partial(follow, config=settings, folder=folder), chosen):
