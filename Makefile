@@ -46,7 +46,7 @@ costs: .venv/installed
 	@$(BIN)/python -m workflow.record_costs --config $(CONFIG)
 
 test: .venv/validator
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto
 
 test-kills: .venv/installed
 	KILLS=$(KILLS) $(BIN)/python -m pytest tests/workflow/test_pipeline.py -k kills_in_the_middle

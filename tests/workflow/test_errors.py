@@ -7,9 +7,6 @@ import subprocess
 
 import pytest
 
-# On one worker: they share a finished run, and a pipeline takes every core.
-pytestmark = pytest.mark.xdist_group("pipeline")
-
 
 def failed(result):
     """Return what a failed command printed."""

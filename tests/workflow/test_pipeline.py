@@ -13,9 +13,6 @@ import pytest
 
 from neuroswitch import schemas, store
 
-# On one worker: they share a finished run, and a pipeline takes every core.
-pytestmark = pytest.mark.xdist_group("pipeline")
-
 FIGURES = (
     "figure2",
     "figure2_switching_rate",

@@ -10,9 +10,6 @@ import rocrate
 
 from neuroswitch import manifest, recipes, schemas, store
 
-# On one worker: they share a finished run, and a pipeline takes every core.
-pytestmark = pytest.mark.xdist_group("pipeline")
-
 ROOT = Path(__file__).parents[2]
 VALIDATOR = ROOT / ".venv/validator/bin/rocrate-validator"
 RESULTS = "results/smoke"
