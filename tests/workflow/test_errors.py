@@ -124,6 +124,8 @@ def test_without_mnist_every_other_figure_is_made_and_the_reason_comes_last(work
         "success_rates",
         "periods",
         "modulators",
+        "sensitivity",
+        "sensitivity_losses",
         "overview",
         "measure_wait_go",
         "measure_wait_go_signals",
