@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.errors import nearest
 from neuroswitch.settings import Settings, faults
 from neuroswitch.settings.base import Section
 
@@ -70,15 +70,10 @@ def load(path: Path) -> list[Ambiguity]:
     ------
     NeuroswitchError : every fault found, each with its entry and key
     """
-    entries, found = [], []
-    for entry in faults.read_entries(path):
-        try:
-            entries.append(Ambiguity.model_validate(entry))
-        except ValidationError as failure:
-            found += [f"{entry['id']}: {fault}" for fault in faults.explained(failure, Ambiguity)]
+    entries, found = faults.validated(path, Ambiguity)
     names = [alternative.id for entry in entries for alternative in entry.runs]
     found += [f"two alternatives have the id {name}" for name in {*names} if names.count(name) > 1]
-    _refuse(found, f"{path}")
+    faults.refuse(found, f"{path}")
     return entries
 
 
@@ -89,13 +84,7 @@ def check(entries: Iterable[Ambiguity], settings: Settings) -> None:
     ------
     NeuroswitchError : an entry names a key, an experiment or a condition that does not exist
     """
-    _refuse([fault for entry in entries for fault in _faults(entry, settings)], "the ledger")
-
-
-def _refuse(found: list[str], what: str) -> None:
-    if found:
-        listed = "\n".join(f"  {fault}" for fault in sorted(found))
-        raise NeuroswitchError(f"{what} has {len(found)} fault(s):\n{listed}")
+    faults.refuse([fault for entry in entries for fault in _faults(entry, settings)], "the ledger")
 
 
 def _faults(entry: Ambiguity, settings: Settings) -> Iterator[str]:

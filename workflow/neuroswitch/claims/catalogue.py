@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.ledger import Scalar
@@ -149,14 +149,8 @@ def load(path: Path) -> list[Claim]:
     ------
     NeuroswitchError : every fault found, each with its claim and key
     """
-    claims, found = [], []
-    for entry in faults.read_entries(path):
-        try:
-            claims.append(Claim.model_validate(entry))
-        except ValidationError as failure:
-            found += [f"  {entry['id']}: {f}" for f in faults.explained(failure, Claim)]
-    if found:
-        raise NeuroswitchError(f"{path} has {len(found)} fault(s):\n" + "\n".join(found))
+    claims, found = faults.validated(path, Claim)
+    faults.refuse(found, f"{path}")
     return claims
 
 

@@ -1,8 +1,8 @@
 """What is wrong with a YAML file, in words that name the key and the near match."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -10,10 +10,33 @@ from pydantic import ValidationError
 from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.settings.base import Section
 
+Entry = TypeVar("Entry", bound=Section)
+
 
 def explained(failure: ValidationError, model: type[Section]) -> list[str]:
     """Return every fault that a model found, each with its key and, for a typo, the near match."""
     return [_explain(fault, model) for fault in failure.errors()]
+
+
+def validated(path: Path, model: type[Entry]) -> tuple[list[Entry], list[str]]:
+    """Return the entries of a file that a model takes, and what is wrong with the others.
+
+    Raises as `read_entries` does.
+    """
+    entries, found = [], []
+    for entry in read_entries(path):
+        try:
+            entries.append(model.model_validate(entry))
+        except ValidationError as failure:
+            found += [f"{entry['id']}: {fault}" for fault in explained(failure, model)]
+    return entries, found
+
+
+def refuse(found: Sequence[str], what: str) -> None:
+    """Raise NeuroswitchError where faults were found, with all of them."""
+    if found:
+        listed = "\n".join(f"  {fault}" for fault in sorted(found))
+        raise NeuroswitchError(f"{what} has {len(found)} fault(s):\n{listed}")
 
 
 def read_entries(path: Path) -> list[dict[str, Any]]:
