@@ -55,6 +55,18 @@ def test_a_table_comes_back_sorted_with_its_provenance(tmp_path, frame):
     assert pq.read_schema(path).field("loss").metadata == {b"meaning": b"error"}
 
 
+def test_measured_numbers_are_stored_byte_by_significance_and_conditions_are_not(tmp_path, frame):
+    path = tmp_path / "table.parquet"
+    keyed = Schema("a test", ("run", "loss"), SCHEMA.columns)
+    for schema, split in ((SCHEMA, {"loss", "parameters"}), (keyed, {"parameters"})):
+        store.write(frame, path, schema, {})
+        group = pq.ParquetFile(path).metadata.row_group(0)
+        columns = [group.column(index) for index in range(group.num_columns)]
+        found = {c.path_in_schema.partition(".")[0]: c.encodings for c in columns}
+        assert {name for name, e in found.items() if "BYTE_STREAM_SPLIT" in e} == split
+        assert {name for name, e in found.items() if "RLE_DICTIONARY" in e} == found.keys() - split
+
+
 def test_vectors_of_several_lengths_come_back_and_are_hashed_with_their_lengths(tmp_path, frame):
     vectors = [np.arange(3.0), np.ones(1), np.zeros(2)]
     ragged = frame.assign(parameters=vectors)

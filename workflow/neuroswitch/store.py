@@ -53,7 +53,11 @@ def write(frame: pd.DataFrame, path: Path, schema: Schema, provenance: Mapping[s
     footer = {**provenance, "schema": schema.name, "content_sha256": content_hash(table)}
     metadata = {FOOTER: json.dumps(footer, sort_keys=True).encode()}
     table = table.replace_schema_metadata(metadata)
-    write_atomically(path, lambda part: pq.write_table(table, part, compression="zstd"))
+    # Bytes of one significance side by side: measured numbers become a quarter smaller.
+    measured = [_leaf(column) for column in schema.columns if _is_measured(column, schema)]
+    others = [_leaf(column) for column in schema.columns if not _is_measured(column, schema)]
+    options = {"use_byte_stream_split": measured or False, "use_dictionary": others or False}
+    write_atomically(path, lambda part: pq.write_table(table, part, compression="zstd", **options))
 
 
 def read(path: Path, schema: Schema) -> pd.DataFrame:
@@ -178,6 +182,16 @@ def _vectors(column: pa.ChunkedArray) -> np.ndarray | list[np.ndarray]:
     if pa.types.is_fixed_size_list(column.type):
         return flat.reshape(-1, column.type.list_size)
     return np.split(flat, np.cumsum(together.value_lengths().to_numpy())[:-1])
+
+
+def _is_measured(column: Column, schema: Schema) -> bool:
+    """Return whether a column holds floating-point numbers that hardly repeat."""
+    return column.type in ("float", "double", VECTOR) and column.name not in schema.key
+
+
+def _leaf(column: Column) -> str:
+    """Return the name that parquet gives to a column's values."""
+    return f"{column.name}.list.element" if column.type == VECTOR else column.name
 
 
 def _type_name(type_: pa.DataType) -> str:
