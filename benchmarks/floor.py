@@ -83,7 +83,8 @@ def measure(case: Case, ours_ms: float) -> dict[str, object]:
     memory = 2 * 4 * counted.kept / bytes_a_second()
     floor_ms = 1e3 * steps * max(arithmetic, memory)
     return {
-        "name": f"{case.task}, {case.network}",
+        "experiment": case.experiment,
+        "network": case.network,
         "multiply_adds": steps * counted.multiply_adds,
         "tanhs": steps * counted.tanhs,
         "bytes": steps * 8 * counted.kept,

@@ -39,8 +39,8 @@ STRETCH = 0.1
 Rows = list[dict[str, object]]
 
 
-def measure(tasks: list[str]) -> tuple[Rows, Rows]:
-    """Return the rows of the benchmark table and of the floor table for some tasks.
+def measure(experiments: list[str]) -> tuple[Rows, Rows]:
+    """Return the rows of the tables `rnn` and `floor` for some experiments.
 
     Raises NeuroswitchError where JAX is not installed.
     """
@@ -53,10 +53,10 @@ def measure(tasks: list[str]) -> tuple[Rows, Rows]:
     floors: Rows = []
     for threads in THREADS:
         with _held_to(threads), get_context("spawn").Pool(1) as process:
-            for task in tasks:
-                for network in NETWORKS[task][1]:
-                    print(f"timing {task}, {network}, threads: {threads}", flush=True)
-                    found = process.apply(_measure_at, (threads, task, network))
+            for name in experiments:
+                for network in NETWORKS[name]:
+                    print(f"timing {name}, {network}, threads: {threads}", flush=True)
+                    found = process.apply(_measure_at, (threads, name, network))
                     rows += found[0]
                     floors += found[1]
     return rows, floors
@@ -76,13 +76,13 @@ def _held_to(threads: int) -> Iterator[None]:
         os.sched_setaffinity(0, cores)
 
 
-def _measure_at(threads: int, task: str, network: str) -> tuple[Rows, Rows]:
+def _measure_at(threads: int, name: str, network: str) -> tuple[Rows, Rows]:
     """Return the rows of a network at a number of threads, and its floor if that is one."""
-    case = case_of(task, network)
+    case = case_of(name, network)
     rows: Rows = []
     with threadpool_limits(1, "blas"):
         seeds = [ours(case) for _ in range(threads)]
-        for name, peer_of in _peers(case).items():
+        for peer, peer_of in _peers(case).items():
             peers = [peer_of(case) for _ in range(threads)]
             np.testing.assert_allclose(seeds[0](COMPARED), peers[0](COMPARED), rtol=TOLERANCE)
             ways = [peers] if threads == 1 else [peers[:1], peers]
@@ -90,11 +90,11 @@ def _measure_at(threads: int, task: str, network: str) -> tuple[Rows, Rows]:
             ours_ms, peer_ms = min(timings, key=lambda timing: timing[1])
             rows.append(
                 {
-                    "name": f"{task}, {network}, a step and seed",
-                    "runs": threads,
+                    "experiment": name,
+                    "network": network,
                     "threads": threads,
                     "ours_ms": ours_ms,
-                    "peer": name,
+                    "peer": peer,
                     "peer_ms": peer_ms,
                     "ratio": peer_ms / ours_ms,
                 }
@@ -107,10 +107,10 @@ def _peers(case: Case) -> dict[str, Callable[[Case], Train]]:
     # Imported where it is used: the rest of the benchmark does without JAX.
     from benchmarks import plain_jax
 
-    peers = {"JAX: jitted lax.scan, vmap over trials": plain_jax.train_of}
+    peers = {"JAX, jitted scan": plain_jax.train_of}
     if case.network == "lstm":
-        peers["PyTorch: nn.LSTM, torch.optim.AdamW"] = plain_lstm.train_of
-    return peers | {"PyTorch: autograd of the equations": reference}
+        peers["PyTorch, nn.LSTM"] = plain_lstm.train_of
+    return peers | {"PyTorch, autograd": reference}
 
 
 def _milliseconds(ours: list[Train], peers: list[Train], threads: int) -> tuple[float, float]:

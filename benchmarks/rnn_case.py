@@ -16,11 +16,12 @@ from neuroswitch.rnn.training import State, train
 from neuroswitch.settings.rnn import Training
 
 NETWORKS = {
-    "measure_wait_go": ("measure_wait_go_published", ("nm_rnn", "lr_rnn", "rnn", "lstm")),
-    "multitask": ("multitask_published", ("nm_rnn", "lr_rnn", "rnn", "lstm")),
-    "element_finder": ("element_finder", ("nm_rnn_5_18_8", "lr_rnn", "rnn", "lstm")),
+    "measure_wait_go_published": ("nm_rnn", "lr_rnn", "rnn", "lstm"),
+    "multitask_published": ("nm_rnn", "lr_rnn", "rnn", "lstm"),
+    "multitask_corrected": ("lr_rnn", "rnn", "lstm"),
+    "element_finder": ("nm_rnn_5_18_8", "lr_rnn", "rnn", "lstm"),
 }
-"""Task -> the experiment that has it at the paper's sizes, and its networks that are timed."""
+"""Experiment -> its networks that are timed: each size of a task once."""
 
 Train = Callable[[int], np.ndarray]
 """From a number of steps to their losses, always from the same start."""
@@ -30,7 +31,7 @@ Train = Callable[[int], np.ndarray]
 class Case:
     """What there is to train."""
 
-    task: str
+    experiment: str
     network: str
     model: Model
     vector: np.ndarray  # [parameters], at the start
@@ -45,15 +46,15 @@ class Case:
         return inputs, targets, weights
 
 
-def case_of(task: str, network: str) -> Case:
-    """Return a network of a task, as the default configuration trains it."""
+def case_of(name: str, network: str) -> Case:
+    """Return a network of an experiment, as the default configuration trains it."""
     config = settings.load(Path("config/laptop.yaml"))
-    experiment = config.rnn.experiments[NETWORKS[task][0]]
+    experiment = config.rnn.experiments[name]
     protocol = experiment.protocol(network, "training")
     model = model_of(experiment, network, "training")
-    vector = model.flatten(model.draw(seeds.generator(config.seed, "benchmark", task, network)))
-    batch = batches(task, "training", protocol, 0, config.seed)(0)
-    return Case(task, network, model, vector, batch, protocol)
+    vector = model.flatten(model.draw(seeds.generator(config.seed, "benchmark", name, network)))
+    batch = batches(experiment.task, "training", protocol, 0, config.seed)(0)
+    return Case(name, network, model, vector, batch, protocol)
 
 
 def ours(case: Case) -> Train:

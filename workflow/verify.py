@@ -50,7 +50,7 @@ def main() -> int:
 
 def default_configuration() -> Path:
     """Return the paper's configuration if its results are here, and the base otherwise."""
-    return PAPER if any(Path("results/paper").glob("*/*/*.parquet")) else launch.BASE
+    return PAPER if Path("results/paper/manifest.tsv").exists() else launch.BASE
 
 
 def differences(folder: Path, scale: str, config: Path) -> Iterable[str]:

@@ -94,6 +94,7 @@ def _invent(folder: Path) -> Invented:
             f"{root}/manifest.tsv",
             ledger_path=ROOT / "config/ambiguities.yaml",
             records=ROOT / "config/costs.tsv",
+            benchmarks=ROOT / "results/benchmarks/rnn.csv",
             caption_folder=TEXTS,
         ),
     )

@@ -1,6 +1,7 @@
 """REPRODUCTION.md and the captions: order, tables, and nothing that no table says."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import yaml
 from neuroswitch import costs, recipes, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import VERSION
-from neuroswitch.reporting import captions, facts, render
+from neuroswitch.reporting import captions, expenses, facts, render
 from tests.report.invented import ROOT, TEXTS
 from workflow import readme
 
@@ -62,7 +63,27 @@ def test_costs_come_from_records_and_what_has_none_is_named(results, tmp_path, m
     (row,) = (r for r in costs.read(ROOT / "config/costs.tsv") if r.experiment == "pairs")
     assert spent["gates", "pairs"].core_hours == row.seconds / 3600
     chosen = settings.load(ROOT / "config/laptop.yaml")
-    assert facts.expenses(chosen, [("gates", "pairs")], tmp_path / "none.tsv") == []
+    assert expenses.trainings(chosen, [("gates", "pairs")], tmp_path / "none.tsv") == []
+
+
+def test_core_hours_beside_others_are_the_steps_at_their_measured_times(results, tmp_path):
+    chosen = settings.load(ROOT / "config/laptop.yaml")
+    table = tmp_path / "rnn.csv"
+    table.write_text(
+        "experiment,network,threads,ours_ms,peer,peer_ms\n"
+        'element_finder,lstm,1,1.0,"JAX, jitted",4.0\n'
+        "element_finder,lstm,1,3.0,PyTorch nn.LSTM,8.0\n"
+        'element_finder,rnn,1,1.0,"JAX, jitted",4.0\n'
+        'element_finder,rnn,2,9.0,"JAX, jitted",9.0\n'
+    )
+    lstm, rnn = found = expenses.comparisons(chosen, table)
+    assert lstm.steps == rnn.steps == 3 * 6000
+    assert lstm.ours == pytest.approx(18000 * 2e-3 / 3600)
+    assert lstm.peers["JAX, jitted"] == rnn.peers["JAX, jitted"] == pytest.approx(0.02)
+    text = render.summary(replace(results.facts, comparisons=found), TEXTS)
+    assert "| element_finder | rnn | 18000 | 0.005 | 0.02 |  |" in text
+    assert "| all | | 36000 | 0.015 | 0.04 |  |" in text, "no total where one is missing"
+    assert expenses.comparisons(chosen, tmp_path / "none.csv") == []
 
 
 def test_the_same_facts_give_the_same_bytes(results):
@@ -143,6 +164,7 @@ def test_the_summary_of_the_paper_is_up_to_date(monkeypatch):
         "results/paper/manifest.tsv",
         ledger_path=Path("config/ambiguities.yaml"),
         records=Path("config/costs.tsv"),
+        benchmarks=Path("results/benchmarks/rnn.csv"),
         caption_folder=TEXTS,
     )
     assert Path("REPRODUCTION.md").read_text() == render.summary(content, TEXTS), (

@@ -10,36 +10,36 @@ from benchmarks import floor, plain_lstm
 from benchmarks.rnn_case import NETWORKS, case_of, ours, reference
 
 STEPS = 6
-NAMED = [(task, network) for task, (_, networks) in NETWORKS.items() for network in networks]
+NAMED = [(name, network) for name, networks in NETWORKS.items() for network in networks]
 
 
-def felt(task, network):
+def felt(experiment, network):
     """Return a case in which clip and decay are strong enough to be seen in the losses."""
-    case = case_of(task, network)
+    case = case_of(experiment, network)
     return replace(
         case,
         protocol=case.protocol.model_copy(update={"clip": 1e-3, "weight_decay": 1.0}),
     )
 
 
-@pytest.mark.parametrize(("task", "network"), NAMED)
-def test_autograd_of_the_equations_comes_to_our_losses(task, network):
-    case = felt(task, network)
+@pytest.mark.parametrize(("experiment", "network"), NAMED)
+def test_autograd_of_the_equations_comes_to_our_losses(experiment, network):
+    case = felt(experiment, network)
     np.testing.assert_allclose(reference(case)(STEPS), ours(case)(STEPS), rtol=1e-5)
 
 
-@pytest.mark.parametrize("task", NETWORKS)
-def test_the_lstm_of_pytorch_comes_to_our_losses(task):
-    case = felt(task, "lstm")
+@pytest.mark.parametrize("experiment", NETWORKS)
+def test_the_lstm_of_pytorch_comes_to_our_losses(experiment):
+    case = felt(experiment, "lstm")
     np.testing.assert_allclose(plain_lstm.train_of(case)(STEPS), ours(case)(STEPS), rtol=1e-5)
 
 
 @pytest.mark.skipif(find_spec("jax") is None, reason="JAX is installed by `make benchmark` alone")
-@pytest.mark.parametrize(("task", "network"), NAMED)
-def test_jax_comes_to_our_losses(task, network):
+@pytest.mark.parametrize(("experiment", "network"), NAMED)
+def test_jax_comes_to_our_losses(experiment, network):
     from benchmarks import plain_jax
 
-    case = felt(task, network)
+    case = felt(experiment, network)
     # Another order of sums, in single precision. Without the decay it is over 2e-4 in every case.
     np.testing.assert_allclose(plain_jax.train_of(case)(STEPS), ours(case)(STEPS), rtol=1e-4)
 

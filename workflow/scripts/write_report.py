@@ -16,6 +16,7 @@ with jobs.reporting(snakemake.log[0]):
         snakemake.input.manifest,
         ledger_path=Path(snakemake.params.ledger),
         records=Path(snakemake.params.records),
+        benchmarks=Path(snakemake.params.benchmarks),
         caption_folder=templates,
     )
     for path, text in (

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neuroswitch import costs, ledger, manifest, recipes, schemas, store
+from neuroswitch import ledger, manifest, recipes, schemas, store
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
-from neuroswitch.reporting import captions
+from neuroswitch.reporting import captions, expenses
 from neuroswitch.reporting.captions import Caption
+from neuroswitch.reporting.expenses import Comparison, Expense
 from neuroswitch.settings import Settings
 from neuroswitch.store import VECTOR, Schema
 
@@ -47,19 +48,6 @@ class Claim:
     def flips(self) -> int:
         """How many alternatives change a verdict."""
         return len({row["alternative"] for row in self.sensitivity if row["flips"]})
-
-
-@dataclass(frozen=True)
-class Expense:
-    """What training took; `expected` where it is scaled from another scale's record."""
-
-    section: str
-    experiment: str
-    jobs: int
-    core_hours: float
-    peak_mb: float
-    machine: str
-    expected: bool
 
 
 @dataclass(frozen=True)
@@ -121,6 +109,7 @@ class Facts:
     ledger: list[dict[str, Any]]
     alternatives: list[dict[str, Any]]
     expenses: list[Expense]
+    comparisons: list[Comparison]
     unrecorded: list[str]
     origin: Origin
 
@@ -140,6 +129,16 @@ class Facts:
     def core_hours(self) -> float:
         return sum(expense.core_hours for expense in self.expenses)
 
+    @property
+    def peers(self) -> list[str]:
+        """What recurrent networks were timed beside."""
+        return list(dict.fromkeys(peer for row in self.comparisons for peer in row.peers))
+
+    def in_all(self, peer: str) -> float | None:
+        """Return the core-hours of a peer over all comparisons; None if it is not in each."""
+        hours = [row.peers.get(peer) for row in self.comparisons]
+        return None if None in hours else sum(filter(None, hours))
+
 
 def gather(
     settings: Settings,
@@ -149,11 +148,13 @@ def gather(
     manifest_path: str,
     ledger_path: Path,
     records: Path,
+    benchmarks: Path,
     caption_folder: Path,
 ) -> Facts:
     """Return what is to be reported of a scale, from its files.
 
-    `verdict_tables` holds the paths of `verdicts` and `sensitivity`; `records` is config/costs.tsv.
+    `verdict_tables` holds the paths of `verdicts` and `sensitivity`; `records` is config/costs.tsv,
+    `benchmarks` the table that `make benchmark` writes of recurrent networks.
 
     Raises
     ------
@@ -163,7 +164,7 @@ def gather(
     trained = {recipe.trained for recipe in of_file.values() if recipe.trained}
     verdicts = schemas.read(verdict_tables["verdicts"])
     sensitivity = schemas.read(verdict_tables["sensitivity"])
-    spent = expenses(settings, trained, records)
+    spent = expenses.trainings(settings, trained, records)
     figures = drawings(of_file, caption_folder, config, spent)
     root = f"results/{settings.scale}/"
     claims = claims_of(verdicts, sensitivity, figures, of_file, root)
@@ -181,6 +182,7 @@ def gather(
             .sort_values("alternative", key=lambda column: column.map(natural))
         ),
         expenses=spent,
+        comparisons=expenses.comparisons(settings, benchmarks),
         unrecorded=[
             " ".join(name)
             for name in sorted(trained - {(each.section, each.experiment) for each in spent})
@@ -258,49 +260,6 @@ def drawings(
                 expenses=tuple(e for e in spent if (e.section, e.experiment) in trained),
             )
         )
-    return found
-
-
-def expenses(
-    settings: Settings, trained: Iterable[tuple[str, str]], records: Path
-) -> list[Expense]:
-    """Return what each experiment's training took, by its own benchmarks or else as recorded.
-
-    `trained` are sections and experiments of the configuration.
-    """
-    folder = Path("results", settings.scale, "costs")
-    recorded = costs.read(records)
-    own = {
-        (r.section, r.experiment): r
-        for r in (
-            *(record for record in recorded if record.scale == settings.scale),
-            *costs.benchmarked(folder, settings, ""),
-        )
-    }
-    found = []
-    for section, name in sorted(trained):
-        if record := own.get((section, name)):
-            found.append(
-                Expense(
-                    section,
-                    name,
-                    record.jobs,
-                    record.seconds / 3600,
-                    record.peak_mb,
-                    record.machine,
-                    expected=False,
-                )
-            )
-            continue
-        runs = getattr(settings, section).choice(name, "runs")
-        job = costs.Job(section, name, runs)
-        size = costs.size_of(settings, job)
-        if cost := costs.expected(recorded, settings.scale, job, size):
-            found.append(
-                Expense(
-                    section, name, 1, cost.seconds / 3600, cost.peak_mb, cost.machine, expected=True
-                )
-            )
     return found
 
 
