@@ -8,25 +8,28 @@ from tests.workflow.conftest import finished  # noqa: F401, a fixture
 SMOKE = ("--config", "config/smoke.yaml")
 
 
-@pytest.fixture(scope="module")
-def on_cluster(project, trained_here, tmp_path_factory):
-    """Return a copy in which the smoke pipeline has run to its end on the cluster."""
-    copy = project.copied(tmp_path_factory.mktemp("cluster") / "neuroswitch")
-    head = submit(copy, *SMOKE)
+# One of each section: gates, MNIST and recurrent networks
+FIGURES = [f"paper_figures/smoke/{name}.png" for name in ("figure2", "figure5", "element_finder")]
+
+
+def test_figures_are_made_from_the_tables_of_one_machine(project, trained_here, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    tables = [f"results/smoke/{example}/runs.parquet" for example in EXAMPLES]
+    head = submit(copy, *FIGURES, *tables, *SMOKE)
     assert head.finish(minutes=40) == 0, head.printed
-    assert " figures made in " in head.printed
-    return copy
-
-
-def test_smoke_runs_to_the_end_with_the_tables_of_one_machine(on_cluster, trained_here):
+    assert "3 figures made in " in head.printed
     for example in EXAMPLES:
         expected = trained_here.hashes(f"results/smoke/{example}")
-        assert on_cluster.hashes(f"results/smoke/{example}") == expected
+        assert copy.hashes(f"results/smoke/{example}") == expected
 
 
 @pytest.mark.slow
-def test_every_table_is_that_of_one_machine(on_cluster, finished):  # noqa: F811
-    assert on_cluster.hashes() == finished.hashes()
+def test_everything_is_made_with_the_tables_of_one_machine(project, finished, tmp_path):  # noqa: F811
+    copy = project.copied(tmp_path / "neuroswitch")
+    head = submit(copy, *SMOKE)
+    assert head.finish(minutes=40) == 0, head.printed
+    assert "16 figures made in " in head.printed
+    assert copy.hashes() == finished.hashes()
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,13 @@ def code_hash(*modules: str) -> str:
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0")
-        digest.update(substance(file.read_text()).encode() + b"\0")
+        digest.update(_substance_of(file) + b"\0")
     return digest.hexdigest()[:16]
+
+
+@cache
+def _substance_of(file: Path) -> bytes:
+    return substance(file.read_text()).encode()
 
 
 def substance(source: str) -> str:
@@ -63,8 +68,14 @@ def _reached(file: Path) -> frozenset[Path]:
     return frozenset(found)
 
 
-def _imports(file: Path) -> Iterator[Path]:
-    for node in ast.walk(ast.parse(file.read_text())):
+@cache
+def _imports(file: Path) -> tuple[Path, ...]:
+    """Return the files of this package that one imports."""
+    return tuple(_imported(ast.parse(file.read_text())))
+
+
+def _imported(tree: ast.Module) -> Iterator[Path]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
             yield _file_of(node.module.removeprefix(PACKAGE.name).lstrip("."))
             for alias in node.names:
