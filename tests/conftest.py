@@ -1,6 +1,8 @@
 """What the tests share."""
 
 import pytest
+import torch
+from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadScopeScheduling
 
 from neuroswitch.settings.gates import Condition
@@ -20,6 +22,14 @@ class PipelinesTogether(LoadScopeScheduling):
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     return PipelinesTogether(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Hold libraries to one thread: tests run side by side, and more would fight over the cores."""
+    torch.set_num_threads(1)
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture
