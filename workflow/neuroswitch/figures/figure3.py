@@ -54,7 +54,7 @@ def draw(
     _space(figure, grid[1, 1], 4, mapped, trajectory[trajectory["tasks"] == "AND"], "AND alone")
     axes = figure.add_subplot(grid[1, 2])
     _against_unmodulated(axes, of_period("history", primary), tables["unmodulated_history"])
-    axes.set_title("switched and unmodulated runs", loc="left")
+    axes.set_title("switched and alone", loc="left")
 
     for row, (period, name) in enumerate(((short, "short"), (long, "long")), start=2):
         title = f"{name} period, {period} epochs"
@@ -107,5 +107,5 @@ def _against_unmodulated(axes: Axes, switched: pd.DataFrame, unmodulated: pd.Dat
     axes.set_xscale("log")
     axes.set_ylim(-3, 104)
     axes.set_xlabel("epochs (all tasks)")
-    axes.set_ylabel("runs at 100 % (%)")
+    axes.set_ylabel("solved runs (%)")
     axes.legend()
