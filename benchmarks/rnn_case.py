@@ -9,8 +9,8 @@ import numpy as np
 from neuroswitch import seeds, settings
 from neuroswitch.rnn.batch import Batch, trials
 from neuroswitch.rnn.experiment import model_of
-from neuroswitch.rnn.models.model import Model
-from neuroswitch.rnn.models.sweep import DifferentiatedSweep, Sweep
+from neuroswitch.rnn.models.model import Model, Sweep
+from neuroswitch.rnn.models.sweep import DifferentiatedSweep
 from neuroswitch.rnn.sampling import batches
 from neuroswitch.rnn.training import State, train
 from neuroswitch.settings.rnn import Training

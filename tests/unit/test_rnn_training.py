@@ -19,7 +19,7 @@ from neuroswitch.rnn.checkpoint import Checkpoint
 from neuroswitch.rnn.experiment import record_schedule, train_experiment
 from neuroswitch.rnn.models.low_rank import MODULATOR, LowRank
 from neuroswitch.rnn.models.lstm import Lstm
-from neuroswitch.rnn.models.sweep import Sweep
+from neuroswitch.rnn.models.model import Sweep
 from neuroswitch.rnn.optimiser import update
 from neuroswitch.rnn.tasks import measure_wait_go, multitask
 from neuroswitch.settings.rnn import (

@@ -14,8 +14,8 @@ from neuroswitch import seeds
 from neuroswitch.progress import Progress
 from neuroswitch.rnn.checkpoint import Checkpoint
 from neuroswitch.rnn.models import build, widened
-from neuroswitch.rnn.models.model import Model
-from neuroswitch.rnn.models.sweep import DifferentiatedSweep, Sweep
+from neuroswitch.rnn.models.model import Model, Sweep
+from neuroswitch.rnn.models.sweep import DifferentiatedSweep
 from neuroswitch.rnn.sampling import batches
 from neuroswitch.rnn.tasks import TASKS, multitask
 from neuroswitch.rnn.training import State, train

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from neuroswitch.rnn.batch import Batch
-from neuroswitch.rnn.models.model import Model
-from neuroswitch.rnn.models.sweep import Sweep
+from neuroswitch.rnn.models.model import Model, Sweep
 from neuroswitch.rnn.optimiser import update
 from neuroswitch.settings.rnn import Stage, Training
 

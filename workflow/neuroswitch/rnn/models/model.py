@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neuroswitch.rnn.batch import Batch
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from neuroswitch.rnn.models.sweep import Sweep
 
 START = 0.1
 """Every state at the start of a trial, where it is not drawn."""
@@ -27,6 +27,14 @@ class Rollout:
 
     outputs: "Tensor"  # [trials, steps, outputs]
     states: dict[str, "Tensor"]  # [trials, steps, units] each, after the step
+
+
+class Sweep(ABC):
+    """Computes a network's loss and gradient for batches of one number of steps."""
+
+    @abstractmethod
+    def loss_and_gradient(self, vector: np.ndarray, batch: Batch) -> tuple[float, np.ndarray]:
+        """Return the weighted mean squared error and its gradient, in the vector's order."""
 
 
 class Model(ABC):
@@ -71,7 +79,7 @@ class Model(ABC):
         """
 
     @abstractmethod
-    def sweep(self, steps: int, dtype: Any) -> "Sweep":
+    def sweep(self, steps: int, dtype: Any) -> Sweep:
         """Return the fastest way to the gradient for trials of `steps` steps."""
 
     @property

@@ -1,6 +1,6 @@
 """Ways from a parameter vector and a batch of trials to the loss and its gradient."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,15 +10,7 @@ import torch
 from neuroswitch.rnn.algebra import empty, sum_lanes
 from neuroswitch.rnn.batch import Batch, trials
 from neuroswitch.rnn.lanes import LANES
-from neuroswitch.rnn.models.model import Model
-
-
-class Sweep(ABC):
-    """Computes a network's loss and gradient for batches of one number of steps."""
-
-    @abstractmethod
-    def loss_and_gradient(self, vector: np.ndarray, batch: Batch) -> tuple[float, np.ndarray]:
-        """Return the weighted mean squared error and its gradient, in the vector's order."""
+from neuroswitch.rnn.models.model import Model, Sweep
 
 
 class CompiledSweep(Sweep):

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from neuroswitch.rnn.models import vanilla_kernel as kernel
-from neuroswitch.rnn.models.model import Model, Rollout
-from neuroswitch.rnn.models.sweep import CompiledSweep, Sweep
+from neuroswitch.rnn.models.model import Model, Rollout, Sweep
+from neuroswitch.rnn.models.sweep import CompiledSweep
 
 
 @dataclass(frozen=True)
