@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from neuroswitch import schemas_claims, store
+from neuroswitch import schemas, store
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ROOT / "workflow/report"
@@ -107,5 +107,5 @@ FOOTER = {
 
 def write(folder: Path) -> None:
     """Write both tables into a folder."""
-    store.write(verdicts(), folder / "verdicts.parquet", schemas_claims.VERDICTS, FOOTER)
-    store.write(sensitivity(), folder / "sensitivity.parquet", schemas_claims.SENSITIVITY, FOOTER)
+    store.write(verdicts(), folder / "verdicts.parquet", schemas.verdicts.VERDICTS, FOOTER)
+    store.write(sensitivity(), folder / "sensitivity.parquet", schemas.verdicts.SENSITIVITY, FOOTER)

@@ -92,7 +92,7 @@ def test_networks_of_another_size_have_no_distance():
 
 
 def test_the_tables_have_their_schemas():
-    condition = list(schemas.CONDITION_KEY)
+    condition = list(schemas.gates.CONDITION_KEY)
     about = {name: "x" for name in condition if name not in ("tasks", "layers", "width")}
     mapped = pd.concat([networks([[0, 0], [1, 1]]), networks([[2, 2], [3, 3]], "OR")])
     made = {
@@ -103,4 +103,4 @@ def test_the_tables_have_their_schemas():
         ),
     }
     for name, table in made.items():
-        assert set(table.columns) == {c.name for c in schemas.OF_FILE[name].columns}
+        assert set(table.columns) == {c.name for c in schemas.gates.OF_FILE[name].columns}

@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuroswitch import modulation, schemas, schemas_mnist, settings
+from neuroswitch import modulation, schemas, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.figures import figure5, style
 from neuroswitch.mnist import accuracy, networks
 from neuroswitch.settings.mnist import MnistCondition
 from neuroswitch.statistics import bootstrap_interval
 
-CONDITION = list(schemas_mnist.CONDITION_KEY)
+CONDITION = list(schemas.mnist.CONDITION_KEY)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from neuroswitch import schemas_rnn, settings
+from neuroswitch import schemas, settings
 from neuroswitch.figures import networks
 from neuroswitch.rnn import cost, evaluation
 from neuroswitch.rnn.analysis import element_finder, measure_wait_go, multitask
@@ -65,7 +65,7 @@ def finder_tables():
 @pytest.mark.parametrize("made", ["timing_tables", "task_tables", "finder_tables"])
 def test_every_table_has_the_columns_of_its_schema_and_unique_keys(made, request):
     for name, table in request.getfixturevalue(made).items():
-        schema = schemas_rnn.OF_FILE[name]
+        schema = schemas.rnn.OF_FILE[name]
         assert set(table.columns) == {column.name for column in schema.columns}, name
         assert len(table), name
         assert not table.duplicated(list(schema.key)).any(), name

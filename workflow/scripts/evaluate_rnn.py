@@ -3,7 +3,7 @@
 from importlib import import_module
 from pathlib import Path
 
-from neuroswitch import jobs, provenance, schemas, schemas_rnn, settings
+from neuroswitch import jobs, provenance, schemas, settings
 from neuroswitch.rnn import evaluation
 
 with jobs.reporting(snakemake.log[0]):
@@ -23,7 +23,7 @@ with jobs.reporting(snakemake.log[0]):
     with evaluation.one_thread():
         tables = analysis.analyse(trained, snakemake.params.test_trials, config.seed)
     schemas.write_all(
-        {name: schemas_rnn.with_columns(table, name) for name, table in tables.items()},
+        {name: schemas.rnn.with_columns(table, name) for name, table in tables.items()},
         dict(snakemake.output.items()),
         provenance.of_analysis(snakemake.input, snakemake.params.version),
     )

@@ -15,7 +15,7 @@ with jobs.reporting(snakemake.log[0]):
             "neighbour_votes": neighbours.neighbour_votes(schemas.read(snakemake.input.points)),
             "end_spacings": neighbours.end_spacings(mapped),
             "end_distances": neighbours.end_distances(
-                switched, mapped, list(schemas.CONDITION_KEY)
+                switched, mapped, list(schemas.gates.CONDITION_KEY)
             ),
         },
         dict(snakemake.output.items()),

@@ -12,7 +12,7 @@ def tables(paths):
 
 
 with jobs.reporting(snakemake.log[0]):
-    condition = list(schemas.CONDITION_KEY)
+    condition = list(schemas.gates.CONDITION_KEY)
     schemas.write_all(
         {
             "success": rates.success_rates(tables(snakemake.input.runs), condition),

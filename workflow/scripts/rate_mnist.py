@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from neuroswitch import jobs, provenance, schemas, schemas_mnist
+from neuroswitch import jobs, provenance, schemas
 from neuroswitch.mnist import accuracy
 
 with jobs.reporting(snakemake.log[0]):
     runs = {Path(path).parent.name: schemas.read(path) for path in snakemake.input}
-    table = accuracy.accuracies(runs, list(schemas_mnist.CONDITION_KEY), snakemake.params.root_seed)
+    table = accuracy.accuracies(runs, list(schemas.mnist.CONDITION_KEY), snakemake.params.root_seed)
     schemas.write_all(
         {"accuracy": table},
         dict(snakemake.output.items()),

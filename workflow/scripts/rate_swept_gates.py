@@ -8,7 +8,7 @@ from neuroswitch.gates import rates
 with jobs.reporting(snakemake.log[0]):
     outcomes = {Path(path).parent.name: schemas.read(path) for path in snakemake.input}
     schemas.write_all(
-        {"sweep": rates.success_rates(outcomes, list(schemas.CONDITION_KEY))},
+        {"sweep": rates.success_rates(outcomes, list(schemas.gates.CONDITION_KEY))},
         dict(snakemake.output.items()),
         provenance.of_analysis(snakemake.input, snakemake.params.version),
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neuroswitch import schemas_claims, seeds
+from neuroswitch import schemas, seeds
 from neuroswitch.claims import alternatives, selection
 from neuroswitch.claims.catalogue import Check, Claim, Measurement, Source, sources
 from neuroswitch.claims.criteria import CRITERIA, FEWEST, Finding, Untestable
@@ -38,7 +38,7 @@ class Outcome:
 def judge(
     tables_root: Path, claims: Sequence[Claim], ledger: Sequence[Ambiguity], root_seed: int = 0
 ) -> dict[str, pd.DataFrame]:
-    """Return the tables `verdicts` and `sensitivity` (their columns: schemas_claims).
+    """Return the tables `verdicts` and `sensitivity` (their columns: schemas.verdicts).
 
     Parameters
     ----------
@@ -353,8 +353,8 @@ def _reason(finding: Finding, calibrated: bool) -> str:
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], name: str) -> pd.DataFrame:
-    columns = [column.name for column in schemas_claims.OF_FILE[name].columns]
-    types = {column.name: column.type for column in schemas_claims.OF_FILE[name].columns}
+    columns = [column.name for column in schemas.verdicts.OF_FILE[name].columns]
+    types = {column.name: column.type for column in schemas.verdicts.OF_FILE[name].columns}
     frame = pd.DataFrame(rows, columns=columns)
     numeric = {c: float for c, t in types.items() if t == "double"}
     return frame.astype(numeric)

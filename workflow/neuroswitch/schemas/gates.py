@@ -1,12 +1,5 @@
-"""Every table of the gate experiments, column by column, and the way to any table by its path."""
+"""Every table of the gate experiments, column by column."""
 
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
-import pandas as pd
-
-from neuroswitch import schemas_claims, schemas_mnist, schemas_rnn, store
 from neuroswitch.store import VECTOR, Column, Schema
 
 CONDITION = (
@@ -291,32 +284,3 @@ OF_FILE = {
     "end_distances": END_DISTANCES,
 }
 """File name without ending -> schema; the same name means the same columns everywhere."""
-
-
-OF_ROOM = {
-    "gates": OF_FILE,
-    "mnist": schemas_mnist.OF_FILE,
-    "rnn": schemas_rnn.OF_FILE,
-    "verdicts": schemas_claims.OF_FILE,
-}
-"""Folder under results/<scale>/ -> its tables."""
-
-
-def of(path: Path | str) -> Schema:
-    """Return the schema of a table: its file name tells, in the folder of its experiments."""
-    path = Path(path)
-    room = next((part for part in reversed(path.parts) if part in OF_ROOM), "gates")
-    return OF_ROOM[room][path.stem]
-
-
-def read(path: Path | str) -> pd.DataFrame:
-    """Read a table, whose columns its path tells. Raises as `store.read` does."""
-    return store.read(Path(path), of(path))
-
-
-def write_all(
-    tables: Mapping[str, pd.DataFrame], paths: Mapping[str, str], footer: Mapping[str, Any]
-) -> None:
-    """Write each table of `paths`, by its name. Raises as `store.write` does."""
-    for name, path in paths.items():
-        store.write(tables[name], Path(path), of(path), footer)
