@@ -28,8 +28,9 @@ def summary(table: Path) -> str:
     """Return the verdicts in short, as Markdown; where to find them if none are stored."""
     if not table.exists():
         return (
-            "No results of the papers' scale are stored yet: "
-            "`make reproduce CONFIG=config/paper.yaml`\nwrites their verdicts to `REPRODUCTION.md`."
+            "Results of the papers' scale are not complete: `make reproduce "
+            "CONFIG=config/paper.yaml` trains\nwhat `results/paper/` lacks, and writes their "
+            "verdicts to `REPRODUCTION.md`."
         )
     rows = schemas.read(table)
     judged = rows[rows["role"] == "judged"]
