@@ -94,7 +94,7 @@ def _curves(axes: Axes, losses: pd.DataFrame, names: list[str], chance: float) -
         median = own.groupby("step")["mean_loss"].median()
         axes.plot(median.index, median, color=colour, lw=1.1, ls=line, label=label)
     _chance(axes, chance)
-    axes.set_ylim(0, 1.9 * chance)
+    axes.set_ylim(0, 2.3 * chance)
     axes.set_xlabel("training step")
     axes.set_ylabel("minibatch loss")
     axes.legend(
