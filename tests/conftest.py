@@ -1,10 +1,9 @@
 """What the tests share."""
 
 import pytest
-import torch
-from threadpoolctl import threadpool_limits
 from xdist.scheduler import LoadScopeScheduling
 
+from neuroswitch.rnn import evaluation
 from neuroswitch.settings.gates import Condition
 
 
@@ -27,8 +26,7 @@ def pytest_xdist_make_scheduler(config, log):
 @pytest.fixture(scope="session", autouse=True)
 def _one_thread():
     """Hold libraries to one thread: tests run side by side, and more would fight over the cores."""
-    torch.set_num_threads(1)
-    with threadpool_limits(1):
+    with evaluation.one_thread():
         yield
 
 
