@@ -1,4 +1,4 @@
-"""Write the verdicts of the paper's scale into README.md: `make readme`, after a report."""
+"""Write what was found at the papers' scale into README.md: `make readme`, after a report."""
 
 import sys
 from pathlib import Path
@@ -7,16 +7,18 @@ import pandas as pd
 
 from neuroswitch import schemas, store
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.reporting import findings
 from neuroswitch.reporting.facts import PAPERS, VERDICTS
 
 README = Path("README.md")
 START, END = "<!-- verdicts: made by `make readme` -->", "<!-- end of verdicts -->"
-TABLE = Path("results/paper/verdicts/verdicts.parquet")
+VERDICTS_FOLDER = Path("results/paper/verdicts")
+FINDINGS = Path("workflow/findings.md.j2")
 
 
 def main() -> int:
     try:
-        text = with_verdicts(README.read_text(), summary(TABLE))
+        text = with_verdicts(README.read_text(), summary(VERDICTS_FOLDER, FINDINGS))
     except NeuroswitchError as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 1
@@ -24,8 +26,14 @@ def main() -> int:
     return 0
 
 
-def summary(table: Path) -> str:
-    """Return the verdicts in short, as Markdown; where to find them if none are stored."""
+def summary(folder: Path, template: Path) -> str:
+    """Return the verdicts in short and what they say, as Markdown; if none are stored, how to.
+
+    Raises
+    ------
+    NeuroswitchError : as `findings.render`
+    """
+    table = folder / "verdicts.parquet"
     if not table.exists():
         return (
             "Results of the papers' scale are not complete: `make reproduce "
@@ -46,7 +54,15 @@ def summary(table: Path) -> str:
         ),
     ]
     return "\n".join(
-        [*lines, "", "Each claim with its numbers: [`REPRODUCTION.md`](REPRODUCTION.md)."]
+        [
+            *lines,
+            "",
+            "Each claim with its numbers: [`REPRODUCTION.md`](REPRODUCTION.md).",
+            "",
+            "### What we found",
+            "",
+            findings.render(template, table, folder / "sensitivity.parquet").strip(),
+        ]
     )
 
 

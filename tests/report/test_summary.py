@@ -149,7 +149,9 @@ def test_one_version_everywhere():
 def test_the_readme_has_the_verdicts_of_the_stored_results(monkeypatch):
     monkeypatch.chdir(ROOT)
     text = Path("README.md").read_text()
-    assert readme.with_verdicts(text, readme.summary(readme.TABLE)) == text, "run `make readme`"
+    assert (
+        readme.with_verdicts(text, readme.summary(readme.VERDICTS_FOLDER, readme.FINDINGS)) == text
+    ), "run `make readme`"
 
 
 @pytest.mark.skipif(not (ROOT / "results/paper/manifest.tsv").exists(), reason="none stored")
@@ -172,7 +174,11 @@ def test_the_summary_of_the_paper_is_up_to_date(monkeypatch):
     )
 
 
-def test_the_readme_counts_verdicts_by_paper(results):
-    text = readme.summary(results.folder / "results/laptop/verdicts/verdicts.parquet")
+def test_the_readme_counts_verdicts_by_paper_and_says_what_was_found(results, tmp_path):
+    verdict = results.facts.claims[0].judged[0]["verdict"]
+    template = tmp_path / "findings.md"
+    template.write_text(f'1. So it is ({{{{ cite("S1", "{verdict}") }}}}).\n')
+    text = readme.summary(results.folder / "results/laptop/verdicts", template)
+    assert text.endswith("1. So it is (S1).")
     counts = results.facts.counts(1)
     assert f"| Paper 1 | {' | '.join(str(n) for n in counts.values())} |" in text
