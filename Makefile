@@ -1,20 +1,21 @@
 # Every target sets up .venv by itself. Nothing but Python 3.11 or newer and make is assumed.
 
 PYTHON ?= python3
-CONFIG ?= config/laptop.yaml
 CORES ?= all
 PROFILE ?= profiles/slurm
 FAULTS ?= few
 KILLS ?= 30
 BIN := .venv/bin
+# Without it: the laptop's; for what works on stored results, the paper's where those are stored.
+CHOSEN := $(if $(CONFIG),--config $(CONFIG))
 export PYTHONPATH := $(CURDIR)/workflow:$(CURDIR)
 
 .PHONY: help reproduce figures report verify readme plan cluster costs test test-kills test-slurm lint format benchmark schema lock clean
 
 help:
-	@echo "make reproduce   train, analyse and draw everything (CONFIG=config/laptop.yaml, CORES=all)"
-	@echo "make figures     redraw the figures from stored results, without training"
-	@echo "make report      judge every claim and write the report, without training"
+	@echo "make reproduce   train, analyse and draw everything (CONFIG=, by default config/laptop.yaml; CORES=all)"
+	@echo "make figures     redraw the figures from the stored results of the papers (or CONFIG=)"
+	@echo "make report      judge every claim and write the report, from the same"
 	@echo "make verify      check stored results: contents, versions, figures, verdicts"
 	@echo "make plan        say what is still to do, and what it is expected to cost"
 	@echo "make cluster     reproduce on a Slurm cluster (PARTITION=, ACCOUNT=, PROFILE=profiles/slurm)"
@@ -26,24 +27,23 @@ help:
 	@echo "make clean       remove what the pipeline made, except tracked results"
 
 reproduce figures report: .venv/installed
-	@$(BIN)/python -m workflow.launch $@ $(TARGETS) --config $(CONFIG) --cores $(CORES)
+	@$(BIN)/python -m workflow.launch $@ $(TARGETS) $(CHOSEN) --cores $(CORES)
 
-# Without CONFIG: the paper's results where they are stored.
 verify: .venv/installed
-	@$(BIN)/python -m workflow.verify $(if $(filter-out file,$(origin CONFIG)),--config $(CONFIG))
+	@$(BIN)/python -m workflow.verify $(CHOSEN)
 
 readme: .venv/installed
 	@$(BIN)/python -m workflow.readme
 
 plan: .venv/installed
-	@$(BIN)/python -m workflow.launch plan $(TARGETS) --config $(CONFIG)
+	@$(BIN)/python -m workflow.launch plan $(TARGETS) $(CHOSEN)
 
 cluster: .venv/installed
-	@$(BIN)/python -m workflow.launch cluster $(TARGETS) --config $(CONFIG) --profile $(PROFILE) \
+	@$(BIN)/python -m workflow.launch cluster $(TARGETS) $(CHOSEN) --profile $(PROFILE) \
 	    $(if $(PARTITION),--partition $(PARTITION)) $(if $(ACCOUNT),--account $(ACCOUNT))
 
 costs: .venv/installed
-	@$(BIN)/python -m workflow.record_costs --config $(CONFIG)
+	@$(BIN)/python -m workflow.record_costs $(CHOSEN)
 
 test: .venv/validator
 	$(BIN)/python -m pytest -n auto

@@ -26,6 +26,12 @@ from workflow import cluster, plan
 BASE = Path("config/laptop.yaml")
 """What every other configuration is laid over, as in the Snakefile."""
 
+PAPER = Path("config/paper.yaml")
+"""The configuration whose results are tracked."""
+
+FROM_STORED = ("figures", "report")
+"""Goals that work on stored results, and train nothing."""
+
 ANALYSING = ("map", "rate", "project", "evaluate")
 """First words of the rules that compute tables from tables."""
 
@@ -52,7 +58,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("goal", choices=("reproduce", "figures", "report", "cluster", "plan"))
     parser.add_argument("targets", nargs="*", help="files to make; everything by default")
-    parser.add_argument("--config", type=Path, default=BASE, help="configuration file")
+    parser.add_argument("--config", type=Path, help="configuration; see `default_configuration`")
     parser.add_argument("--cores", default="all", help="cores to use")
     parser.add_argument("--profile", type=Path, default=Path("profiles/slurm"), help="of a cluster")
     parser.add_argument("--partition", help="of the cluster, in place of the profile's")
@@ -60,9 +66,10 @@ def main() -> int:
     arguments = parser.parse_args()
     start = time.time()
     try:
-        chosen = configured(arguments.config)
+        config = arguments.config or default_configuration(arguments.goal in FROM_STORED)
+        chosen = configured(config)
         scale = chosen.scale
-        options = ["--configfile", str(arguments.config)]
+        options = ["--configfile", str(config)]
         if arguments.goal == "plan":
             plan.show(chosen, [*arguments.targets, *options])
             return 0
@@ -84,6 +91,12 @@ def main() -> int:
     return code
 
 
+def default_configuration(from_stored: bool) -> Path:
+    """Return the base; for what works on stored results, the paper's where those are here."""
+    stored = Path("results/paper/manifest.tsv").exists()
+    return PAPER if from_stored and stored else BASE
+
+
 def configured(path: Path) -> settings.Settings:
     """Return the typed configuration of a file laid over the base."""
     if not path.is_file():
@@ -99,7 +112,7 @@ def goal_arguments(goal: str, scale: str, options: list[str]) -> list[str]:
 
     Redrawing forces every rule that draws; neither it nor the report allows one that trains.
     """
-    if goal not in ("figures", "report"):
+    if goal not in FROM_STORED:
         return []
     if not Path("results", scale).is_dir():
         raise NeuroswitchError(

@@ -23,7 +23,6 @@ from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
 from workflow import launch
 
-PAPER = Path("config/paper.yaml")
 VERDICTS = ("verdicts", "sensitivity")
 
 
@@ -32,7 +31,7 @@ def main() -> int:
     parser.add_argument("--config", type=Path, help="configuration; by default the tracked results")
     arguments = parser.parse_args()
     try:
-        config = arguments.config or default_configuration()
+        config = arguments.config or launch.default_configuration(from_stored=True)
         scale = launch.configured(config).scale
         with tempfile.TemporaryDirectory(prefix="neuroswitch-") as folder:
             lines = list(differences(Path(folder), scale, config))
@@ -46,11 +45,6 @@ def main() -> int:
         figures = len(list(Path("paper_figures", scale).glob("*")))
         print(f"scale {scale}: {tables} tables, {figures} files of figures, and all verdicts agree")
     return bool(lines)
-
-
-def default_configuration() -> Path:
-    """Return the paper's configuration if its results are here, and the base otherwise."""
-    return PAPER if Path("results/paper/manifest.tsv").exists() else launch.BASE
 
 
 def differences(folder: Path, scale: str, config: Path) -> Iterable[str]:
