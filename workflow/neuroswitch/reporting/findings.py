@@ -22,7 +22,7 @@ def render(template: Path, verdicts: Path, sensitivity: Path) -> str:
         stored one; a table is missing or malformed
     """
     numbers = Numbers(schemas.read(verdicts), schemas.read(sensitivity))
-    environment = Environment(undefined=StrictUndefined, autoescape=False, trim_blocks=True)
+    environment = Environment(undefined=StrictUndefined, autoescape=False)
     try:
         return environment.from_string(template.read_text()).render(
             judged=numbers.judged,
