@@ -11,9 +11,9 @@ from types import SimpleNamespace
 from typing import Any
 
 from docutils.core import publish_parts
-from jinja2 import Environment, StrictUndefined, TemplateError
 
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.reporting import templates
 
 CLAIM = re.compile(r"\b[SNX]\d+\b")
 RANGE = re.compile(r"\b([SNX])(\d+) to [SNX]?(\d+)\b")
@@ -39,12 +39,7 @@ def read(path: Path, config: Any) -> Caption:
     """
     if not path.exists():
         raise NeuroswitchError(f"{path} does not exist; every figure has a caption there")
-    try:
-        environment = Environment(undefined=StrictUndefined, autoescape=False)
-        template = environment.from_string(path.read_text())
-        filled = template.render(snakemake=SimpleNamespace(config=config))
-    except TemplateError as failure:
-        raise NeuroswitchError(f"{path}: {failure}") from None
+    filled = templates.fill(path, snakemake=SimpleNamespace(config=config))
     title, *paragraphs = [" ".join(part.split()) for part in filled.strip().split("\n\n")]
     if not paragraphs or not paragraphs[-1].startswith(BEARS_ON):
         raise NeuroswitchError(

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined, TemplateError
 
 from neuroswitch import schemas
 from neuroswitch.errors import NeuroswitchError, nearest
-from neuroswitch.reporting import facts
+from neuroswitch.reporting import facts, templates
 
 
 def render(template: Path, verdicts: Path, sensitivity: Path) -> str:
@@ -22,16 +21,13 @@ def render(template: Path, verdicts: Path, sensitivity: Path) -> str:
         stored one; a table is missing or malformed
     """
     numbers = Numbers(schemas.read(verdicts), schemas.read(sensitivity))
-    environment = Environment(undefined=StrictUndefined, autoescape=False)
-    try:
-        return environment.from_string(template.read_text()).render(
-            judged=numbers.judged,
-            cite=numbers.cite,
-            beside=numbers.beside,
-            under=numbers.under,
-        )
-    except (TemplateError, NeuroswitchError) as failure:
-        raise NeuroswitchError(f"{template}: {failure}") from None
+    return templates.fill(
+        template,
+        judged=numbers.judged,
+        cite=numbers.cite,
+        beside=numbers.beside,
+        under=numbers.under,
+    )
 
 
 @dataclass(frozen=True)
