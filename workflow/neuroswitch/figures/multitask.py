@@ -145,9 +145,9 @@ def _states(part: SubFigure, states: pd.DataFrame, encodings: pd.DataFrame) -> N
             label="one polarity, median",
         )
         axes.axhline(0.9, color=style.MUTED, lw=0.6, zorder=0)
-        axes.set_ylim(0.48, 1.12)
+        axes.set_ylim(0.48, 1.2)
         axes.set_ylabel("Pro/Anti by a PC's sign")
-        axes.legend(loc="upper right", fontsize=5.5, handletextpad=0.1)
+        axes.legend(loc="upper right", fontsize=5.5, handletextpad=0.1, handlelength=1)
         networks.named(axes, names)
 
 
@@ -175,5 +175,5 @@ def _signs(axes: Axes, states: pd.DataFrame) -> None:
     axes.set_xlabel("PC 4")
     axes.set_ylabel("PC 5")
     low, high = axes.get_ylim()
-    axes.set_ylim(low, high + 0.4 * (high - low))
+    axes.set_ylim(low, high + 0.55 * (high - low))
     axes.legend(fontsize=5.5, handletextpad=0.1, loc="upper left", labelspacing=0.2)
