@@ -146,6 +146,7 @@ def _states(part: SubFigure, states: pd.DataFrame, encodings: pd.DataFrame) -> N
         )
         axes.axhline(0.9, color=style.MUTED, lw=0.6, zorder=0)
         axes.set_ylim(0.48, 1.2)
+        axes.set_yticks([0.6, 0.8, 1])
         axes.set_ylabel("Pro/Anti by a PC's sign")
         axes.legend(loc="upper right", fontsize=5.5, handletextpad=0.1, handlelength=1)
         networks.named(axes, names)
