@@ -60,7 +60,8 @@ def test_costs_come_from_records_and_what_has_none_is_named(results, tmp_path, m
     spent = {(each.section, each.experiment): each for each in results.facts.expenses}
     assert set(spent) == {("gates", "pairs"), ("gates", "modulators")}
     assert results.facts.unrecorded == []
-    (row,) = (r for r in costs.read(ROOT / "config/costs.tsv") if r.experiment == "pairs")
+    recorded = costs.read(ROOT / "config/costs.tsv")
+    (row,) = (r for r in recorded if (r.scale, r.experiment) == ("laptop", "pairs"))
     assert spent["gates", "pairs"].core_hours == row.seconds / 3600
     chosen = settings.load(ROOT / "config/laptop.yaml")
     assert expenses.trainings(chosen, [("gates", "pairs")], tmp_path / "none.tsv") == []

@@ -52,6 +52,12 @@ def test_what_was_never_recorded_has_no_cost():
     assert costs.expected([], "laptop", JOB, Size(1, 1)) is None
 
 
+def test_recording_a_scale_changes_no_line_of_the_others(tmp_path):
+    again = tmp_path / "costs.tsv"
+    costs.write(again, costs.read(CONFIG / "costs.tsv"))
+    assert again.read_bytes() == (CONFIG / "costs.tsv").read_bytes()
+
+
 def test_a_failed_job_asks_for_twice_the_memory_and_time():
     cost = Cost(seconds=600, peak_mb=1000, scale="laptop", machine="one")
     asked = [(costs.memory_mb(cost, n), costs.minutes(cost, n)) for n in (1, 2, 3, 9)]

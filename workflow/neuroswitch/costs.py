@@ -215,10 +215,14 @@ def write(path: Path, records: Iterable[Record]) -> None:
             file, [field.name for field in fields(Record)], delimiter="\t", lineterminator="\n"
         )
         writer.writeheader()
-        writer.writerows(
-            asdict(record)
-            for record in sorted(records, key=lambda r: [getattr(r, key) for key in order])
-        )
+        for record in sorted(records, key=lambda r: [getattr(r, key) for key in order]):
+            row = asdict(record)
+            writer.writerow({key: _plain(value) for key, value in row.items()})
+
+
+def _plain(value: str | float) -> str:
+    """Return a value as it is written, a whole number without a point."""
+    return value if isinstance(value, str) else f"{value:.12g}"
 
 
 def _measured(path: Path) -> tuple[float, float]:
