@@ -13,6 +13,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -69,6 +70,7 @@ def main() -> int:
         config = arguments.config or default_configuration(arguments.goal in FROM_STORED)
         chosen = configured(config)
         scale = chosen.scale
+        settle_times([Path("results", scale), Path("paper_figures", scale)])
         options = ["--configfile", str(config)]
         if arguments.goal == "plan":
             plan.show(chosen, [*arguments.targets, *options])
@@ -137,6 +139,29 @@ def rules(options: list[str]) -> list[str]:
         text=True,
         check=True,
     ).stdout.split()
+
+
+def settle_times(folders: list[Path]) -> None:
+    """Give all files that are as version control keeps them one time: the earliest of theirs.
+
+    A clone writes them in an order of its own, and where Snakemake has no record of a file yet
+    a later input would make it again. Files of another owner stay as they are.
+    """
+    kept = under_version_control(folders) - under_version_control(folders, "--modified")
+    times = {path: Path(path).stat().st_mtime_ns for path in kept}
+    for path in times:
+        with suppress(PermissionError):
+            os.utime(path, ns=(min(times.values()),) * 2)
+
+
+def under_version_control(folders: list[Path], *options: str) -> set[str]:
+    """Return the files of folders that are under version control; none without a repository."""
+    command = ["git", "ls-files", "-z", *options, "--", *map(str, folders)]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True)
+    except FileNotFoundError:
+        return set()
+    return set(found.stdout.split("\0")) - {""}
 
 
 def release_stale_lock() -> None:

@@ -60,7 +60,7 @@ def differences(folder: Path, scale: str, config: Path) -> Iterable[str]:
     present = [path for path in recipes.tables(made) if Path(path).exists()]
     found = manifest.entries(recipes.by_output(made), present)
     yield from verification.manifests(listed, {entry.path: entry for entry in found})
-    yield from verification.footers(found, tracked(results))
+    yield from verification.footers(found, launch.under_version_control([results]))
     # The judge looks for tables beside the folder that it writes to.
     for path in results.iterdir():
         if path.is_dir() and path.name != "verdicts":
@@ -106,12 +106,6 @@ def written_recipes(folder: Path, scale: str, config: Path) -> Path:
     if result.returncode:
         raise NeuroswitchError(f"Snakemake cannot say how files are made:\n{result.stderr.strip()}")
     return folder / target
-
-
-def tracked(folder: Path) -> list[str]:
-    """Return the files of a folder that are under version control; none outside a repository."""
-    listed = subprocess.run(["git", "ls-files", "-z", str(folder)], capture_output=True, text=True)
-    return listed.stdout.split("\0")
 
 
 class Named(list[Any]):

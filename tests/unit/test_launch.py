@@ -1,5 +1,7 @@
-"""Which configuration a command takes when none is named."""
+"""Which configuration a command takes when none is named, and how stored files look to it."""
 
+import os
+import subprocess
 from pathlib import Path
 
 from workflow import launch
@@ -13,3 +15,31 @@ def test_stored_results_of_the_papers_are_what_redrawing_works_on(tmp_path, monk
     stored.touch()
     assert launch.default_configuration(from_stored=True) == Path("config/paper.yaml")
     assert launch.default_configuration(from_stored=False) == Path("config/laptop.yaml")
+
+
+def test_files_that_are_as_version_control_keeps_them_are_of_one_time(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = Path("results/paper")
+    folder.mkdir(parents=True)
+    times = {"input": 3000, "output": 2000, "edited": 4000, "made": 5000, "deleted": 1000}
+    for name in times:
+        (folder / name).write_text(name)
+    for command in ("init -q", "add results", "rm -q --cached results/paper/made"):
+        subprocess.run(["git", *command.split()], check=True)
+    (folder / "edited").write_text("anew")
+    for name, seconds in times.items():
+        os.utime(folder / name, (seconds, seconds))
+    (folder / "deleted").unlink()
+    launch.settle_times([folder])
+    found = {path.name: path.stat().st_mtime for path in folder.iterdir()}
+    assert found == {"input": 2000, "output": 2000, "edited": 4000, "made": 5000}
+
+
+def test_outside_a_repository_no_file_is_settled(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").write_text("a")
+    os.utime("a", (1000, 1000))
+    for path in (os.environ["PATH"], ""):
+        monkeypatch.setenv("PATH", path)
+        launch.settle_times([Path()])
+    assert Path("a").stat().st_mtime == 1000

@@ -21,7 +21,7 @@ SYMBOLS = {
 }
 """Verdict -> what stands for it in a matrix: no verdict is told by colour alone."""
 
-PIXELS = 1400
+PIXELS = 1200
 """Width of the images that the page holds, as WebP without loss, so that it stays small.
 
 Not SVG, whose letters would need the fonts of the reader's machine.
