@@ -30,6 +30,9 @@ BASE = Path("config/laptop.yaml")
 PAPER = Path("config/paper.yaml")
 """The configuration whose results are tracked."""
 
+SUMMARY = Path("REPRODUCTION.md")
+"""What the report of the papers' scale writes beside the code."""
+
 FROM_STORED = ("figures", "report")
 """Goals that work on stored results, and train nothing."""
 
@@ -70,7 +73,7 @@ def main() -> int:
         config = arguments.config or default_configuration(arguments.goal in FROM_STORED)
         chosen = configured(config)
         scale = chosen.scale
-        settle_times([Path("results", scale), Path("paper_figures", scale)])
+        settle_times([Path("results", scale), Path("paper_figures", scale), SUMMARY])
         options = ["--configfile", str(config)]
         if arguments.goal == "plan":
             plan.show(chosen, [*arguments.targets, *options])
@@ -141,22 +144,22 @@ def rules(options: list[str]) -> list[str]:
     ).stdout.split()
 
 
-def settle_times(folders: list[Path]) -> None:
-    """Give all files that are as version control keeps them one time: the earliest of theirs.
+def settle_times(places: list[Path]) -> None:
+    """Give files that are as version control keeps them one time, the earliest of theirs.
 
     A clone writes them in an order of its own, and where Snakemake has no record of a file yet
     a later input would make it again. Files of another owner stay as they are.
     """
-    kept = under_version_control(folders) - under_version_control(folders, "--modified")
+    kept = under_version_control(places) - under_version_control(places, "--modified")
     times = {path: Path(path).stat().st_mtime_ns for path in kept}
     for path in times:
         with suppress(PermissionError):
             os.utime(path, ns=(min(times.values()),) * 2)
 
 
-def under_version_control(folders: list[Path], *options: str) -> set[str]:
-    """Return the files of folders that are under version control; none without a repository."""
-    command = ["git", "ls-files", "-z", *options, "--", *map(str, folders)]
+def under_version_control(places: list[Path], *options: str) -> set[str]:
+    """Return the files in places that are under version control; none without a repository."""
+    command = ["git", "ls-files", "-z", *options, "--", *map(str, places)]
     try:
         found = subprocess.run(command, capture_output=True, text=True)
     except FileNotFoundError:
