@@ -151,10 +151,10 @@ def settle_times(places: list[Path]) -> None:
     a later input would make it again. Files of another owner stay as they are.
     """
     kept = under_version_control(places) - under_version_control(places, "--modified")
-    times = {path: Path(path).stat().st_mtime_ns for path in kept}
-    for path in times:
+    earliest = min((Path(path).stat().st_mtime_ns for path in kept), default=0)
+    for path in kept:
         with suppress(PermissionError):
-            os.utime(path, ns=(min(times.values()),) * 2)
+            os.utime(path, ns=(earliest, earliest))
 
 
 def under_version_control(places: list[Path], *options: str) -> set[str]:
