@@ -270,6 +270,7 @@ def report(scale: str, start: float, code: int) -> None:
     folder = Path("paper_figures", scale)
     figures = sorted(path for path in folder.glob("*") if path.suffix in (".pdf", ".html"))
     made = [path for path in figures if path.stat().st_mtime >= start]
+    page = Path("results", scale, "report/report.html")
     if code:
         messages = "".join(f"\nerror: {message}" for message in failures(scale, start))
         print(
@@ -281,9 +282,10 @@ def report(scale: str, start: float, code: int) -> None:
         print("\n".join(f"  {path}" for path in made))
     elif not figures:
         print(f"\ndone in {elapsed}; no figure was asked for")
+    elif page.exists() and page.stat().st_mtime >= start:
+        print(f"\nreport written in {elapsed}; {len(figures)} figures in {folder}/ are up to date")
     else:
         print(f"\nnothing to do: {len(figures)} figures in {folder}/ are up to date ({elapsed})")
-    page = Path("results", scale, "report/report.html")
     if not code and page.exists():
         print(f"{verdicts(scale)}\n  {page}")
 

@@ -43,3 +43,18 @@ def test_outside_a_repository_no_file_is_settled(tmp_path, monkeypatch):
         monkeypatch.setenv("PATH", path)
         launch.settle_times([Path()])
     assert Path("a").stat().st_mtime == 1000
+
+
+def test_a_report_is_named_where_no_figure_was_drawn(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    figure, page = Path("paper_figures/own/figure2.pdf"), Path("results/own/report/report.html")
+    verdicts = Path("results/own/verdicts/verdicts.csv")
+    for path in (figure, page, verdicts):
+        path.parent.mkdir(parents=True)
+        path.touch()
+    verdicts.write_text("role,verdict\njudged,reproduced\n")
+    os.utime(figure, (1000, 1000))
+    for written, word in ((1000, "nothing to do: 1 figures"), (3000, "report written in ")):
+        os.utime(page, (written, written))
+        launch.report("own", start=2000, code=0)
+        assert word in capsys.readouterr().out
