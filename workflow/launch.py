@@ -151,8 +151,9 @@ def settle_times(places: list[Path]) -> None:
     a later input would make it again. Files of another owner stay as they are.
     """
     kept = under_version_control(places) - under_version_control(places, "--modified")
-    earliest = min((Path(path).stat().st_mtime_ns for path in kept), default=0)
-    for path in kept:
+    times = {path: Path(path).stat().st_mtime_ns for path in kept}
+    earliest = min(times.values(), default=0)
+    for path in (path for path, time_ns in times.items() if time_ns != earliest):
         with suppress(PermissionError):
             os.utime(path, ns=(earliest, earliest))
 
@@ -264,7 +265,7 @@ def show(lines: Iterable[str]) -> None:
 
 
 def report(scale: str, start: float, code: int) -> None:
-    """Name the figures made, or where to look after a failure, and the time taken."""
+    """Name what was made, figures and report, or where to look after a failure; and the time."""
     minutes, seconds = divmod(round(time.time() - start), 60)
     elapsed = f"{minutes} min {seconds:02d} s"
     folder = Path("paper_figures", scale)

@@ -33,6 +33,10 @@ def test_files_that_are_as_version_control_keeps_them_are_of_one_time(tmp_path, 
     launch.settle_times([folder])
     found = {path.name: path.stat().st_mtime for path in folder.iterdir()}
     assert found == {"input": 2000, "output": 2000, "edited": 4000, "made": 5000}
+    before = {path.name: path.stat().st_ctime_ns for path in folder.iterdir()}
+    launch.settle_times([folder])
+    after = {path.name: path.stat().st_ctime_ns for path in folder.iterdir()}
+    assert after == before, "what is settled is left alone, or git must read it all again"
 
 
 def test_outside_a_repository_no_file_is_settled(tmp_path, monkeypatch):

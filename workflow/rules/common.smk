@@ -3,8 +3,9 @@
 A file is stale when its version is not the one it was made with. A version hashes the code
 that computes the file, the part of the configuration it depends on, and the versions of its
 inputs. It is a parameter of every rule, and Snakemake's `params` trigger compares it. File
-times decide little (a fresh clone has random ones): a newer input counts only if its checksum
-differs, and a rule that trains has no input that a clone could bring.
+times decide little: a newer input counts only if its checksum differs. Where Snakemake has no
+record of a file yet, as in a fresh clone, times do count, and are random: `launch.settle_times`
+makes them one. A rule that trains has no input that a clone could bring.
 """
 
 import os
