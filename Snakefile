@@ -14,7 +14,7 @@ include: "workflow/rules/rnn.smk"
 include: "workflow/rules/gates.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/verdicts.smk"
-include: "workflow/rules/recipes.smk"
+include: "workflow/rules/versions.smk"
 include: "workflow/rules/report.smk"
 
 

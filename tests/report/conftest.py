@@ -12,7 +12,7 @@ from PIL import Image
 from neuroswitch import manifest, recipes, schemas, settings, store
 from neuroswitch.recipes import Recipe
 from neuroswitch.reporting import facts
-from neuroswitch.store import VECTOR, Schema
+from neuroswitch.schemas.columns import VECTOR, Schema
 from tests.report import invented
 from tests.report.invented import ROOT, TEXTS
 

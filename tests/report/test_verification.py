@@ -94,7 +94,7 @@ def test_other_bytes_missing_and_surplus_files_are_found(tmp_path):
     ("change", "message"),
     [
         ({"verdict": "not reproduced"}, "reproduced, judged again not reproduced"),
-        ({"value": 0.9}, "another value"),
+        ({"value": 0.9}, "value 0.0, judged again 0.9"),
         ({"claim": "S99"}, "judged no more"),
         ({}, None),
     ],
@@ -107,21 +107,47 @@ def test_verdicts_are_compared_row_by_row(tmp_path, change, message):
     paths = [tmp_path / name / "verdicts/verdicts.parquet" for name in ("a", "b")]
     for path, frame in zip(paths, (table, again), strict=True):
         store.write(frame, path, schemas.of(path), invented.FOOTER)
-    lines = verification.verdicts(*paths)
+    lines = verification.verdicts(*paths).lines
     assert (message in lines[0]) if message else (lines == [])
-    assert verification.verdicts(paths[0], paths[0]) == []
+    assert verification.verdicts(paths[0], paths[0]) == verification.Comparison([], 0)
+
+
+@pytest.mark.parametrize(
+    ("factor", "rounded", "lines"), [(1 + 4e-16, 1, 0), (1 + 1e-10, 1, 0), (1 + 1e-8, 0, 1)]
+)
+def test_a_number_may_differ_as_far_as_a_processor_rounds(tmp_path, factor, rounded, lines):
+    table = invented.verdicts()
+    again = table.copy()
+    again.loc[4, "value"] *= factor
+    paths = [tmp_path / name / "verdicts/verdicts.parquet" for name in ("a", "b")]
+    for path, frame in zip(paths, (table, again), strict=True):
+        store.write(frame, path, schemas.of(path), invented.FOOTER)
+    found = verification.verdicts(*paths)
+    assert (found.rounded, len(found.lines)) == (rounded, lines)
+
+
+def test_counts_are_compared_exactly(tmp_path):
+    table = invented.verdicts()
+    again = table.copy()
+    again.loc[4, "n"] += 1
+    paths = [tmp_path / name / "verdicts/verdicts.parquet" for name in ("a", "b")]
+    for path, frame in zip(paths, (table, again), strict=True):
+        store.write(frame, path, schemas.of(path), invented.FOOTER)
+    (line,) = verification.verdicts(*paths).lines
+    assert "n 200, judged again 201" in line
 
 
 def test_a_table_of_verdicts_without_rows_is_compared_too(tmp_path):
     path = tmp_path / "verdicts/sensitivity.parquet"
     empty = pd.DataFrame(columns=[c.name for c in schemas.of(path).columns])
     store.write(empty, path, schemas.of(path), invented.FOOTER)
-    assert verification.verdicts(path, path) == []
+    assert verification.verdicts(path, path) == verification.Comparison([], 0)
 
 
 def test_recipes_are_read_as_they_were_written(tmp_path):
     made = Recipe("draw_a", "1", {}, ("in",), ("out",), "draw.py", {"t": "in"}, {}, {"n": 1})
-    recipes.write(tmp_path / "r.json", [dataclasses.asdict(made)], {"scale": "laptop"})
+    text = recipes.as_text([dataclasses.asdict(made)], {"scale": "laptop"}, "a mark")
+    (tmp_path / "r.json").write_text(text, encoding="utf-8")
     assert recipes.read(tmp_path / "r.json") == ([made], {"scale": "laptop"})
     (tmp_path / "s.json").write_text(json.dumps({"recipes": [{}]}))
     with pytest.raises(NeuroswitchError, match="does not hold recipes"):
@@ -153,9 +179,6 @@ def test_versions_depend_on_their_experiment_alone():
     other = settings.validate(edited)
     assert versions.of_gates(base, "orderings") != versions.of_gates(other, "orderings")
     assert versions.of_gates(base, "pairs") == versions.of_gates(other, "pairs")
-    assert versions.of_gate_analysis(base, "gates.rates", experiments=["pairs"]) == (
-        versions.of_gate_analysis(other, "gates.rates", experiments=["pairs"])
-    )
     reseeded = settings.validate(base.model_dump() | {"seed": 1})
     for version in (versions.of_mnist, versions.of_rnn):
         section = version.__name__.removeprefix("of_")
@@ -163,9 +186,17 @@ def test_versions_depend_on_their_experiment_alone():
             assert version(base, name) != version(reseeded, name)
 
 
-def test_texts_count_as_a_version(tmp_path):
-    path = tmp_path / "caption.rst"
-    path.write_text("one")
-    before = versions.of_texts(path)
-    path.write_text("two")
-    assert versions.of_texts(path) != before
+@pytest.mark.parametrize(
+    ("name", "before", "after", "same"),
+    [
+        ("caption.rst", "one", "two", False),
+        ("ledger.yaml", "- {id: A1}", "# why\n- id: A1", True),
+        ("ledger.yaml", "- {id: A1}", "- id: A2", False),
+    ],
+)
+def test_a_file_that_no_rule_makes_counts_by_what_it_says(tmp_path, name, before, after, same):
+    path = tmp_path / name
+    path.write_text(before, encoding="utf-8")
+    first = versions.of_file(path)
+    path.write_text(after, encoding="utf-8")
+    assert (versions.of_file(path) == first) == same

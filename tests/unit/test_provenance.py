@@ -15,7 +15,7 @@ def test_training_depends_on_its_room_and_not_on_what_comes_after():
     files = reached("gates.experiment")
     assert {"gates/kernel.py", "gates/tables.py", "modulation.py", "seeds.py"} <= files
     assert not any(file.startswith("figures/") for file in files)
-    assert not files & {"store.py", "schemas.py", "gates/geometry.py", "statistics.py"}
+    assert not files & {"schemas/gates.py", "gates/geometry.py", "statistics.py"}
 
 
 def test_figures_depend_on_no_experiment():
@@ -35,7 +35,7 @@ def test_nothing_that_every_job_parses_loads_an_experiment(package):
 
 @pytest.mark.parametrize("package", ["ledger", "claims.alternatives"])
 def test_claims_are_parsed_without_the_numerical_libraries(package):
-    assert not reached(package) & {"schemas.py", "store.py", "statistics.py"}
+    assert not reached(package) & {"schemas/__init__.py", "store.py", "statistics.py"}
 
 
 def test_the_judge_depends_on_no_experiment():
@@ -69,8 +69,48 @@ def test_a_changed_number_is_substance():
 
 
 def test_versions_depend_on_every_part():
-    assert provenance.content_version("a", 1) == provenance.content_version("a", 1)
-    assert provenance.content_version("a", 1) != provenance.content_version("a", 2)
+    assert source.content_version("a", 1) == source.content_version("a", 1)
+    assert source.content_version("a", 1) != source.content_version("a", 2)
+
+
+def reached_by_script(script, *modules):
+    around = frozenset(map(source._file_of, source.AROUND_A_JOB))
+    files = source._reached(source.SCRIPTS / f"{script}.py", around)
+    return {file.relative_to(source.PACKAGE.parent).as_posix() for file in files}
+
+
+@pytest.mark.parametrize(
+    ("script", "wanted", "unwanted"),
+    [
+        ("train_gates", "neuroswitch/gates/kernel.py", "neuroswitch/rnn"),
+        ("train_gates", "scripts/train_gates.py", "neuroswitch/settings/__init__.py"),
+        ("train_rnn", "neuroswitch/rnn/tiles.py", "neuroswitch/mnist"),
+        ("train_mnist", "neuroswitch/mnist/kernel.py", "neuroswitch/jobs.py"),
+        ("judge", "neuroswitch/claims/criteria.py", "neuroswitch/schemas/gates.py"),
+        ("rate_gates", "neuroswitch/statistics.py", "neuroswitch/gates/kernel.py"),
+    ],
+)
+def test_a_script_depends_on_what_it_imports_and_not_on_what_lies_around_a_job(
+    script, wanted, unwanted
+):
+    files = reached_by_script(script)
+    assert wanted in files
+    assert not any(file.startswith(unwanted) for file in files)
+
+
+def test_a_script_counts_with_the_module_that_its_rule_names_and_with_what_writes_tables():
+    assert source.script_hash("draw", "figures.figure3") != source.script_hash("draw")
+    assert source.script_hash("map_gates", "store") == source.script_hash("map_gates")
+
+
+def test_parts_of_one_table_may_come_from_several_machines():
+    one = {"device": "cpu", "processor": "A", "commit": "c", "dirty": False, "version": "v"}
+    assert provenance.of_parts([one, one]) == one
+    other = one | {"device": "cuda:0", "dirty": True}
+    together = provenance.of_parts([one, other])
+    assert together["device"] == "cpu; cuda:0"
+    assert together["dirty"] == "False; True"
+    assert together["processor"] == "A"
 
 
 def test_streams_depend_on_their_name_alone():

@@ -1,11 +1,9 @@
 """Where a result came from: the code, the configuration, the machine."""
 
-import hashlib
-import json
 import os
 import platform
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -23,14 +21,23 @@ ROOT = PACKAGE.parent.parent
 """The project's folder."""
 
 
-def content_version(*parts: Any) -> str:
-    """Return a short hash of JSON-like values: what a result depends on."""
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def of_training(config: Mapping[str, Any], seed: int, version: str, threads: int) -> dict[str, Any]:
+def of_training(
+    config: Mapping[str, Any], seed: int, version: str, threads: int, device: str = "cpu"
+) -> dict[str, Any]:
     """Return the footer of a table that training made: its configuration, seed and machine."""
-    return {"config": config, "seed": seed, "threads": threads, "device": "cpu"} | _made_by(version)
+    return {"config": config, "seed": seed, "threads": threads, "device": device} | _made_by(
+        version
+    )
+
+
+def of_parts(footers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the footer of a table put together from parts, made by one machine or several."""
+    places = ("device", "processor", "commit", "dirty")
+    together = {key: sorted({str(footer[key]) for footer in footers}) for key in places}
+    return dict(footers[0]) | {
+        key: footers[0][key] if len(values) == 1 else "; ".join(values)
+        for key, values in together.items()
+    }
 
 
 def of_analysis(inputs: Iterable[Path], version: str) -> dict[str, Any]:
@@ -52,7 +59,7 @@ def _made_by(version: str) -> dict[str, Any]:
 def machine() -> str:
     """Return the processor's name and the number of cores."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         lines = []
     names = [line.partition(": ")[2] for line in lines if line.startswith("model name")]
@@ -94,10 +101,12 @@ def _git_state() -> dict[str, Any]:
 def _git(*arguments: str) -> str:
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
     result = subprocess.run(
-        ["git", "-C", str(ROOT), *arguments],
+        # A clone that belongs to somebody else is read too.
+        ["git", "-c", "safe.directory=*", "-C", str(ROOT), *arguments],
         check=True,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         env=environment,
     )
     return result.stdout.strip()

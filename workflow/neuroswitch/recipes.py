@@ -12,7 +12,6 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.store import write_atomically
 
 DRAWING = "draw_"
 """First word of the rules whose outputs are figures."""
@@ -90,11 +89,10 @@ def tables(recipes: Iterable[Recipe]) -> list[str]:
     return sorted(path for r in recipes for path in r.outputs if path.endswith(".parquet"))
 
 
-def write(path: Path, recipes: Iterable[Mapping[str, Any]], config: Mapping[str, Any]) -> None:
-    """Write recipes, and the configuration that they were made with."""
+def as_text(recipes: Iterable[Mapping[str, Any]], config: Mapping[str, Any], mark: str) -> str:
+    """Return recipes, the configuration that they were made with, and what wrote them, as JSON."""
     plain = [asdict(Recipe(**recipe)) for recipe in recipes]
-    text = json.dumps({"config": config, "recipes": plain}, indent=1) + "\n"
-    write_atomically(path, lambda part: part.write_text(text))
+    return json.dumps({"made_by": mark, "config": config, "recipes": plain}, indent=1) + "\n"
 
 
 def read(path: Path) -> tuple[list[Recipe], dict[str, Any]]:
@@ -105,7 +103,7 @@ def read(path: Path) -> tuple[list[Recipe], dict[str, Any]]:
     NeuroswitchError : it is missing or holds something else
     """
     try:
-        found = json.loads(path.read_text())
+        found = json.loads(path.read_text(encoding="utf-8"))
         recipes = [
             Recipe(**each | {key: tuple(each[key]) for key in ("inputs", "outputs")})
             for each in found["recipes"]

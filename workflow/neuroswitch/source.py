@@ -1,35 +1,79 @@
-"""The source of this package as what results depend on.
+"""The source of this project as what results depend on.
 
-The code hash of a module covers the module and everything of this package that it imports,
-so that editing one experiment makes no other experiment stale. Comments, docstrings and
-blank lines do not count: they cannot change a number.
+The code hash of a module or of a rule's script covers the file and everything of this package that
+it imports, so that editing one experiment makes no other experiment stale. Comments, docstrings
+and blank lines do not count: they cannot change a number.
 """
 
 import ast
 import hashlib
 import io
+import json
 import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PACKAGE = Path(__file__).parent
+SCRIPTS = PACKAGE.parent / "scripts"
+
+AROUND_A_JOB = (
+    "errors",
+    "footers",
+    "jobs",
+    "progress",
+    "provenance",
+    "schemas",
+    "settings",
+    "source",
+)
+"""What scripts import and no number depends on: messages, footers, and what a version holds by
+value, the columns of its tables and the part of the configuration that it reads."""
+
+
+def content_version(*parts: Any) -> str:
+    """Return a short hash of JSON-like values: what a result depends on.
+
+    >>> content_version("gates", 1)
+    '53da85fc83d1f831'
+    """
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @cache
 def code_hash(*modules: str) -> str:
     """Return the hash of some modules, such as "gates.training", and all that they import."""
-    files = sorted(set().union(*(_reached(_file_of(module)) for module in modules)))
+    return _hash_of(frozenset().union(*(_reached(_file_of(module)) for module in modules)))
+
+
+@cache
+def script_hash(script: str, *modules: str) -> str:
+    """Return the hash of a rule's script, such as "train_gates", and all that it imports.
+
+    `modules` are those that it imports by a name that only the rule knows. What writes tables
+    counts for every script; what lies AROUND_A_JOB does not.
+    """
+    around = frozenset(map(_file_of, AROUND_A_JOB))
+    starts = [SCRIPTS / f"{script}.py", *map(_file_of, ("store", *modules))]
+    return _hash_of(frozenset().union(*(_reached(start, around) for start in starts)))
+
+
+def _hash_of(files: frozenset[Path]) -> str:
     digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0")
+    for file in sorted(files):
+        digest.update(file.relative_to(PACKAGE.parent).as_posix().encode() + b"\0")
         digest.update(_substance_of(file) + b"\0")
     return digest.hexdigest()[:16]
 
 
 @cache
 def _substance_of(file: Path) -> bytes:
-    return substance(file.read_text()).encode()
+    return substance(_text_of(file)).encode()
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
 
 
 def substance(source: str) -> str:
@@ -56,13 +100,16 @@ def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int]]:
 
 
 @cache
-def _reached(file: Path) -> frozenset[Path]:
-    """Return a file of this package and every other that it imports, directly or not."""
+def _reached(file: Path, without: frozenset[Path] = frozenset()) -> frozenset[Path]:
+    """Return a file and every one of this package that it imports, directly or not.
+
+    Files in `without`, and what only they import, are left out.
+    """
     found: set[Path] = set()
     waiting = [file]
     while waiting:
         current = waiting.pop()
-        if current not in found:
+        if current not in found and current not in without:
             found.add(current)
             waiting.extend(_imports(current))
     return frozenset(found)
@@ -71,7 +118,7 @@ def _reached(file: Path) -> frozenset[Path]:
 @cache
 def _imports(file: Path) -> tuple[Path, ...]:
     """Return the files of this package that one imports."""
-    return tuple(_imported(ast.parse(file.read_text())))
+    return tuple(_imported(ast.parse(_text_of(file))))
 
 
 def _imported(tree: ast.Module) -> Iterator[Path]:

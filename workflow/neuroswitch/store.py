@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,30 +15,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from neuroswitch import footers
 from neuroswitch.errors import NeuroswitchError
-
-FOOTER = b"neuroswitch"
-
-VECTOR = "vector"
-"""Type of a column of float64 vectors; a table of networks of several sizes has several lengths."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """Name, Arrow type name (or VECTOR), and what it holds, with its unit or range."""
-
-    name: str
-    type: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Schema:
-    """The columns of a table; the columns in `key` identify a row and order the rows."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: tuple[Column, ...]
+from neuroswitch.schemas.columns import VECTOR, Column, Schema
 
 
 def write(frame: pd.DataFrame, path: Path, schema: Schema, provenance: Mapping[str, Any]) -> None:
@@ -51,7 +29,7 @@ def write(frame: pd.DataFrame, path: Path, schema: Schema, provenance: Mapping[s
     """
     table = _to_arrow(frame, schema, path)
     footer = {**provenance, "schema": schema.name, "content_sha256": content_hash(table)}
-    metadata = {FOOTER: json.dumps(footer, sort_keys=True).encode()}
+    metadata = {footers.KEY: json.dumps(footer, sort_keys=True).encode()}
     table = table.replace_schema_metadata(metadata)
     # Bytes of one significance side by side: measured numbers become a quarter smaller.
     measured = [_leaf(column) for column in schema.columns if _is_measured(column, schema)]
@@ -92,10 +70,11 @@ def read(path: Path, schema: Schema) -> pd.DataFrame:
 
 def provenance_of(path: Path) -> dict[str, Any]:
     """Return the footer that `write` left in a file."""
-    metadata = pq.read_schema(path).metadata or {}
-    if FOOTER not in metadata:
-        raise NeuroswitchError(f"{path} was not written by this project: it has no provenance")
-    footer: dict[str, Any] = json.loads(metadata[FOOTER])
+    footer = footers.of_table(path)
+    if footer is None:
+        raise NeuroswitchError(
+            f"{path} is cut off, or was not written by this project: it does not say what made it"
+        )
     return footer
 
 
@@ -144,6 +123,11 @@ def write_atomically(path: Path, write_to: Callable[[Path], object]) -> None:
         if part is not None:
             with suppress(FileNotFoundError):
                 part.unlink()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file of text, whole or not at all. Raises as `write_atomically` does."""
+    write_atomically(path, lambda part: part.write_text(text, encoding="utf-8"))
 
 
 def _to_arrow(frame: pd.DataFrame, schema: Schema, path: Path) -> pa.Table:

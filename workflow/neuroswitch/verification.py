@@ -3,7 +3,9 @@
 Every function returns what differs, a line for each difference.
 """
 
+import math
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -61,14 +63,33 @@ def files(stored: Path, again: Path) -> list[str]:
     return lines
 
 
-def verdicts(stored: Path, again: Path) -> list[str]:
-    """Compare two tables of verdicts, or of verdicts under alternatives."""
+TOLERANCE = 1e-9
+"""Relative difference of two numbers up to which only the processor's rounding differs.
+
+The order of a sum depends on the processor's vector width, and so does its last digit: 3e-16 was
+seen between two processors. A verdict's number has at most four digits that mean anything.
+"""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs between two tables, a line each, and how many rows differ by rounding alone."""
+
+    lines: list[str]
+    rounded: int
+
+
+def verdicts(stored: Path, again: Path) -> Comparison:
+    """Compare two tables of verdicts, or of verdicts under alternatives, row by row.
+
+    Texts, counts and verdicts must be equal, other numbers but for TOLERANCE.
+    """
     key = list(schemas.of(stored).key)
     old, new = (
         {tuple(row[column] for column in key): row for row in table.to_dict("records")}
         for table in (schemas.read(stored), schemas.read(again))
     )
-    lines = []
+    lines, rounded = [], 0
     for names in sorted(old.keys() | new.keys()):
         name = f"{stored}: {' '.join(part for part in names if part != 'none')}"
         if names not in new or names not in old:
@@ -77,10 +98,19 @@ def verdicts(stored: Path, again: Path) -> list[str]:
         first, second = old[names], new[names]
         if first["verdict"] != second["verdict"]:
             lines.append(f"{name}: {first['verdict']}, judged again {second['verdict']}")
-        elif changed := [c for c in first if not _same(first[c], second[c])]:
-            lines.append(f"{name}: another {', '.join(changed)}")
-    return lines
+        elif changed := [c for c in first if not _close(first[c], second[c])]:
+            found = ", ".join(f"{c} {first[c]}, judged again {second[c]}" for c in changed)
+            lines.append(f"{name}: {found}")
+        else:
+            rounded += not all(_same(first[c], second[c]) for c in first)
+    return Comparison(lines, rounded)
 
 
 def _same(first: object, second: object) -> bool:
     return first == second or bool(pd.isna(first) and pd.isna(second))
+
+
+def _close(first: object, second: object) -> bool:
+    if isinstance(first, float) and isinstance(second, float):
+        return _same(first, second) or math.isclose(first, second, rel_tol=TOLERANCE)
+    return _same(first, second)

@@ -1,71 +1,88 @@
-"""What every result depends on: functions of the configuration, and of the code by its modules.
+"""What every result depends on, as one hash: the version in the footer of each file.
 
-A version hashes the code that computes a file, the part of the configuration that it depends on,
-and the versions of its inputs. The rules of the pipeline compare it with the version that a file
-was made with, and so does `make verify` with the footers of stored tables.
+A version hashes the script that makes a file with all the code that it imports, the columns of its
+tables, the part of the configuration that it depends on, and the versions of its inputs. A file
+whose footer holds another version is made again (`footers.why_again`).
 """
 
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from neuroswitch.provenance import content_version
+import yaml
+
+from neuroswitch import schemas
 from neuroswitch.settings import Settings
-from neuroswitch.source import code_hash
+from neuroswitch.source import content_version, script_hash
+
+TABLES = {
+    "experiments": ("runs", "tasks", "history"),
+    "sweeps": ("outcomes",),
+    "traces": ("planarity", "example_epochs", "example_path"),
+}
+"""Group of gate experiments -> the tables that training writes for each."""
+
+MNIST_TABLES = ("curves", "runs")
+RNN_TABLES = ("runs", "losses", "parameters")
+
+
+def of_job(script: str, *modules: str, writes: Iterable[str], **values: Any) -> str:
+    """Return what the files depend on that a rule's script makes.
+
+    Parameters
+    ----------
+    modules : imported by the script by a name that only the rule knows
+    writes : paths of the files; the columns of those that are tables count
+    values : JSON-like, whatever else they depend on
+    """
+    columns = [columns_of(path) for path in writes if path.endswith(".parquet")]
+    return content_version(script_hash(script, *modules), columns, values)
+
+
+def columns_of(table: str) -> list[Any]:
+    """Return key, names and types of a table's columns; what they mean changes no number."""
+    schema = schemas.of(table)
+    return [schema.key, [[column.name, column.type] for column in schema.columns]]
 
 
 def of_gates(settings: Settings, experiment: str) -> str:
-    """Return what the tables of a gate experiment depend on."""
-    return content_version(
-        code_hash("gates.experiment"),
-        settings.seed,
-        settings.gates.experiment(experiment).runs,
-        settings.gates.choice(experiment, "recorded_cycles"),
-        [condition.model_dump() for condition in settings.gates.conditions(experiment)],
+    """Return what the tables of a gate experiment, a sweep or a trace depend on."""
+    (group,) = (name for name in TABLES if experiment in getattr(settings.gates, name))
+    return of_job(
+        "trace_gates" if group == "traces" else "train_gates",
+        writes=[f"gates/{table}.parquet" for table in TABLES[group]],
+        seed=settings.seed,
+        runs=settings.gates.experiment(experiment).runs,
+        recorded_cycles=settings.gates.choice(experiment, "recorded_cycles"),
+        conditions=[condition.model_dump() for condition in settings.gates.conditions(experiment)],
+        gathered=None if group == "traces" else script_hash("gather"),
     )
-
-
-def of_gate_analysis(settings: Settings, *modules: str, experiments: Iterable[str]) -> str:
-    """Return what a file depends on that modules compute from tables of gate experiments."""
-    return content_version(code_hash(*modules), [of_gates(settings, e) for e in experiments])
 
 
 def of_mnist(settings: Settings, experiment: str) -> str:
     """Return what the tables of a MNIST experiment depend on; its code holds the checksums."""
-    return content_version(
-        code_hash("mnist.experiment"),
-        settings.seed,
-        settings.mnist.choice(experiment, "runs"),
-        [condition.model_dump() for condition in settings.mnist.conditions(experiment)],
-    )
-
-
-def of_mnist_analysis(settings: Settings, *modules: str) -> str:
-    """Return what a file depends on that modules compute from all MNIST experiments."""
-    return content_version(
-        code_hash(*modules), [of_mnist(settings, name) for name in settings.mnist.experiments]
+    return of_job(
+        "train_mnist",
+        writes=[f"mnist/{table}.parquet" for table in MNIST_TABLES],
+        seed=settings.seed,
+        runs=settings.mnist.choice(experiment, "runs"),
+        conditions=[condition.model_dump() for condition in settings.mnist.conditions(experiment)],
+        gathered=script_hash("gather"),
     )
 
 
 def of_rnn(settings: Settings, experiment: str) -> str:
     """Return what the tables of a recurrent experiment depend on."""
-    return content_version(
-        code_hash("rnn.experiment"),
-        settings.seed,
-        settings.rnn.choice(experiment, "runs"),
-        settings.rnn.choice(experiment, "recorded_steps"),
-        settings.rnn.experiment(experiment).model_dump(exclude={"runs_per_job", "test_trials"}),
-        settings.rnn.engine,
-    )
-
-
-def of_rnn_analysis(settings: Settings, *modules: str, tasks: Iterable[str]) -> str:
-    """Return what a file depends on that modules compute from the experiments of some tasks."""
-    tasks = list(tasks)
-    return content_version(
-        code_hash(*modules),
-        [of_rnn(settings, name) for task in tasks for name in rnn_experiments(settings, task)],
-        [rnn_test_trials(settings, task) for task in tasks],
+    chosen = settings.rnn.experiment(experiment)
+    return of_job(
+        "train_rnn",
+        writes=[f"rnn/{table}.parquet" for table in RNN_TABLES],
+        seed=settings.seed,
+        runs=settings.rnn.choice(experiment, "runs"),
+        recorded_steps=settings.rnn.choice(experiment, "recorded_steps"),
+        experiment=chosen.model_dump(exclude={"runs_per_job", "test_trials"}),
+        engine=settings.rnn.engine,
+        gathered=script_hash("gather"),
     )
 
 
@@ -80,7 +97,9 @@ def rnn_test_trials(settings: Settings, task: str) -> int:
     return max(settings.rnn.choice(name, "test_trials") for name in names)
 
 
-def of_texts(*paths: Path) -> str:
-    """Return what depends on the words of some files: templates, captions, the ledger."""
-    texts: list[Any] = [[path.name, path.read_text()] for path in sorted(paths)]
-    return content_version(texts)
+def of_file(path: Path) -> str:
+    """Return what depends on a file that no rule makes: entries of YAML, or another's bytes."""
+    if path.suffix == ".yaml":
+        # As text: a date is no JSON.
+        return content_version(str(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    return content_version(path.read_bytes().hex())

@@ -1,11 +1,9 @@
 """What the rules share: the typed configuration, the folders, and what makes a file stale.
 
-A file is stale when its version is not the one it was made with. A version hashes the code
-that computes the file, the part of the configuration it depends on, and the versions of its
-inputs. It is a parameter of every rule, and Snakemake's `params` trigger compares it. File
-times decide little: a newer input counts only if its checksum differs. Where Snakemake has no
-record of a file yet, as in a fresh clone, times do count, and are random: `launch.settle_times`
-makes them one. A rule that trains has no input that a clone could bring.
+A file is stale when its version is not the one that its footer says it was made with, or when it
+was made from tables with other contents (neuroswitch/footers.py). Times of files and Snakemake's
+own records decide nothing, so that a clone, a copy and a folder that was worked in are alike: all
+inputs are ancient, and rules/versions.smk asks every file.
 """
 
 import os
@@ -25,8 +23,7 @@ from neuroswitch import costs, ledger, versions
 from neuroswitch import settings as typed
 from neuroswitch.claims import alternatives, catalogue
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.provenance import content_version
-from neuroswitch.source import code_hash
+from neuroswitch.source import content_version
 
 try:
     settings = typed.validate(config)
@@ -78,14 +75,21 @@ def run_time(section):
     return lambda wildcards, attempt: costs.minutes(cost(section, wildcards), attempt)
 
 
-version_of_training = partial(versions.of_gates, settings)
-version_of = partial(versions.of_gate_analysis, settings)
+version_of_gates = partial(versions.of_gates, settings)
 version_of_mnist = partial(versions.of_mnist, settings)
-version_of_mnist_analysis = partial(versions.of_mnist_analysis, settings)
 version_of_rnn = partial(versions.of_rnn, settings)
-version_of_rnn_analysis = partial(versions.of_rnn_analysis, settings)
 rnn_experiments = partial(versions.rnn_experiments, settings)
 rnn_test_trials = partial(versions.rnn_test_trials, settings)
+
+
+# Of every file that a rule reads, the times do not count.
+inputflags:
+    ancient,
+
+
+# What was there before a job is there after it, if the job fails.
+outputflags:
+    update,
 
 
 def gate_tables(experiments, tables):
@@ -109,26 +113,19 @@ def analysed(*tables):
     return {table: f"{ANALYSIS}/{table}.parquet" for table in tables}
 
 
-def version_of_figure(name, *analyses, experiments):
-    """What a figure depends on, besides its options: its code and how its tables are made."""
-    return version_of(f"figures.{name}", *analyses, experiments=experiments)
-
-
 MNIST = f"{RESULTS}/mnist"
 MNIST_DATA = "data/mnist"
-MNIST_TRAINED = ["curves", "runs"]
 MNIST_TABLES = [
     *expand(
         f"{MNIST}/{{experiment}}/{{table}}.parquet",
         experiment=settings.mnist.experiments,
-        table=MNIST_TRAINED,
+        table=versions.MNIST_TABLES,
     ),
     f"{MNIST}/analysis/accuracy.parquet",
 ]
 
 
 RNN = f"{RESULTS}/rnn"
-RNN_TRAINED = ["runs", "losses", "parameters"]
 RNN_ANALYSIS = f"{RNN}/analysis"
 RNN_ANALYSED = {
     "measure_wait_go": [
@@ -154,7 +151,7 @@ RNN_TABLES = [
     *expand(
         f"{RNN}/{{experiment}}/{{table}}.parquet",
         experiment=settings.rnn.experiments,
-        table=RNN_TRAINED,
+        table=versions.RNN_TABLES,
     ),
     *expand(
         f"{RNN_ANALYSIS}/{{table}}.parquet",

@@ -1,7 +1,6 @@
 """Paper 1, sections 2 and 3: train the gates, gather the chunks of runs, analyse the tables."""
 
-TRAINED = ["runs", "tasks", "history"]
-TRACED = ["planarity", "example_epochs", "example_path"]
+TRAINED, SWEPT, TRACED = versions.TABLES.values()
 MAPPINGS = ["mapping_two_layers", "mapping_four_layers"]
 SWITCHED = [name for name in settings.gates.experiments if name not in MAPPINGS]
 LONGEST = ["pairs", "budget"]
@@ -10,19 +9,7 @@ PLACED = ["pairs", "periods_equal_cycles"]
 PLACED += [
     name for name in alternatives.standing_in(LEDGER, PLACED) if name in SWITCHED
 ]
-SWEPT = ["outcomes"]
 SWEEPS = f"{GATES}/sweeps"
-
-
-# On a cluster the head does these itself: they take seconds.
-localrules:
-    gather_gates,
-    gather_swept_gates,
-    map_gates,
-    map_neighbours,
-    rate_gates,
-    rate_swept_gates,
-    project_traces,
 
 
 wildcard_constraints:
@@ -56,7 +43,7 @@ rule train_gates:
         mem_mb=memory("gates"),
         runtime=run_time("gates"),
     params:
-        version=lambda wildcards: version_of_training(wildcards.experiment),
+        version=lambda wildcards: version_of_gates(wildcards.experiment),
     script:
         "../scripts/train_gates.py"
 
@@ -75,10 +62,11 @@ rule gather_gates:
         **{t: f"{GATES}/{{experiment}}/{t}.parquet" for t in TRAINED},
     log:
         f"{LOGS}/gates/{{experiment}}/gather.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
-        version=lambda wildcards: version_of_training(wildcards.experiment),
+        version=lambda wildcards: version_of_gates(wildcards.experiment),
     script:
         "../scripts/gather.py"
 
@@ -119,7 +107,7 @@ rule trace_gates:
         mem_mb=memory("gates"),
         runtime=run_time("gates"),
     params:
-        version=lambda wildcards: version_of_training(wildcards.trace),
+        version=lambda wildcards: version_of_gates(wildcards.trace),
     script:
         "../scripts/trace_gates.py"
 
@@ -134,10 +122,9 @@ rule map_gates:
         },
     log:
         f"{LOGS}/gates/analysis/map.log",
+    localrule: True
     conda:
         ENVIRONMENT
-    params:
-        version=version_of("gates.geometry", experiments=MAPPINGS),
     script:
         "../scripts/map_gates.py"
 
@@ -154,12 +141,9 @@ rule map_neighbours:
         },
     log:
         f"{LOGS}/gates/analysis/neighbours.log",
+    localrule: True
     conda:
         ENVIRONMENT
-    params:
-        version=version_of(
-            "gates.geometry", "gates.neighbours", experiments=[*MAPPINGS, *PLACED]
-        ),
     script:
         "../scripts/map_neighbours.py"
 
@@ -173,10 +157,9 @@ rule rate_gates:
         success_against_cycles=f"{GATES}/analysis/success_against_cycles.parquet",
     log:
         f"{LOGS}/gates/analysis/rates.log",
+    localrule: True
     conda:
         ENVIRONMENT
-    params:
-        version=version_of("gates.rates", experiments=SWITCHED),
     script:
         "../scripts/rate_gates.py"
 
@@ -191,10 +174,9 @@ rule rate_swept_gates:
         sweep=f"{GATES}/analysis/sweep.parquet",
     log:
         f"{LOGS}/gates/analysis/sweep.log",
+    localrule: True
     conda:
         ENVIRONMENT
-    params:
-        version=version_of("gates.rates", experiments=settings.gates.sweeps),
     script:
         "../scripts/rate_swept_gates.py"
 
@@ -209,12 +191,10 @@ rule project_traces:
         trajectory=f"{GATES}/analysis/trajectory.parquet",
     log:
         f"{LOGS}/gates/analysis/project.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         learning_rate=settings.gates.choice("mapping_two_layers", "learning_rate")[0],
-        version=version_of(
-            "gates.geometry", experiments=[*MAPPINGS, *settings.gates.traces]
-        ),
     script:
         "../scripts/project_traces.py"

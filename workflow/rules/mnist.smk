@@ -1,38 +1,38 @@
 """Paper 1, section 4: fetch MNIST, train the strategies, gather the chunks, analyse."""
 
-
-# On a cluster the head does these itself: they take seconds.
-localrules:
-    fetch_mnist,
-    gather_mnist,
-    rate_mnist,
+MNIST_FILES = [
+    "train-images-idx3-ubyte",
+    "train-labels-idx1-ubyte",
+    "t10k-images-idx3-ubyte",
+    "t10k-labels-idx1-ubyte",
+]
 
 
 rule fetch_mnist:
     output:
-        images=f"{MNIST_DATA}/train-images-idx3-ubyte",
-        labels=f"{MNIST_DATA}/train-labels-idx1-ubyte",
-        test_images=f"{MNIST_DATA}/t10k-images-idx3-ubyte",
-        test_labels=f"{MNIST_DATA}/t10k-labels-idx1-ubyte",
+        # Where the files came from. They lie beside it and are no output: Snakemake deletes
+        # those of a job that fails, or when it is asked to.
+        f"{MNIST_DATA}/source.json",
     log:
         f"{LOGS}/mnist/fetch.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         folder=settings.mnist.folder,
         mirrors=settings.mnist.mirrors,
+        beside=[f"{MNIST_DATA}/{name}" for name in MNIST_FILES],
     script:
         "../scripts/fetch_mnist.py"
 
 
 rule train_mnist:
     input:
-        # ancient: data that were fetched again are the same data, and make nothing stale.
-        ancient(rules.fetch_mnist.output) if settings.mnist.dataset == "mnist" else [],
+        rules.fetch_mnist.output if settings.mnist.dataset == "mnist" else [],
     output:
         **{
             t: temp(f"{MNIST}/{{experiment}}/chunks/{{chunk}}/{t}.parquet")
-            for t in MNIST_TRAINED
+            for t in versions.MNIST_TABLES
         },
     log:
         f"{LOGS}/mnist/{{experiment}}/{{chunk}}.log",
@@ -57,14 +57,15 @@ rule gather_mnist:
         lambda wildcards: expand(
             f"{MNIST}/{wildcards.experiment}/chunks/{{chunk}}/{{table}}.parquet",
             chunk=settings.mnist.chunks(wildcards.experiment),
-            table=MNIST_TRAINED,
+            table=versions.MNIST_TABLES,
         ),
     output:
-        **{t: f"{MNIST}/{{experiment}}/{t}.parquet" for t in MNIST_TRAINED},
+        **{t: f"{MNIST}/{{experiment}}/{t}.parquet" for t in versions.MNIST_TABLES},
     log:
         f"{LOGS}/mnist/{{experiment}}/gather.log",
     wildcard_constraints:
         experiment="|".join(settings.mnist.experiments),
+    localrule: True
     conda:
         ENVIRONMENT
     params:
@@ -83,10 +84,10 @@ rule rate_mnist:
         accuracy=f"{MNIST}/analysis/accuracy.parquet",
     log:
         f"{LOGS}/mnist/analysis/accuracy.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         root_seed=settings.seed,
-        version=version_of_mnist_analysis("mnist.accuracy"),
     script:
         "../scripts/rate_mnist.py"

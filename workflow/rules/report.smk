@@ -16,16 +16,7 @@ REPORT_TEXTS = [
 REPRODUCTION = (
     "REPRODUCTION.md" if settings.scale == "paper" else f"{REPORT}/REPRODUCTION.md"
 )
-RECIPES = all_recipes()
 VERSION_OF_RECIPES = content_version(RECIPES)
-
-
-# On a cluster the head does these itself: they take seconds.
-localrules:
-    write_recipes,
-    write_manifest,
-    write_report,
-    write_crate,
 
 
 rule report:
@@ -40,43 +31,33 @@ rule write_recipes:
         RECIPES_FILE,
     log:
         f"{LOGS}/report/recipes.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         recipes=RECIPES,
-        version=content_version(code_hash("recipes"), VERSION_OF_RECIPES),
+        version=versions.of_job(
+            "write_recipes", writes=[RECIPES_FILE], recipes=VERSION_OF_RECIPES
+        ),
     script:
         "../scripts/write_recipes.py"
-
-
-rule write_manifest:
-    input:
-        tables=recipes.tables(recipes.Recipe(**each) for each in RECIPES),
-        recipes=RECIPES_FILE,
-    output:
-        MANIFEST,
-    log:
-        f"{LOGS}/report/manifest.log",
-    conda:
-        ENVIRONMENT
-    params:
-        version=content_version(code_hash("manifest"), VERSION_OF_RECIPES),
-    script:
-        "../scripts/write_manifest.py"
 
 
 rule write_report:
     input:
         rules.figures.input,
+        tables=recipes.tables(recipes.Recipe(**each) for each in RECIPES),
         verdicts=f"{VERDICTS}/verdicts.parquet",
         sensitivity=f"{VERDICTS}/sensitivity.parquet",
-        manifest=MANIFEST,
         recipes=RECIPES_FILE,
     output:
         page=f"{REPORT}/report.html",
         summary=REPRODUCTION,
+        manifest=MANIFEST,
+        crate=f"{RESULTS}/ro-crate-metadata.json",
     log:
         f"{LOGS}/report/report.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
@@ -84,28 +65,16 @@ rule write_report:
         ledger="config/ambiguities.yaml",
         records="config/costs.tsv",
         benchmarks=BENCHMARKS,
-        version=content_version(
-            code_hash("reporting.facts", "reporting.render"),
-            VERSION_OF_RECIPES,
-            versions.of_texts(*REPORT_TEXTS),
+        scale=settings.scale,
+        version=versions.of_job(
+            "write_report",
+            writes=[],
+            recipes=VERSION_OF_RECIPES,
+            texts=[versions.of_file(path) for path in sorted(REPORT_TEXTS)],
         ),
     script:
         "../scripts/write_report.py"
 
 
-rule write_crate:
-    input:
-        recipes=RECIPES_FILE,
-        manifest=MANIFEST,
-        page=f"{REPORT}/report.html",
-    output:
-        f"{RESULTS}/ro-crate-metadata.json",
-    log:
-        f"{LOGS}/report/crate.log",
-    conda:
-        ENVIRONMENT
-    params:
-        scale=settings.scale,
-        version=content_version(code_hash("reporting.crate"), VERSION_OF_RECIPES),
-    script:
-        "../scripts/write_crate.py"
+for made in (rules.write_recipes, rules.write_report):
+    ask_before(made)

@@ -5,7 +5,7 @@ rule train_rnn:
     output:
         **{
             t: temp(f"{RNN}/{{experiment}}/chunks/{{chunk}}/{t}.parquet")
-            for t in RNN_TRAINED
+            for t in versions.RNN_TABLES
         },
     log:
         f"{LOGS}/rnn/{{experiment}}/{{chunk}}.log",
@@ -30,14 +30,15 @@ rule gather_rnn:
         lambda wildcards: expand(
             f"{RNN}/{wildcards.experiment}/chunks/{{chunk}}/{{table}}.parquet",
             chunk=settings.rnn.chunks(wildcards.experiment),
-            table=RNN_TRAINED,
+            table=versions.RNN_TABLES,
         ),
     output:
-        **{t: f"{RNN}/{{experiment}}/{t}.parquet" for t in RNN_TRAINED},
+        **{t: f"{RNN}/{{experiment}}/{t}.parquet" for t in versions.RNN_TABLES},
     log:
         f"{LOGS}/rnn/{{experiment}}/gather.log",
     wildcard_constraints:
         experiment="|".join(settings.rnn.experiments),
+    localrule: True
     conda:
         ENVIRONMENT
     params:
@@ -46,65 +47,31 @@ rule gather_rnn:
         "../scripts/gather.py"
 
 
-rule evaluate_measure_wait_go:
-    input:
-        expand(
-            f"{RNN}/{{experiment}}/{{table}}.parquet",
-            experiment=rnn_experiments("measure_wait_go"),
-            table=["runs", "parameters"],
-        ),
-    output:
-        **rnn_analysed(*RNN_ANALYSED["measure_wait_go"]),
-    log:
-        f"{LOGS}/rnn/analysis/measure_wait_go.log",
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=2000,
-    params:
-        task="measure_wait_go",
-        test_trials=rnn_test_trials("measure_wait_go"),
-        version=version_of_rnn_analysis(
-            "rnn.analysis.measure_wait_go", tasks=["measure_wait_go"]
-        ),
-    script:
-        "../scripts/evaluate_rnn.py"
+for task, analysed_tables in RNN_ANALYSED.items():
 
-
-use rule evaluate_measure_wait_go as evaluate_multitask with:
-    input:
-        expand(
-            f"{RNN}/{{experiment}}/{{table}}.parquet",
-            experiment=rnn_experiments("multitask"),
-            table=["runs", "parameters"],
-        ),
-    output:
-        **rnn_analysed(*RNN_ANALYSED["multitask"]),
-    log:
-        f"{LOGS}/rnn/analysis/multitask.log",
-    params:
-        task="multitask",
-        test_trials=rnn_test_trials("multitask"),
-        version=version_of_rnn_analysis("rnn.analysis.multitask", tasks=["multitask"]),
-
-
-use rule evaluate_measure_wait_go as evaluate_element_finder with:
-    input:
-        expand(
-            f"{RNN}/{{experiment}}/{{table}}.parquet",
-            experiment=rnn_experiments("element_finder"),
-            table=["runs", "parameters"],
-        ),
-    output:
-        **rnn_analysed(*RNN_ANALYSED["element_finder"]),
-    log:
-        f"{LOGS}/rnn/analysis/element_finder.log",
-    params:
-        task="element_finder",
-        test_trials=rnn_test_trials("element_finder"),
-        version=version_of_rnn_analysis(
-            "rnn.analysis.element_finder", tasks=["element_finder"]
-        ),
+    rule:
+        name:
+            f"evaluate_{task}"
+        input:
+            expand(
+                f"{RNN}/{{experiment}}/{{table}}.parquet",
+                experiment=rnn_experiments(task),
+                table=["runs", "parameters"],
+            ),
+        output:
+            **rnn_analysed(*analysed_tables),
+        log:
+            f"{LOGS}/rnn/analysis/{task}.log",
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=2000,
+        params:
+            module=f"rnn.analysis.{task}",
+            test_trials=rnn_test_trials(task),
+            root_seed=settings.seed,
+        script:
+            "../scripts/evaluate_rnn.py"
 
 
 rule evaluate_decay:
@@ -112,15 +79,16 @@ rule evaluate_decay:
         **rnn_analysed("decay_errors"),
     log:
         f"{LOGS}/rnn/analysis/decay.log",
+    localrule: True
     conda:
         ENVIRONMENT
     params:
         root_seed=settings.seed,
-        version=content_version(code_hash("rnn.theory"), settings.seed),
     script:
         "../scripts/evaluate_decay.py"
 
 
+# Not on the head of a cluster: it measures time, and would measure what else runs there.
 rule time_rnn:
     output:
         step_times=RNN_STEP_TIMES,
@@ -129,9 +97,6 @@ rule time_rnn:
     conda:
         ENVIRONMENT
     params:
-        version=content_version(
-            code_hash("rnn.cost"),
-            [version_of_rnn(name) for name in settings.rnn.experiments],
-        ),
+        experiments=[version_of_rnn(name) for name in settings.rnn.experiments],
     script:
         "../scripts/time_rnn.py"

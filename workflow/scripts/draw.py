@@ -1,11 +1,12 @@
-"""Rules draw_*: tables in, one figure out, in each format that the rule names."""
+"""Rules draw_*: tables in, a figure out in every format."""
 
 from importlib import import_module
 
-from neuroswitch import jobs, schemas
+from neuroswitch import footers, jobs, schemas
 from neuroswitch.figures import style
 
 with jobs.reporting(snakemake.log[0]):
-    module = import_module(f"neuroswitch.figures.{snakemake.params.figure}")
+    module = import_module(f"neuroswitch.{snakemake.params.module}")
     tables = {name: schemas.read(path) for name, path in snakemake.input.items()}
-    style.save(module.draw(tables, **snakemake.params.options), snakemake.output)
+    mark = footers.mark(snakemake.params.version, dict(snakemake.input.items()).values())
+    style.save(module.draw(tables, **snakemake.params.options), snakemake.output, mark)

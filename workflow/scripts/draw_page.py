@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from neuroswitch import jobs, schemas, store
+from neuroswitch import footers, jobs, schemas, store
 from neuroswitch.figures import figure2_interactive
 
 with jobs.reporting(snakemake.log[0]):
     tables = {name: schemas.read(path) for name, path in snakemake.input.items()}
+    mark = footers.mark(snakemake.params.version, dict(snakemake.input.items()).values())
     page = figure2_interactive.page(tables, **snakemake.params.options)
-    store.write_atomically(Path(snakemake.output[0]), lambda part: part.write_text(page))
+    store.write_text(Path(snakemake.output[0]), f"{page}\n<!-- {mark} -->\n")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neuroswitch import jobs, schemas, store
+from neuroswitch import jobs, provenance, schemas, store
 
 with jobs.reporting(snakemake.log[0]):
     paths = dict(snakemake.output.items())
@@ -18,7 +18,7 @@ with jobs.reporting(snakemake.log[0]):
             for name in paths
         },
         paths,
-        store.provenance_of(chunks[0]),
+        provenance.of_parts([store.provenance_of(path) for path in chunks]),
     )
     # Not by the job that wrote it: killed after its last line, before Snakemake knows that it has
     # ended, it would have lost its tables and its checkpoint.

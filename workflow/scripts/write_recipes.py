@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from neuroswitch import jobs, recipes
+from neuroswitch import footers, jobs, recipes, store
 
 with jobs.reporting(snakemake.log[0]):
-    recipes.write(Path(snakemake.output[0]), snakemake.params.recipes, snakemake.config)
+    mark = footers.mark(snakemake.params.version, [])
+    text = recipes.as_text(snakemake.params.recipes, snakemake.config, mark)
+    store.write_text(Path(snakemake.output[0]), text)

@@ -1,26 +1,36 @@
-"""Rule write_report: the page, and the summary in Markdown."""
+"""Rule write_report: the manifest, the page, the summary in Markdown, and an RO-Crate of it all."""
 
 from pathlib import Path
 
-from neuroswitch import jobs, recipes, settings, store
-from neuroswitch.reporting import facts, render
+from neuroswitch import footers, jobs, manifest, recipes, settings, store
+from neuroswitch.reporting import crate, facts, render
 
 with jobs.reporting(snakemake.log[0]):
+    page, summary, listed, description = map(
+        Path, (snakemake.output[name] for name in ("page", "summary", "manifest", "crate"))
+    )
     templates = Path(snakemake.params.templates)
     made, config = recipes.read(Path(snakemake.input.recipes))
+    manifest.write(listed, manifest.entries(recipes.by_output(made), snakemake.input.tables))
     content = facts.gather(
         settings.validate(config),
         config,
         made,
         {name: snakemake.input[name] for name in ("verdicts", "sensitivity")},
-        snakemake.input.manifest,
+        listed,
         ledger_path=Path(snakemake.params.ledger),
         records=Path(snakemake.params.records),
         benchmarks=Path(snakemake.params.benchmarks),
         caption_folder=templates,
     )
-    for path, text in (
-        (snakemake.output.page, render.page(content, templates)),
-        (snakemake.output.summary, render.summary(content, templates)),
-    ):
-        store.write_atomically(Path(path), lambda part, text=text: part.write_text(text))
+    mark = footers.mark(snakemake.params.version, snakemake.input.tables)
+    store.write_text(page, f"{render.page(content, templates)}\n<!-- {mark} -->\n")
+    store.write_text(summary, render.summary(content, templates))
+    text = crate.describe(
+        description.parent,
+        snakemake.params.scale,
+        made,
+        list(manifest.read(listed).values()),
+        [Path(snakemake.input.recipes), listed, page],
+    )
+    store.write_text(description, text)

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neuroswitch import schemas, store
+from neuroswitch import schemas
 from neuroswitch.claims.catalogue import Range, Source
 from neuroswitch.claims.criteria import Untestable
 from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.schemas.columns import VECTOR
 
 MADE_BY = {
     "gates/traces/*": "trace_gates",
@@ -62,7 +63,7 @@ class Tables:
                 )
             frame = schemas.read(path)
             schema = schemas.of(path)
-            self._read[table] = frame[[c.name for c in schema.columns if c.type != store.VECTOR]]
+            self._read[table] = frame[[c.name for c in schema.columns if c.type != VECTOR]]
         return self._read[table]
 
     def _path(self, table: str) -> Path:
@@ -79,7 +80,9 @@ def verify(source: Source) -> None:
     try:
         schema = schemas.of(f"{source.table}.parquet")
     except KeyError:
-        known = [f"{room}/.../{name}" for room, names in schemas.OF_ROOM.items() for name in names]
+        known = [
+            f"{room}/.../{name}" for room, names in schemas.OF_SECTION.items() for name in names
+        ]
         raise NeuroswitchError(
             f"no schema has a table {source.table!r}; {nearest(source.table, known)}"
         ) from None

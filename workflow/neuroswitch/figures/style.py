@@ -22,7 +22,11 @@ GATES = {"AND": "#0072B2", "OR": "#E69F00", "XOR": "#009E73", "NOR": "#CC79A7"}
 
 ACCENT, MUTED, INK = "#D55E00", "#BBBBBB", "#333333"
 
-FORMATS = {"pdf": {"CreationDate": None}, "svg": {"Date": None}, "png": {"Software": None}}
+FORMATS: dict[str, dict[str, Any]] = {
+    "pdf": {"CreationDate": None},
+    "svg": {"Date": None},
+    "png": {"Software": None},
+}
 """File format -> metadata that makes two drawings byte-identical."""
 
 INCH, PLACE = 2**-6, 2**-14
@@ -60,12 +64,15 @@ def use() -> None:
     matplotlib.use("agg")
 
 
-def save(figure: Figure, paths: Iterable[str]) -> None:
-    """Write a figure to each path, in the format of its ending; equal figures, equal bytes."""
+def save(figure: Figure, paths: Iterable[str], mark: str) -> None:
+    """Write a figure to each path, in the format of its ending; equal figures, equal bytes.
+
+    `mark` is a line that each file carries unseen: what made it.
+    """
     settle(figure)
     for path in map(Path, paths):
         kind = path.suffix.removeprefix(".")
-        metadata: dict[str, Any] = FORMATS[kind]
+        metadata = FORMATS[kind] | {"Keywords": mark}
 
         def draw(part: Path, kind: str = kind, metadata: dict[str, Any] = metadata) -> None:
             figure.savefig(part, format=kind, dpi=300, metadata=metadata)

@@ -17,8 +17,8 @@ from neuroswitch.recipes import Recipe
 from neuroswitch.reporting import captions, expenses
 from neuroswitch.reporting.captions import Caption
 from neuroswitch.reporting.expenses import Comparison, Expense
+from neuroswitch.schemas.columns import VECTOR, Schema
 from neuroswitch.settings import Settings
-from neuroswitch.store import VECTOR, Schema
 
 VERDICTS = ("reproduced", "direction only", "calibrated", "not reproduced", "not testable")
 """From best to worst; the order of summaries."""

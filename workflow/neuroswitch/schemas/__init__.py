@@ -1,16 +1,22 @@
-"""The columns of every table, and the way to a table by its path."""
+"""The columns of every table, and the way to a table by its path.
+
+What reads or writes a table is imported where that is done: the rules need the columns alone, and
+are read by every job before it begins.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from neuroswitch import store
 from neuroswitch.schemas import gates, mnist, rnn, verdicts
-from neuroswitch.store import Schema
+from neuroswitch.schemas.columns import Schema
 
-OF_ROOM = {
+if TYPE_CHECKING:
+    import pandas as pd
+
+OF_SECTION = {
     "gates": gates.OF_FILE,
     "mnist": mnist.OF_FILE,
     "rnn": rnn.OF_FILE,
@@ -22,12 +28,14 @@ OF_ROOM = {
 def of(path: Path | str) -> Schema:
     """Return the schema of a table: its file name tells, in the folder of its experiments."""
     path = Path(path)
-    room = next((part for part in reversed(path.parts) if part in OF_ROOM), "gates")
-    return OF_ROOM[room][path.stem]
+    section = next((part for part in reversed(path.parts) if part in OF_SECTION), "gates")
+    return OF_SECTION[section][path.stem]
 
 
 def read(path: Path | str) -> pd.DataFrame:
     """Read a table, whose columns its path tells. Raises as `store.read` does."""
+    from neuroswitch import store
+
     return store.read(Path(path), of(path))
 
 
@@ -35,5 +43,7 @@ def write_all(
     tables: Mapping[str, pd.DataFrame], paths: Mapping[str, str], footer: Mapping[str, Any]
 ) -> None:
     """Write each table of `paths`, by its name. Raises as `store.write` does."""
+    from neuroswitch import store
+
     for name, path in paths.items():
         store.write(tables[name], Path(path), of(path), footer)

@@ -1,6 +1,6 @@
 """Every table of the gate experiments, column by column."""
 
-from neuroswitch.store import VECTOR, Column, Schema
+from neuroswitch.schemas.columns import VECTOR, Column, Schema
 
 CONDITION = (
     Column("tasks", "string", "gates in the order of a cycle, joined by /"),

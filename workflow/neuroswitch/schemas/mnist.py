@@ -1,6 +1,6 @@
 """Every table of the MNIST experiments, column by column."""
 
-from neuroswitch.store import Column, Schema
+from neuroswitch.schemas.columns import Column, Schema
 
 CONDITION = (
     Column("dataset", "string", "mnist, or digits: scikit-learn's, enlarged to 28 x 28"),

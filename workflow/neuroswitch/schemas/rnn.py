@@ -1,8 +1,6 @@
 """Every table of the recurrent networks, column by column."""
 
-import pandas as pd
-
-from neuroswitch.store import Column, Schema
+from neuroswitch.schemas.columns import Column, Schema
 
 NETWORK = (
     Column("task", "string", "measure_wait_go, multitask or element_finder"),
@@ -331,8 +329,3 @@ OF_FILE = {
     "step_times": STEP_TIMES,
 }
 """File name without ending -> schema."""
-
-
-def with_columns(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return a table; one without rows, where every network diverged, gets its columns."""
-    return table if len(table) else pd.DataFrame(columns=[c.name for c in OF_FILE[name].columns])

@@ -1,6 +1,6 @@
 """The tables of verdicts, column by column."""
 
-from neuroswitch.store import Column, Schema
+from neuroswitch.schemas.columns import Column, Schema
 
 CLAIM = Column("claim", "string", "number of the claim in config/claims.yaml")
 VARIANT = Column(

@@ -1,0 +1,115 @@
+"""What a file of the results says of itself: the version that made it, and from which contents.
+
+A table says it in its parquet footer, a figure or a page in a line of text among its metadata. Read
+without a library of tables: the rules ask every file before each run.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from neuroswitch.source import content_version
+
+KEY = "neuroswitch"
+"""Of the footer among a parquet file's metadata."""
+
+MAGIC = b"PAR1"
+"""First and last four bytes of a parquet file."""
+
+MARK = re.compile(rb"neuroswitch version ([0-9a-f]{16}) of tables ([0-9a-f]{16})")
+MARKED = (".pdf", ".svg", ".png", ".html", ".json")
+"""Endings of the files, tables aside, that have a place for a mark."""
+
+
+def mark(version: str, tables: Iterable[str | Path]) -> str:
+    """Return the line that a figure or a page carries: its version, and a hash of what it shows.
+
+    Raises
+    ------
+    FileNotFoundError : a table is missing
+    """
+    return f"neuroswitch version {version} of tables {_contents(map(str, tables))}"
+
+
+def of_table(path: str | Path) -> dict[str, Any] | None:
+    """Return the footer of a table; None where the file is cut off, or is not of this project.
+
+    Raises
+    ------
+    FileNotFoundError : there is no file
+    """
+    with Path(path).open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - 8))
+        tail = file.read()
+        length = int.from_bytes(tail[:4], "little")
+        if len(tail) < 8 or tail[4:] != MAGIC or length + 12 > size:
+            return None
+        file.seek(size - 8 - length)
+        text = file.read(length).decode("latin-1")
+    start = text.find("{", text.find(KEY)) if KEY in text else -1
+    try:
+        footer: dict[str, Any] = json.JSONDecoder().raw_decode(text, start)[0]
+    except ValueError:
+        return None
+    return footer
+
+
+def why_again(outputs: Iterable[str], inputs: Iterable[str], version: str) -> str:
+    """Return why files must be made again that are there; an empty string where they need not.
+
+    A file that is missing is no reason here: whether it is wanted only Snakemake knows.
+
+    Parameters
+    ----------
+    inputs : the files that they are made from; of those, tables that are there are compared by
+        content with what the outputs say that they were made from
+    version : of their rule, as it is now
+    """
+    tables = sorted(path for path in inputs if path.endswith(".parquet"))
+    for path in filter(_is_there, outputs):
+        if path.endswith(".parquet"):
+            footer = of_table(path)
+            if footer is None:
+                return f"{path} is cut off, or was not written by this project"
+            found, same = footer.get("version"), not _changed(footer.get("inputs", {}))
+        elif path.endswith(MARKED):
+            marks = MARK.search(Path(path).read_bytes())
+            if marks is None:
+                return f"{path} is cut off, or does not say what made it"
+            found, contents = (part.decode() for part in marks.groups())
+            same = not all(map(_is_there, tables)) or contents == _contents(tables)
+        else:
+            continue
+        if found != version:
+            return f"{path} was made by other code or another configuration"
+        if not same:
+            return f"{path} was made from tables with other contents"
+    return ""
+
+
+def _is_there(path: str) -> bool:
+    return Path(path).is_file()
+
+
+def _changed(recorded: Mapping[str, str]) -> bool:
+    """Return whether a table that is there holds something else than was recorded of it."""
+    return any(_content(path) != content for path, content in recorded.items() if _is_there(path))
+
+
+def _contents(tables: Iterable[str]) -> str:
+    return content_version(sorted(_content(path) or "" for path in tables))
+
+
+def _content(path: str) -> str | None:
+    status = Path(path).stat()
+    return _content_at(path, status.st_mtime_ns, status.st_size)
+
+
+@cache
+def _content_at(path: str, time_ns: int, size: int) -> str | None:
+    """Return the content hash in a table's footer, read once for each state of the file."""
+    return (of_table(path) or {}).get("content_sha256")

@@ -1,0 +1,104 @@
+"""Redraw figures from stored tables: `make figures`. Nothing is trained.
+
+Analyses that are out of date are run by Snakemake first; the figures are then drawn by a few
+processes that each draw several.
+"""
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from neuroswitch import footers, recipes
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.recipes import Recipe
+from workflow.follow import follow_all
+
+SHOWN = 3
+"""Files that a message names; of more it says how many there are."""
+
+
+def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None:
+    """Draw the figures of a scale, or those among the targets, and say which.
+
+    Raises
+    ------
+    NeuroswitchError : a table is missing that only training makes, a target is no figure, or a
+        figure cannot be drawn
+    """
+    written = Path("results", scale, "recipes.json")
+    snakemake(config, cores, [str(written)], ["write_recipes"])
+    made, settings = recipes.read(written)
+    of_file = recipes.by_output(made)
+    figures = chosen([recipe for recipe in made if recipe.figure], targets)
+    behind = recipes.behind(of_file, [path for figure in figures for path in figure.inputs])
+    warn_of_other_code([recipe for recipe in behind if recipe.trained])
+    late = [recipe for recipe in behind if not recipe.trained and is_late(recipe)]
+    require_trained([*figures, *late], of_file)
+    if late:
+        tables = [path for recipe in late for path in recipe.outputs]
+        snakemake(config, cores, tables, sorted({r.rule for r in behind if not r.trained}))
+    logs = Path("logs", scale, "figures")
+    for number, (figure, error) in enumerate(
+        follow_all(figures, settings, Path(), logs, cores), start=1
+    ):
+        if error:
+            raise NeuroswitchError(f"{figure.figure} could not be drawn: {error}")
+        print(f"{number} of {len(figures)} drawn: {figure.outputs[0]}", flush=True)
+
+
+def chosen(figures: Sequence[Recipe], targets: Sequence[str]) -> list[Recipe]:
+    """Return the recipes of the figures that some files belong to; of all, where none is named."""
+    of_file: Mapping[str, Recipe] = recipes.by_output(figures)
+    for target in targets:
+        if target not in of_file:
+            raise NeuroswitchError(
+                f"{target} is no figure; figures are "
+                + ", ".join(sorted(figure.outputs[0] for figure in figures))
+            )
+    wanted = {of_file[target].rule for target in targets} or {figure.rule for figure in figures}
+    return [figure for figure in figures if figure.rule in wanted]
+
+
+def require_trained(needing: Sequence[Recipe], of_file: Mapping[str, Recipe]) -> None:
+    """Raise where a table that some recipes read is made by training alone, and is missing."""
+    read = {path for recipe in needing for path in recipe.inputs}
+    missing = sorted(path for path in read if of_file[path].trained and not Path(path).exists())
+    if missing:
+        raise NeuroswitchError(
+            f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not trained yet; "
+            "`make reproduce` does that, and `make figures TARGETS=...` draws single figures"
+        )
+
+
+def is_late(recipe: Recipe) -> bool:
+    """Return whether files of a recipe are missing, or are of another version."""
+    lost = any(not Path(path).exists() for path in recipe.outputs)
+    return lost or bool(footers.why_again(recipe.outputs, recipe.inputs, recipe.version))
+
+
+def warn_of_other_code(trained: Sequence[Recipe]) -> None:
+    """Say which tables were trained by other code: they are drawn as they are."""
+    late = [recipe.outputs[0] for recipe in trained if is_late(recipe)]
+    if late:
+        print(
+            f"{listed(late)}: trained by other code or another configuration, and drawn as they "
+            "are; `make reproduce` trains them again",
+            file=sys.stderr,
+        )
+
+
+def listed(files: Sequence[str]) -> str:
+    """Return names of files for a message."""
+    more = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
+    return ", ".join(files[:SHOWN]) + more
+
+
+def snakemake(config: Path, cores: int, targets: Sequence[str], allowed: Sequence[str]) -> None:
+    """Let Snakemake make files by some rules alone; raise with what it says where it cannot."""
+    command = [sys.executable, "-m", "snakemake", *targets, "--configfile", str(config)]
+    command += ["--cores", str(cores), "--quiet", "all", "--allowed-rules", *allowed]
+    result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
+    if result.returncode:
+        said = "\n".join(part for part in (result.stdout.strip(), result.stderr.strip()) if part)
+        raise NeuroswitchError(f"Snakemake stopped:\n{said}")

@@ -1,0 +1,159 @@
+"""The version of every file, and how each is made, from what the rules say; read after them all.
+
+A rule with wildcards trains, and names its version itself. Of any other the version follows from
+its script, its parameters, the columns of its tables and the versions of its inputs.
+"""
+
+import time
+from functools import cache
+from types import SimpleNamespace
+
+from neuroswitch import footers, recipes
+
+MADE_BY = {
+    str(path): made
+    for made in (getattr(rules, each.name) for each in workflow.rules)
+    for path in made.output
+    if not made.rule.has_wildcards()
+}
+TRAINING = [
+    made
+    for made in (getattr(rules, each.name) for each in workflow.rules)
+    if "version" in dict(made.rule.params.items())
+]
+
+
+def files_of(made):
+    """The files that a rule reads, its input functions aside."""
+    return [str(path) for path in made.input if isinstance(path, str)]
+
+
+@cache
+def version_of_rule(name):
+    """The version of the files of a rule without wildcards."""
+    made = getattr(rules, name)
+    params = dict(made.rule.params.items())
+    return versions.of_job(
+        Path(made.rule.script).stem,
+        *([params["module"]] if "module" in params else []),
+        writes=[str(path) for path in made.output],
+        reads=[version_of_file(path) for path in files_of(made)],
+        params=params,
+    )
+
+
+def version_of_file(path):
+    """The version of a file, by the rule that makes it, or of its content where none does."""
+    if path in MADE_BY:
+        return version_of_rule(MADE_BY[path].rule.name)
+    for made in TRAINING:
+        for pattern in made.output:
+            wildcards = recipes.wildcards_of(str(pattern), path)
+            if wildcards is not None:
+                return made.rule.params.version(SimpleNamespace(**wildcards))
+    return versions.of_file(Path(workflow.basedir, path))
+
+
+def recipe(made, wildcards):
+    """How a rule makes its files, as plain data; a job that trains has no input worth naming."""
+    version = made.rule.params.version
+    basic = {
+        "rule": made.rule.name,
+        "version": version(SimpleNamespace(**wildcards)) if wildcards else version,
+        "wildcards": dict(wildcards),
+        "inputs": [] if wildcards else files_of(made),
+        "outputs": [str(path).format(**wildcards) for path in made.output],
+    }
+    if wildcards:
+        return basic
+    return basic | {
+        "script": os.path.relpath(
+            os.path.join(made.rule.basedir, made.rule.script), workflow.basedir
+        ),
+        "named_inputs": named(made.input),
+        "named_outputs": named(made.output),
+        "params": dict(made.rule.params.items()),
+    }
+
+
+def named(files):
+    """The files of a rule that have names."""
+    return {
+        name: str(each) if isinstance(each, str) else [str(path) for path in each]
+        for name, each in files.items()
+    }
+
+
+def ask_before(made):
+    """Let a rule make its files again where their footers ask for it.
+
+    An input function that brings no input: Snakemake calls it once it knows the job.
+    """
+
+    def no_input(wildcards):
+        wanted = recipe(made, dict(wildcards.items()))
+        lost = [
+            path
+            for path in made.rule.params.get("beside", [])
+            if not Path(path).exists()
+        ]
+        why = footers.why_again(
+            wanted["outputs"], wanted["inputs"], wanted["version"]
+        ) or (f"{lost[0]} is missing" if lost else "")
+        if why:
+            if workflow.is_main_process:
+                logger.info(f"{wanted['rule']} will run again: {why}")
+            workflow.dag.forcefiles.update(wanted["outputs"])
+        return []
+
+    made.rule.set_input(no_input)
+
+
+def all_recipes():
+    """How every lasting file is made, by the rules that have been read so far."""
+    fixed = {made.rule.name: made for made in MADE_BY.values()}.values()
+    read = {path for made in (*fixed, rules.tables) for path in files_of(made)}
+    lasting = sorted(path for path in read if "chunks" not in Path(path).parts)
+    found = [recipe(made, {}) for made in fixed]
+    for made in TRAINING:
+        for path in lasting:
+            matches = [recipes.wildcards_of(str(each), path) for each in made.output]
+            found += [recipe(made, wildcards) for wildcards in matches if wildcards]
+    found = {made["outputs"][0]: made for made in found}
+    return [found[path] for path in sorted(found)]
+
+
+# All versions first: a version is no parameter that another one depends on.
+for name, version in {
+    made.rule.name: version_of_rule(made.rule.name) for made in MADE_BY.values()
+}.items():
+    getattr(rules, name).rule.set_params(version=version)
+    ask_before(getattr(rules, name))
+for made in TRAINING:
+    ask_before(made)
+
+RECIPES = all_recipes()
+
+
+def nothing_from_the_future():
+    """Give files whose time is still to come the present one.
+
+    Snakemake takes the outputs of a job that are older than its inputs for those of a failed one.
+    """
+    for path in {
+        path for made in RECIPES for path in (*made["inputs"], *made["outputs"])
+    }:
+        try:
+            if os.stat(path).st_mtime > time.time():
+                os.utime(path)
+        except FileNotFoundError:
+            continue
+        except PermissionError:
+            raise WorkflowError(
+                f"{path} has a time in the future and belongs to somebody else, so nothing can be "
+                "made from it; copy the folder, or correct the clock of this machine"
+            ) from None
+
+
+if workflow.is_main_process:
+    nothing_from_the_future()
