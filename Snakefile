@@ -5,7 +5,7 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: "config/laptop.yaml"
+configfile: workflow.source_path("config/laptop.yaml")
 
 
 include: "workflow/rules/common.smk"

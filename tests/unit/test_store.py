@@ -6,12 +6,13 @@ import sys
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from neuroswitch import store
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.store import VECTOR, Column, Schema
+from neuroswitch.schemas.columns import VECTOR, Column, Schema
 
 SCHEMA = Schema(
     "a test",
@@ -182,3 +183,28 @@ def test_a_folder_that_is_a_file_is_one_clear_error(tmp_path, frame):
     (tmp_path / "results").write_text("in the way")
     with pytest.raises(NeuroswitchError, match="make the folder writable"):
         store.write(frame, tmp_path / "results" / "table.parquet", SCHEMA, {})
+
+
+def test_a_footer_is_changed_and_the_values_stay(tmp_path):
+    path = tmp_path / "a.parquet"
+    frame = pd.DataFrame({"run": [1, 2], "x": [0.5, np.nan]})
+    columns = (Column("run", "int32", ""), Column("x", "double", "in steps"))
+    schema = Schema("numbers", ("run",), columns)
+    store.write(frame, path, schema, {"version": "a", "seed": 0})
+    before = store.provenance_of(path)
+    store.change_footer(path, schema, {"version": "b"})
+    assert store.provenance_of(path) == before | {"version": "b"}
+    pd.testing.assert_frame_equal(store.read(path, schema), frame.astype({"run": "int32"}))
+    assert pq.read_schema(path).field("x").metadata[b"meaning"] == b"in steps"
+
+
+def test_a_table_that_holds_something_else_than_it_says_keeps_its_footer(tmp_path):
+    path = tmp_path / "a.parquet"
+    schema = Schema("numbers", ("run",), (Column("run", "int32", ""),))
+    store.write(pd.DataFrame({"run": [1]}), path, schema, {"version": "a"})
+    metadata = pq.read_schema(path).metadata
+    other = pa.table({"run": pa.array([2], pa.int32())}).replace_schema_metadata(metadata)
+    pq.write_table(other, path)
+    with pytest.raises(NeuroswitchError, match="does not hold what its footer says"):
+        store.change_footer(path, schema, {"version": "b"})
+    assert store.provenance_of(path)["version"] == "a"

@@ -14,7 +14,7 @@ from numba.core.caching import _CacheLocator
 from neuroswitch import schemas, store
 
 ROOT = Path(__file__).parents[2]
-REPORTING = {"write_recipes", "write_manifest", "write_report", "write_crate", "report"}
+REPORTING = {"write_recipes", "write_report", "report"}
 """Rules that describe the rest: whatever changes, they run again."""
 
 PARTS = ("Snakefile", "Makefile", "config", "envs", "profiles", "workflow")
@@ -96,6 +96,10 @@ class Project:
 
     def copied(self, target: Path) -> "Project":
         shutil.copytree(self.folder, target, symlinks=True)
+        return self.at(target)
+
+    def at(self, target: Path) -> "Project":
+        """Return the project at another place, to which it was copied."""
         copy = Project(target, self.environment | {"PYTHONPATH": f"{target}/workflow:{target}"})
         copy.learn(self)
         return copy

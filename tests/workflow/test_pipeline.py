@@ -3,7 +3,6 @@
 import hashlib
 import os
 import random
-import shutil
 import signal
 import subprocess
 from itertools import pairwise
@@ -30,13 +29,6 @@ FIGURES = (
     "element_finder",
     "overview",
 )
-GATES = {"train_gates", "gather_gates", "trace_gates", "train_swept_gates", "gather_swept_gates"}
-MNIST = {"fetch_mnist", "train_mnist", "gather_mnist"}
-TRAINING = GATES | MNIST
-
-
-def is_drawing(rule):
-    return rule.startswith("draw_")
 
 
 def digests(project):
@@ -130,51 +122,6 @@ def test_redrawing_trains_nothing_and_gives_the_same_bytes(without_torch):
     assert digests(workspace) == before
     assert workspace.hashes() == tables
     assert {p: p.stat().st_mtime for p in workspace.folder.rglob("*.tsv")} == costs
-
-
-def test_editing_code_reruns_what_it_can_change_and_nothing_else(workspace):
-    library = "workflow/neuroswitch"
-    workspace.edit(f"{library}/gates/kernel.py", "# Not max(0, z): a NaN must stay one.", "#")
-    assert workspace.planned() == {}
-    workspace.edit(f"{library}/figures/modulators.py", "2.1 * len", "2.2 * len")
-    assert workspace.planned() == {"draw_modulators": 1}
-    workspace.edit(f"{library}/figures/style.py", "WIDTH = 7.2", "WIDTH = 7.1")
-    planned = workspace.planned()
-    assert "draw_figure3" in planned
-    assert all(map(is_drawing, planned))
-    workspace.edit(f"{library}/gates/geometry.py", "AXES = 3", "AXES = 1 + 2")
-    planned = workspace.planned()
-    assert "map_gates" in planned
-    assert not planned.keys() & TRAINING
-    workspace.edit(f"{library}/gates/kernel.py", "PATTERNS = 4", "PATTERNS = 2 + 2")
-    planned = workspace.planned()
-    assert planned.keys() >= GATES
-    assert not planned.keys() & MNIST
-
-
-def test_editing_one_experiment_in_the_config_trains_that_one(workspace):
-    workspace.edit("config/smoke.yaml", "orderings: {runs: 10}", "orderings: {runs: 11}")
-    planned = workspace.planned()
-    assert planned["train_gates"] == 1
-    assert "trace_gates" not in planned
-    assert "train_mnist" not in planned
-
-
-def test_file_times_decide_nothing(workspace):
-    shuffled = [p for p in workspace.folder.rglob("*") if p.is_file()]
-    random.Random(0).shuffle(shuffled)
-    for age, path in enumerate(shuffled):
-        os.utime(path, (1.7e9 + age, 1.7e9 + age))
-    assert workspace.planned() == {}
-
-
-def test_a_clone_with_results_but_no_record_of_runs_trains_nothing(workspace):
-    shutil.rmtree(workspace.folder / ".snakemake")
-    shuffled = [p for p in workspace.folder.rglob("*") if p.is_file()]
-    random.Random(1).shuffle(shuffled)
-    for age, path in enumerate(shuffled):
-        os.utime(path, (1.7e9 + age, 1.7e9 + age))
-    assert not workspace.planned().keys() & TRAINING
 
 
 def test_chunks_and_threads_change_no_table(project, finished, tmp_path):

@@ -28,7 +28,29 @@ def write(frame: pd.DataFrame, path: Path, schema: Schema, provenance: Mapping[s
     NeuroswitchError : the frame does not fit the schema, or the file cannot be written
     """
     table = _to_arrow(frame, schema, path)
-    footer = {**provenance, "schema": schema.name, "content_sha256": content_hash(table)}
+    _put(table, path, schema, {**provenance, "content_sha256": content_hash(table)})
+
+
+def change_footer(path: Path, schema: Schema, changes: Mapping[str, Any]) -> None:
+    """Write a table again with some entries of its footer replaced, and its values as they are.
+
+    Raises
+    ------
+    NeuroswitchError : it cannot be read or written, or does not hold what its footer says
+    """
+    footer = provenance_of(path)
+    table = pq.ParquetFile(path).read()
+    if content_hash(table) != footer["content_sha256"]:
+        raise NeuroswitchError(
+            f"{path} does not hold what its footer says; delete it and run again"
+        )
+    fields = [_field(column, table[column.name].type) for column in schema.columns]
+    table = pa.Table.from_arrays(table.columns, schema=pa.schema(fields))
+    _put(table, path, schema, footer | dict(changes))
+
+
+def _put(table: pa.Table, path: Path, schema: Schema, footer: Mapping[str, Any]) -> None:
+    footer = {**footer, "schema": schema.name}
     metadata = {footers.KEY: json.dumps(footer, sort_keys=True).encode()}
     table = table.replace_schema_metadata(metadata)
     # Bytes of one significance side by side: measured numbers become a quarter smaller.
@@ -144,10 +166,12 @@ def _to_arrow(frame: pd.DataFrame, schema: Schema, path: Path) -> pa.Table:
     for column in schema.columns:
         array = _to_array(frame[column.name], column.type)
         arrays.append(array)
-        fields.append(
-            pa.field(column.name, array.type, False, {"meaning": column.meaning}),
-        )
+        fields.append(_field(column, array.type))
     return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
+
+
+def _field(column: Column, type_: pa.DataType) -> pa.Field:
+    return pa.field(column.name, type_, False, {"meaning": column.meaning})
 
 
 def _to_array(values: pd.Series, type_name: str) -> pa.Array:

@@ -13,9 +13,12 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
+# Of the project, wherever this was started and whichever workflow takes it as its module.
+ROOT = Path(workflow.current_basedir).parents[1]
+
 # The library is found beside the rules, by this process and by the scripts of jobs, whatever
 # environment they run in.
-LIBRARY = str(Path(workflow.basedir) / "workflow")
+LIBRARY = str(ROOT / "workflow")
 sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "")]))
 
@@ -26,15 +29,17 @@ from neuroswitch.errors import NeuroswitchError
 from neuroswitch.source import content_version
 
 try:
+    # Laid over the base here too: another workflow, or a start elsewhere, brings only its own keys.
+    config.update(typed.merged(ROOT / "config/laptop.yaml", config))
     settings = typed.validate(config)
-    LEDGER = ledger.load(Path(workflow.basedir, "config", "ambiguities.yaml"))
+    LEDGER = ledger.load(ROOT / "config/ambiguities.yaml")
     ledger.check(LEDGER, settings)
-    CLAIMS = catalogue.load(Path(workflow.basedir, "config", "claims.yaml"))
-    RECORDED_COSTS = costs.read(Path(workflow.basedir, "config", "costs.tsv"))
+    CLAIMS = catalogue.load(ROOT / "config/claims.yaml")
+    RECORDED_COSTS = costs.read(ROOT / "config/costs.tsv")
 except NeuroswitchError as failure:
     raise WorkflowError(str(failure)) from None
 
-ENVIRONMENT = f"{workflow.basedir}/envs/neuroswitch.yaml"
+ENVIRONMENT = f"{ROOT}/envs/neuroswitch.yaml"
 RESULTS = f"results/{settings.scale}"
 FIGURES = f"paper_figures/{settings.scale}"
 GATES = f"{RESULTS}/gates"
@@ -104,7 +109,7 @@ def gate_tables(experiments, tables):
 def image(name):
     """Paths of a figure in every format; Snakemake's own report shows the SVG."""
     pdf, svg, png = (f"{FIGURES}/{name}.{kind}" for kind in ("pdf", "svg", "png"))
-    caption = f"{workflow.basedir}/workflow/report/{name}.rst"
+    caption = f"{ROOT}/workflow/report/{name}.rst"
     return [pdf, report(svg, caption=caption, category="Figures"), png]
 
 

@@ -4,13 +4,12 @@ REPORT = f"{RESULTS}/report"
 VERDICTS = f"{RESULTS}/verdicts"
 MANIFEST = f"{RESULTS}/manifest.tsv"
 RECIPES_FILE = f"{RESULTS}/recipes.json"
-# Measured by hand, `make benchmark`; a copy of the project may come without it.
-BENCHMARKS = "results/benchmarks/rnn.csv"
 REPORT_TEXTS = [
-    Path(workflow.basedir, "config", "ambiguities.yaml"),
-    Path(workflow.basedir, "config", "costs.tsv"),
-    *Path(workflow.basedir, "workflow", "report").iterdir(),
-    *Path(workflow.basedir).glob(BENCHMARKS),
+    ROOT / "config/ambiguities.yaml",
+    ROOT / "config/costs.tsv",
+    *(ROOT / "workflow/report").iterdir(),
+    # Measured by hand, `make benchmark`; a copy of the project may come without it.
+    *ROOT.glob("results/benchmarks/rnn.csv"),
 ]
 # The paper's scale is the one that is tracked, and speaks for the project.
 REPRODUCTION = (
@@ -61,10 +60,6 @@ rule write_report:
     conda:
         ENVIRONMENT
     params:
-        templates="workflow/report",
-        ledger="config/ambiguities.yaml",
-        records="config/costs.tsv",
-        benchmarks=BENCHMARKS,
         scale=settings.scale,
         version=versions.of_job(
             "write_report",

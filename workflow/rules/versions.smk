@@ -51,7 +51,7 @@ def version_of_file(path):
             wildcards = recipes.wildcards_of(str(pattern), path)
             if wildcards is not None:
                 return made.rule.params.version(SimpleNamespace(**wildcards))
-    return versions.of_file(Path(workflow.basedir, path))
+    return versions.of_file(ROOT / path)
 
 
 def recipe(made, wildcards):
@@ -67,9 +67,7 @@ def recipe(made, wildcards):
     if wildcards:
         return basic
     return basic | {
-        "script": os.path.relpath(
-            os.path.join(made.rule.basedir, made.rule.script), workflow.basedir
-        ),
+        "script": f"workflow/scripts/{Path(made.rule.script).name}",
         "named_inputs": named(made.input),
         "named_outputs": named(made.output),
         "params": dict(made.rule.params.items()),

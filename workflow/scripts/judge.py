@@ -5,16 +5,13 @@ from pathlib import Path
 from neuroswitch import jobs, ledger, provenance, schemas, store
 from neuroswitch.claims import catalogue
 from neuroswitch.claims.judge import judge
-from neuroswitch.source import PACKAGE
-
-# Not a parameter of the rule: the folder of a project makes no verdict stale.
-CONFIG = PACKAGE.parents[1] / "config"
+from neuroswitch.provenance import ROOT
 
 with jobs.reporting(snakemake.log[0]):
     tables = judge(
         Path(snakemake.output.verdicts).parents[1],
-        catalogue.load(CONFIG / "claims.yaml"),
-        ledger.load(CONFIG / "ambiguities.yaml"),
+        catalogue.load(ROOT / "config/claims.yaml"),
+        ledger.load(ROOT / "config/ambiguities.yaml"),
         snakemake.params.root_seed,
     )
     paths = {name: snakemake.output[name] for name in tables}

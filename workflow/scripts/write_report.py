@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from neuroswitch import footers, jobs, manifest, recipes, settings, store
+from neuroswitch.provenance import ROOT
 from neuroswitch.reporting import crate, facts, render
 
 with jobs.reporting(snakemake.log[0]):
     page, summary, listed, description = map(
         Path, (snakemake.output[name] for name in ("page", "summary", "manifest", "crate"))
     )
-    templates = Path(snakemake.params.templates)
+    templates = ROOT / "workflow/report"
     made, config = recipes.read(Path(snakemake.input.recipes))
     manifest.write(listed, manifest.entries(recipes.by_output(made), snakemake.input.tables))
     content = facts.gather(
@@ -18,9 +19,9 @@ with jobs.reporting(snakemake.log[0]):
         made,
         {name: snakemake.input[name] for name in ("verdicts", "sensitivity")},
         listed,
-        ledger_path=Path(snakemake.params.ledger),
-        records=Path(snakemake.params.records),
-        benchmarks=Path(snakemake.params.benchmarks),
+        ledger_path=ROOT / "config/ambiguities.yaml",
+        records=ROOT / "config/costs.tsv",
+        benchmarks=ROOT / "results/benchmarks/rnn.csv",
         caption_folder=templates,
     )
     mark = footers.mark(snakemake.params.version, snakemake.input.tables)

@@ -53,6 +53,13 @@ def load(*paths: Path) -> Settings:
     return validate(merged)
 
 
+def merged(base: Path, config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a configuration laid over that of a file, key by key."""
+    together: dict[str, Any] = yaml.safe_load(base.read_text(encoding="utf-8"))
+    _merge(together, config)
+    return together
+
+
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of the configuration, for editors."""
     return Settings.model_json_schema()

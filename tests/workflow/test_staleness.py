@@ -1,0 +1,171 @@
+"""What makes a stored file be made again, wherever it lies; and what a job that fails leaves."""
+
+import hashlib
+import os
+import random
+import shutil
+import subprocess
+
+import pytest
+
+LIBRARY = "workflow/neuroswitch"
+GATES = {"train_gates", "gather_gates", "trace_gates", "train_swept_gates", "gather_swept_gates"}
+RECURRENT = {"train_rnn", "gather_rnn"}
+MNIST = {"train_mnist", "gather_mnist"}
+PLAN = ("workflow.launch", "plan", "--config", "config/smoke.yaml")
+
+
+def worked_in(project, target):
+    """The folder in which everything was made."""
+    return project
+
+
+def cloned(project, target):
+    """What a clone gets of a folder in which the results are under version control."""
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "-f", "."], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*git, *command], cwd=project.folder, check=True)
+    subprocess.run([*git, "clone", "-q", project.folder, target], check=True)
+    shutil.rmtree(target / ".snakemake")
+    return project.at(target)
+
+
+def unpacked(project, target):
+    """A copy without version control and without Snakemake's records, its times in disorder."""
+    copy = project.copied(target)
+    shutil.rmtree(target / ".snakemake")
+    files = [path for path in target.rglob("*") if path.is_file()]
+    random.Random(0).shuffle(files)
+    for age, path in enumerate(files):
+        os.utime(path, (1.7e9 + age, 1.7e9 + age))
+    return copy
+
+
+@pytest.fixture(params=[worked_in, cloned, unpacked], ids=lambda make: make.__name__)
+def stored(request, workspace, tmp_path):
+    """Return a finished project as users come by it."""
+    return request.param(workspace, tmp_path / "elsewhere")
+
+
+def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
+    assert stored.planned() == {}
+    assert not stored.reports_again()
+    assert "nothing to do" in stored.run(*PLAN).stdout
+
+    stored.edit(f"{LIBRARY}/gates/kernel.py", "# Not max(0, z): a NaN must stay one.", "#")
+    stored.edit("workflow/scripts/train_gates.py", '"""Rules train_gates', '"""The rules')
+    assert stored.planned() == {}, "no number depends on a comment"
+
+    stored.edit(f"{LIBRARY}/figures/modulators.py", "2.1 * len", "2.2 * len")
+    assert stored.planned() == {"draw_modulators": 1}
+
+    stored.edit("workflow/scripts/draw.py", "import_module(f", "import_module('' f")
+    planned = stored.planned()
+    assert len(planned) == 15
+    assert all(rule.startswith("draw_") for rule in planned)
+
+    stored.edit(
+        f"{LIBRARY}/schemas/gates.py",
+        'Column("target", "string", "gate told',
+        'Column("target", "large_string", "gate told',
+    )
+    planned = stored.planned()
+    assert {"map_neighbours", "judge"} <= planned.keys()
+    assert not planned.keys() & {"map_gates", *GATES, *MNIST, *RECURRENT}
+
+    stored.edit("config/smoke.yaml", "orderings: {runs: 10}", "orderings: {runs: 11}")
+    planned = stored.planned()
+    assert planned["train_gates"] == planned["gather_gates"] == 1
+    assert "trace_gates" not in planned
+    (everything,) = (row for row in stored.run(*PLAN).stdout.splitlines() if "everything" in row)
+    assert everything.split()[1] == "1"
+
+    stored.edit("workflow/scripts/train_rnn.py", "map(int, ", "map(int, *[] or [")
+    stored.edit("workflow/scripts/train_rnn.py", 'split("-"))', 'split("-")])')
+    planned = stored.planned()
+    assert planned.keys() >= RECURRENT
+    assert not planned.keys() & {"trace_gates", *MNIST}
+
+    stored.edit(f"{LIBRARY}/gates/kernel.py", "PATTERNS = 4", "PATTERNS = 2 + 2")
+    planned = stored.planned()
+    assert planned.keys() >= GATES
+    assert not planned.keys() & MNIST
+
+    stored.edit(f"{LIBRARY}/store.py", 'compression="zstd"', 'compression="zst" "d"')
+    assert stored.planned().keys() >= GATES | MNIST | RECURRENT
+
+
+def test_a_claim_is_judged_again_after_an_edit_of_it(stored):
+    stored.edit("config/claims.yaml", "parameters: {above: 0.5}", "parameters: {above: 0.6}")
+    assert stored.planned() == {"judge": 1}
+    stored.edit("config/claims.yaml", "statement: ", "statment: ")
+    result = stored.snakemake("--dry-run")
+    assert result.returncode == 1
+    assert "did you mean 'statement'?" in result.stdout + result.stderr
+
+
+def test_why_a_file_is_made_again_is_said(workspace):
+    workspace.edit(f"{LIBRARY}/figures/modulators.py", "2.1 * len", "2.2 * len")
+    result = workspace.snakemake("--dry-run")
+    assert (
+        "draw_modulators will run again: paper_figures/smoke/modulators.pdf was made by other "
+        "code or another configuration" in result.stdout + result.stderr
+    )
+
+
+def digests(project):
+    folder = project.folder / "paper_figures" / "smoke"
+    return {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(folder.iterdir())}
+
+
+def test_a_table_that_was_cut_off_is_made_again(workspace):
+    before, tables = digests(workspace), workspace.hashes()
+    for table, size in (("gates/analysis/components", 500), ("gates/pairs/runs", 0)):
+        os.truncate(workspace.folder / f"results/smoke/{table}.parquet", size)
+    planned = workspace.planned()
+    assert {"map_gates", "train_gates", "gather_gates"} <= planned.keys()
+    assert planned["train_gates"] == 1
+    result = workspace.snakemake()
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert workspace.hashes() == tables
+    assert digests(workspace) == before
+    assert workspace.planned() == {}
+
+
+def test_what_was_there_before_a_failed_job_is_there_after_it(workspace):
+    before, tables = digests(workspace), workspace.hashes()
+    failing = (
+        "from neuroswitch.errors import NeuroswitchError\nraise NeuroswitchError('as asked')\n"
+    )
+    for script in ("draw", "judge", "rate_gates"):
+        path = workspace.folder / f"workflow/scripts/{script}.py"
+        path.write_text(f"{path.read_text()}\n{failing}")
+    result = workspace.snakemake()
+    assert result.returncode != 0
+    assert digests(workspace) == before
+    assert workspace.hashes() == tables
+
+
+def test_files_with_a_time_in_the_future_are_taken_as_they_are(workspace):
+    before = digests(workspace)
+    for path in workspace.folder.rglob("*"):
+        if path.is_file():
+            os.utime(path, (4e9, 4e9))
+    assert workspace.planned() == {}
+    workspace.edit(f"{LIBRARY}/figures/style.py", "WIDTH = 7.2", "WIDTH = 7.3 - 0.1")
+    result = workspace.snakemake()
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert digests(workspace).keys() == before.keys()
+
+
+def test_declaring_that_tables_hold_leaves_a_record_and_trains_nothing(workspace):
+    tables = workspace.hashes("results/smoke/gates/pairs")
+    workspace.edit(f"{LIBRARY}/gates/kernel.py", "PATTERNS = 4", "PATTERNS = 2 + 2")
+    assert "train_gates" in workspace.planned()
+    result = workspace.run("workflow.touch", "--config", "config/smoke.yaml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "are declared to hold for the code as it is" in result.stdout
+    planned = workspace.planned()
+    assert not planned.keys() & (GATES | MNIST | RECURRENT)
+    assert "rate_gates" in planned
+    assert workspace.hashes("results/smoke/gates/pairs") == tables

@@ -1,0 +1,60 @@
+"""Declare that trained tables hold for the code as it is now: `make touch`.
+
+For a change of code that changes no number, where training again would take hours. Every table
+keeps a record of it in its footer. What is computed from the tables is then made again as usual.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from neuroswitch import provenance, recipes, schemas, store
+from neuroswitch.errors import NeuroswitchError
+from workflow import launch
+from workflow.redraw import snakemake
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", type=Path, help="configuration; by default the tracked results")
+    arguments = parser.parse_args()
+    try:
+        config = arguments.config or launch.default_configuration(from_stored=True)
+        scale = launch.configured(config).scale
+        written = Path("results", scale, "recipes.json")
+        snakemake(config, 1, [str(written)], ["write_recipes"])
+        made, _ = recipes.read(written)
+        touched = [path for recipe in made if is_costly(recipe) for path in touch(recipe)]
+    except NeuroswitchError as failure:
+        print(f"error: {failure}", file=sys.stderr)
+        return 1
+    print(f"{len(touched)} tables of scale {scale} are declared to hold for the code as it is")
+    return 0
+
+
+def is_costly(recipe: recipes.Recipe) -> bool:
+    """Return whether a recipe trains, or measures a time: all others are followed again."""
+    return bool(recipe.trained) or recipes.section_of(recipe.outputs[0]) == "costs"
+
+
+def touch(recipe: recipes.Recipe) -> list[str]:
+    """Give the tables of a recipe that are there its version; return those that had another.
+
+    Raises
+    ------
+    NeuroswitchError : as `store.change_footer`
+    """
+    touched = []
+    for path in filter(lambda path: Path(path).exists(), recipe.outputs):
+        footer = store.provenance_of(Path(path))
+        if footer["version"] == recipe.version:
+            continue
+        record = {"version": footer["version"], "software": provenance.version_of_software()}
+        changed = {"version": recipe.version, "touched": [*footer.get("touched", []), record]}
+        store.change_footer(Path(path), schemas.of(path), changed)
+        touched.append(path)
+    return touched
+
+
+if __name__ == "__main__":
+    sys.exit(main())
