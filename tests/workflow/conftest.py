@@ -37,6 +37,20 @@ class Project:
             text=True,
         )
 
+    def run_code(self, code: str) -> subprocess.CompletedProcess[str]:
+        """Run a line of Python, and return what it printed."""
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+
+    def seen_from(self, folder: Path) -> "Project":
+        """Return the project, its commands run in another folder that knows nothing of it."""
+        return Project(folder, self.environment | {"PYTHONPATH": ""})
+
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """Start a Python module in a process group of its own, its output thrown away."""
         return subprocess.Popen(

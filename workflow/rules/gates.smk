@@ -92,6 +92,7 @@ use rule gather_gates as gather_swept_gates with:
         **{t: f"{SWEEPS}/{{experiment}}/{t}.parquet" for t in SWEPT},
     wildcard_constraints:
         experiment="|".join(settings.gates.sweeps),
+    localrule: True
 
 
 rule trace_gates:

@@ -1,0 +1,102 @@
+"""What Snakemake's own users expect to work: modules, other folders, clusters, cleaning."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+SUBMITTED = {
+    "train_gates",
+    "train_swept_gates",
+    "trace_gates",
+    "train_mnist",
+    "train_rnn",
+    "evaluate_measure_wait_go",
+    "evaluate_multitask",
+    "evaluate_element_finder",
+    "time_rnn",
+}
+"""Rules whose jobs go to a cluster; docs/cluster.md says that the head does the others."""
+
+OWN = """
+scale: mine
+gates:
+  primary: {cycles: 20, runs_per_job: 100, recorded_cycles: 4}
+  experiments: {pairs: {runs: 4}}
+"""
+MODULE = """
+configfile: "own.yaml"
+
+module neuroswitch:
+    snakefile: "SNAKEFILE"
+    config: config
+
+use rule * from neuroswitch
+"""
+
+
+def test_only_what_takes_minutes_is_sent_to_a_cluster(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    asking = (
+        "print('sent:', *({r.name for r in workflow.rules if r.script} - workflow._localrules))"
+    )
+    copy.edit("Snakefile", "rule all:", f"{asking}\n\n\nrule all:")
+    result = copy.snakemake("--list-rules")
+    (line,) = re.findall("sent: (.*)", result.stdout)
+    assert set(line.split()) == SUBMITTED
+
+
+@pytest.fixture
+def elsewhere(project, tmp_path):
+    """Return the project as seen from an empty folder that is not its own."""
+    (tmp_path / "own.yaml").write_text(OWN, encoding="utf-8")
+    return project.seen_from(tmp_path)
+
+
+def test_another_workflow_takes_it_as_its_module(elsewhere, project):
+    text = MODULE.replace("SNAKEFILE", f"{project.folder}/Snakefile")
+    (elsewhere.folder / "Snakefile").write_text(text, encoding="utf-8")
+    target = "results/mine/gates/pairs/runs.parquet"
+    result = elsewhere.run("snakemake", target, "--cores", "2")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert (elsewhere.folder / target).exists()
+    assert not (project.folder / "results").exists()
+    result = elsewhere.run("snakemake", target, "--cores", "2")
+    assert "Nothing to be done" in result.stdout + result.stderr
+
+
+def test_it_runs_from_another_folder_with_a_configuration_of_few_keys(elsewhere, project):
+    snakefile = f"{project.folder}/Snakefile"
+    command = ("snakemake", "-s", snakefile, "--configfile", "own.yaml", "--dry-run")
+    result = elsewhere.run(*command, "--cores", "2")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "draw_figure3" in result.stdout + result.stderr
+
+
+def test_deleting_all_output_leaves_the_images_that_were_fetched(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    copy.edit("config/smoke.yaml", "  dataset: digits\n", "")
+    images = copy.folder / "data/mnist/train-images-idx3-ubyte"
+    record = copy.folder / "data/mnist/source.json"
+    images.parent.mkdir(parents=True)
+    for path in (images, record):
+        path.write_text("whatever", encoding="utf-8")
+    result = copy.snakemake("--delete-all-output")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert not record.exists()
+    assert images.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_clone_of_another_owner_says_its_commit(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "all"]):
+        subprocess.run([*git, *command], cwd=copy.folder, check=True)
+    shutil.chown(copy.folder / ".git", 12345)
+    shutil.chown(copy.folder, 12345)
+    result = copy.run_code("from neuroswitch import provenance; print(provenance._git_state())")
+    assert "'dirty': False" in result.stdout, result.stdout + result.stderr
+    assert "'commit': None" not in result.stdout
