@@ -2,8 +2,8 @@
 
 A file is stale when its version is not the one that its footer says it was made with, or when it
 was made from tables with other contents (neuroswitch/footers.py). Times of files and Snakemake's
-own records decide nothing, so that a clone, a copy and a folder that was worked in are alike: all
-inputs are ancient, and rules/versions.smk asks every file.
+own records decide nothing, so that a clone, a copy and a folder that was worked in are alike:
+rules/versions.smk asks every file.
 """
 
 import os
@@ -85,11 +85,6 @@ version_of_mnist = partial(versions.of_mnist, settings)
 version_of_rnn = partial(versions.of_rnn, settings)
 rnn_experiments = partial(versions.rnn_experiments, settings)
 rnn_test_trials = partial(versions.rnn_test_trials, settings)
-
-
-# Of every file that a rule reads, the times do not count.
-inputflags:
-    ancient,
 
 
 # What was there before a job is there after it, if the job fails.

@@ -23,9 +23,10 @@ TRAINING = [
 ]
 
 
-def files_of(made):
-    """The files that a rule reads, its input functions aside."""
-    return [str(path) for path in made.input if isinstance(path, str)]
+@cache
+def files_of(name):
+    """The files that a rule without wildcards reads."""
+    return tuple(str(path) for path in getattr(rules, name).input)
 
 
 @cache
@@ -37,7 +38,7 @@ def version_of_rule(name):
         Path(made.rule.script).stem,
         *([params["module"]] if "module" in params else []),
         writes=[str(path) for path in made.output],
-        reads=[version_of_file(path) for path in files_of(made)],
+        reads=[version_of_file(path) for path in files_of(name)],
         params=params,
     )
 
@@ -50,18 +51,23 @@ def version_of_file(path):
         for pattern in made.output:
             wildcards = recipes.wildcards_of(str(pattern), path)
             if wildcards is not None:
-                return made.rule.params.version(SimpleNamespace(**wildcards))
+                return version_of_job(made, wildcards)
     return versions.of_file(ROOT / path)
+
+
+def version_of_job(made, wildcards):
+    """The version that a rule gives the files of a job."""
+    version = made.rule.params.version
+    return version(SimpleNamespace(**wildcards)) if callable(version) else version
 
 
 def recipe(made, wildcards):
     """How a rule makes its files, as plain data; a job that trains has no input worth naming."""
-    version = made.rule.params.version
     basic = {
         "rule": made.rule.name,
-        "version": version(SimpleNamespace(**wildcards)) if wildcards else version,
+        "version": version_of_job(made, wildcards),
         "wildcards": dict(wildcards),
-        "inputs": [] if wildcards else files_of(made),
+        "inputs": [] if wildcards else list(files_of(made.rule.name)),
         "outputs": [str(path).format(**wildcards) for path in made.output],
     }
     if wildcards:
@@ -83,34 +89,51 @@ def named(files):
 
 
 def ask_before(made):
-    """Let a rule make its files again where their footers ask for it.
+    """Let footers decide whether a rule makes its files again, and times of files nothing.
 
-    An input function that brings no input: Snakemake calls it once it knows the job.
+    The inputs of a job whose files are current are ancient. Those of any other are not: Snakemake
+    would leave it out where it also runs the job that they come from.
     """
 
-    def no_input(wildcards):
-        wanted = recipe(made, dict(wildcards.items()))
-        lost = [
-            path
-            for path in made.rule.params.get("beside", [])
-            if not Path(path).exists()
-        ]
-        why = footers.why_again(
-            wanted["outputs"], wanted["inputs"], wanted["version"]
-        ) or (f"{lost[0]} is missing" if lost else "")
-        if why:
+    inputs = () if made.rule.has_wildcards() else files_of(made.rule.name)
+    beside = made.rule.params.get("beside", [])
+
+    @cache
+    def why(*wildcards):
+        outputs = [str(path).format(**dict(wildcards)) for path in made.output]
+        lost = [path for path in beside if not Path(path).exists()]
+        version = version_of_job(made, dict(wildcards))
+        found = footers.why_again(outputs, inputs, version) or (
+            f"{lost[0]} is missing" if lost else ""
+        )
+        if found:
+            workflow.dag.forcefiles.update(outputs)
             if workflow.is_main_process:
-                logger.info(f"{wanted['rule']} will run again: {why}")
-            workflow.dag.forcefiles.update(wanted["outputs"])
+                logger.info(f"{made.rule.name} will run again: {found}")
+        return found
+
+    def reading(item):
+        def files(wildcards):
+            paths = item(wildcards) if callable(item) else str(item)
+            return paths if why(*wildcards.items()) else ancient(paths)
+
+        return files
+
+    def no_file(wildcards):
+        why(*wildcards.items())
         return []
 
-    made.rule.set_input(no_input)
+    for place, item in enumerate(made.rule.input):
+        made.rule.input[place] = reading(item)
+    made.rule.set_input(no_file)
 
 
 def all_recipes():
     """How every lasting file is made, by the rules that have been read so far."""
     fixed = {made.rule.name: made for made in MADE_BY.values()}.values()
-    read = {path for made in (*fixed, rules.tables) for path in files_of(made)}
+    read = {
+        path for made in (*fixed, rules.tables) for path in files_of(made.rule.name)
+    }
     lasting = sorted(path for path in read if "chunks" not in Path(path).parts)
     found = [recipe(made, {}) for made in fixed]
     for made in TRAINING:
@@ -126,11 +149,11 @@ for name, version in {
     made.rule.name: version_of_rule(made.rule.name) for made in MADE_BY.values()
 }.items():
     getattr(rules, name).rule.set_params(version=version)
-    ask_before(getattr(rules, name))
-for made in TRAINING:
-    ask_before(made)
 
 RECIPES = all_recipes()
+
+for made in {made.rule.name: made for made in (*MADE_BY.values(), *TRAINING)}.values():
+    ask_before(made)
 
 
 def nothing_from_the_future():
