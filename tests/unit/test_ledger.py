@@ -43,7 +43,7 @@ def loaded(tmp_path):
 
     def load(*entries):
         path = tmp_path / "ambiguities.yaml"
-        path.write_text(yaml.safe_dump(list(entries)))
+        path.write_text(yaml.safe_dump(list(entries)), encoding="utf-8")
         return ledger.load(path)
 
     return load

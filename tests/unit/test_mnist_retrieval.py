@@ -64,7 +64,7 @@ def fake_npm(tmp_path, monkeypatch, script):
     """Put a command npm on the path."""
     command = tmp_path / "bin" / "npm"
     command.parent.mkdir()
-    command.write_text(f"#!/bin/sh\n{script}\n")
+    command.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{command.parent}:/usr/bin:/bin")
 
@@ -222,7 +222,7 @@ def test_npm_that_fails(tmp_path, monkeypatch, fault):
 
 def test_target_that_cannot_be_written(tmp_path, served):
     put_gz(served[0])
-    (tmp_path / "data").write_text("a file in the way")
+    (tmp_path / "data").write_text("a file in the way", encoding="utf-8")
     with pytest.raises(NeuroswitchError, match="cannot write MNIST"):
         retrieval.fetch(tmp_path / "data", None, [served[1]])
 

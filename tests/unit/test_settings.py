@@ -11,12 +11,16 @@ from neuroswitch.errors import NeuroswitchError
 
 CONFIG = Path("config")
 BASE = CONFIG / "laptop.yaml"
-SCALES = [p for p in sorted(CONFIG.glob("*.yaml")) if "scale" in yaml.safe_load(p.read_text())]
+SCALES = [
+    p
+    for p in sorted(CONFIG.glob("*.yaml"))
+    if "scale" in yaml.safe_load(p.read_text(encoding="utf-8"))
+]
 
 
 @pytest.fixture
 def config():
-    return yaml.safe_load(BASE.read_text())
+    return yaml.safe_load(BASE.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", SCALES, ids=lambda path: path.stem)
@@ -25,7 +29,9 @@ def test_every_configuration_is_valid_and_named_after_its_file(path):
 
 
 def test_the_json_schema_is_the_one_the_models_generate():
-    assert json.loads((CONFIG / "schema.json").read_text()) == settings.json_schema()
+    assert (
+        json.loads((CONFIG / "schema.json").read_text(encoding="utf-8")) == settings.json_schema()
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,4 +14,6 @@ with jobs.reporting(snakemake.log[0]):
         list(manifest.read(Path(snakemake.input.manifest)).values()),
         [Path(path) for path in snakemake.input],
     )
-    store.write_atomically(Path(snakemake.output[0]), lambda part: part.write_text(text))
+    store.write_atomically(
+        Path(snakemake.output[0]), lambda part: part.write_text(text, encoding="utf-8")
+    )

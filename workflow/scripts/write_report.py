@@ -23,4 +23,6 @@ with jobs.reporting(snakemake.log[0]):
         (snakemake.output.page, render.page(content, templates)),
         (snakemake.output.summary, render.summary(content, templates)),
     ):
-        store.write_atomically(Path(path), lambda part, text=text: part.write_text(text))
+        store.write_atomically(
+            Path(path), lambda part, text=text: part.write_text(text, encoding="utf-8")
+        )

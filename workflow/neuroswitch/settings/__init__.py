@@ -49,7 +49,7 @@ def load(*paths: Path) -> Settings:
     """Read YAML files, later ones overriding earlier ones key by key, and validate them."""
     merged: dict[str, Any] = {}
     for path in paths:
-        _merge(merged, yaml.safe_load(path.read_text()))
+        _merge(merged, yaml.safe_load(path.read_text(encoding="utf-8")))
     return validate(merged)
 
 

@@ -47,7 +47,7 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
     NeuroswitchError : the file is missing, is no YAML, is no such list, or two entries share an id
     """
     try:
-        entries = yaml.safe_load(path.read_text())
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise NeuroswitchError(f"{path} does not exist") from None
     except yaml.YAMLError as failure:
