@@ -116,6 +116,13 @@ def test_a_fault_of_an_alternative_names_the_near_match(entry, loaded):
         loaded(entry)
 
 
+def test_a_key_stands_once_in_an_entry(tmp_path):
+    path = tmp_path / "ambiguities.yaml"
+    path.write_text("- id: A1\n  choice: 1\n  choice: 2\n", encoding="utf-8")
+    with pytest.raises(NeuroswitchError, match="line 3: the key 'choice' is there twice"):
+        ledger.load(path)
+
+
 def test_ids_are_unique(entry, loaded):
     with pytest.raises(NeuroswitchError, match="two entries have the id A1"):
         loaded(entry, entry)
