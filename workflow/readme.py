@@ -18,11 +18,11 @@ FINDINGS = Path("workflow/findings.md.j2")
 
 def main() -> int:
     try:
-        text = with_verdicts(README.read_text(), summary(VERDICTS_FOLDER, FINDINGS))
+        text = with_verdicts(README.read_text(encoding="utf-8"), summary(VERDICTS_FOLDER, FINDINGS))
     except NeuroswitchError as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 1
-    store.write_atomically(README, lambda part: part.write_text(text))
+    store.write_text(README, text)
     return 0
 
 

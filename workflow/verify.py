@@ -108,6 +108,7 @@ def written_recipes(folder: Path, scale: str, config: Path) -> Path:
         ],
         capture_output=True,
         text=True,
+        encoding="utf-8",
     )
     if result.returncode:
         raise NeuroswitchError(f"Snakemake cannot say how files are made:\n{result.stderr.strip()}")

@@ -49,6 +49,6 @@ def test_a_failure_names_the_text(results, tmp_path):
     folder = results.folder / "results/laptop/verdicts"
     text = tmp_path / "findings.md"
     for broken in ('{{ cite("S6", "calibrated") }}', "{{ cited }}", "{{ cite( }}"):
-        text.write_text(broken)
+        text.write_text(broken, encoding="utf-8")
         with pytest.raises(NeuroswitchError, match=r"findings\.md: "):
             findings.render(text, folder / "verdicts.parquet", folder / "sensitivity.parquet")

@@ -26,7 +26,7 @@ def text(results):
 @pytest.fixture(scope="module")
 def page(text, tmp_path_factory):
     folder = tmp_path_factory.mktemp("page")
-    (folder / "report.html").write_text(text)
+    (folder / "report.html").write_text(text, encoding="utf-8")
     with browser(folder / "profile") as opened:
         opened.resize(1200)
         opened.open(folder / "report.html")

@@ -17,7 +17,7 @@ from workflow import readme
 CONFIG = settings.load(ROOT / "config/laptop.yaml").model_dump()
 DRAWN = re.findall(
     r"^(?:use rule \w+ as|rule) draw_(\w+)",
-    (ROOT / "workflow/rules/figures.smk").read_text(),
+    (ROOT / "workflow/rules/figures.smk").read_text(encoding="utf-8"),
     re.MULTILINE,
 )
 UNDRAWN = {"N15"}
@@ -75,7 +75,8 @@ def test_core_hours_beside_others_are_the_steps_at_their_measured_times(results,
         'element_finder,lstm,1,1.0,"JAX, jitted",4.0\n'
         "element_finder,lstm,1,3.0,PyTorch nn.LSTM,8.0\n"
         'element_finder,rnn,1,1.0,"JAX, jitted",4.0\n'
-        'element_finder,rnn,2,9.0,"JAX, jitted",9.0\n'
+        'element_finder,rnn,2,9.0,"JAX, jitted",9.0\n',
+        encoding="utf-8",
     )
     lstm, rnn = found = expenses.comparisons(chosen, table)
     assert lstm.steps == rnn.steps == 3 * 6000
@@ -100,7 +101,10 @@ def test_every_figure_has_a_caption_that_says_n_and_interval(figure):
 
 
 def test_every_claim_is_in_a_caption():
-    known = {claim["id"] for claim in yaml.safe_load((ROOT / "config/claims.yaml").read_text())}
+    known = {
+        claim["id"]
+        for claim in yaml.safe_load((ROOT / "config/claims.yaml").read_text(encoding="utf-8"))
+    }
     named = {
         claim for figure in DRAWN for claim in captions.read(TEXTS / f"{figure}.rst", CONFIG).claims
     }
@@ -124,7 +128,7 @@ def test_ranges_of_claims_are_spelled_out():
 def test_a_bad_caption_says_what_is_wrong(tmp_path, text, message):
     path = tmp_path / "figure.rst"
     if text:
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     with pytest.raises(NeuroswitchError, match=message):
         captions.read(path, CONFIG)
 
@@ -142,14 +146,14 @@ def test_a_table_that_no_rule_makes_is_an_error():
 
 
 def test_one_version_everywhere():
-    assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text()
-    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == VERSION
-    assert VERSION in (ROOT / "CHANGELOG.md").read_text()
+    assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == VERSION
+    assert VERSION in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 def test_the_readme_has_the_verdicts_of_the_stored_results(monkeypatch):
     monkeypatch.chdir(ROOT)
-    text = Path("README.md").read_text()
+    text = Path("README.md").read_text(encoding="utf-8")
     assert (
         readme.with_verdicts(text, readme.summary(readme.VERDICTS_FOLDER, readme.FINDINGS)) == text
     ), "run `make readme`"
@@ -170,7 +174,7 @@ def test_the_summary_of_the_paper_is_up_to_date(monkeypatch):
         benchmarks=Path("results/benchmarks/rnn.csv"),
         caption_folder=TEXTS,
     )
-    assert Path("REPRODUCTION.md").read_text() == render.summary(content, TEXTS), (
+    assert Path("REPRODUCTION.md").read_text(encoding="utf-8") == render.summary(content, TEXTS), (
         "run `make report`"
     )
 
@@ -178,7 +182,7 @@ def test_the_summary_of_the_paper_is_up_to_date(monkeypatch):
 def test_the_readme_counts_verdicts_by_paper_and_says_what_was_found(results, tmp_path):
     verdict = results.facts.claims[0].judged[0]["verdict"]
     template = tmp_path / "findings.md"
-    template.write_text(f'1. So it is ({{{{ cite("S1", "{verdict}") }}}}).\n')
+    template.write_text(f'1. So it is ({{{{ cite("S1", "{verdict}") }}}}).\n', encoding="utf-8")
     text = readme.summary(results.folder / "results/laptop/verdicts", template)
     assert text.endswith("1. So it is (S1).")
     counts = results.facts.counts(1)

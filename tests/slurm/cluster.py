@@ -165,8 +165,10 @@ def _configure() -> None:
     )
     SYSTEM.mkdir(exist_ok=True)
     for name in LINKS:
-        template = Template((HERE / f"{name}.in").read_text())
-        (FOLDER / name).write_text(template.substitute(host=host, folder=FOLDER, nodes=nodes))
+        template = Template((HERE / f"{name}.in").read_text(encoding="utf-8"))
+        (FOLDER / name).write_text(
+            template.substitute(host=host, folder=FOLDER, nodes=nodes), encoding="utf-8"
+        )
         (FOLDER / name).chmod(0o600 if name == "slurmdbd.conf" else 0o644)
         (SYSTEM / name).unlink(missing_ok=True)
         (SYSTEM / name).symlink_to(FOLDER / name)
@@ -202,7 +204,7 @@ def _start_accounting() -> None:
         "--auth-root-authentication-method=normal",
         "--skip-test-db",
     )
-    with (FOLDER / "log" / "mariadbd.log").open("w") as log:
+    with (FOLDER / "log" / "mariadbd.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
             [
                 "mariadbd",
@@ -218,7 +220,7 @@ def _start_accounting() -> None:
             stderr=log,
             start_new_session=True,
         )
-    (FOLDER / "mariadbd.pid").write_text(str(process.pid))
+    (FOLDER / "mariadbd.pid").write_text(str(process.pid), encoding="utf-8")
     client = ["mariadb", "--no-defaults", f"--socket={endpoint}", "--execute"]
     until(lambda: _works(*client, "select 1"), "MariaDB answers")
     _run(
@@ -289,7 +291,7 @@ def _kill(pid_file: Path) -> None:
 
 def _process(pid_file: Path) -> psutil.Process | None:
     try:
-        return psutil.Process(int(pid_file.read_text()))
+        return psutil.Process(int(pid_file.read_text(encoding="utf-8")))
     except (FileNotFoundError, ValueError, psutil.NoSuchProcess):
         return None
 
@@ -304,7 +306,7 @@ def _works(*command: str) -> bool:
 
 def _run(*command: str, **options: object) -> str:
     """Run a command and return what it prints; raise with its complaint if it fails."""
-    with tempfile.TemporaryFile("w+") as output:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         # A file and no pipe: a daemon that detaches itself would keep a pipe open.
         result = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, **options)
         output.seek(0)
@@ -319,5 +321,5 @@ def _logs() -> str:
     return "\n".join(
         f"{file.name}: {line}"
         for file in files
-        for line in file.read_text(errors="replace").splitlines()[-5:]
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()[-5:]
     )

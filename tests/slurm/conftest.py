@@ -32,7 +32,7 @@ class Head:
 
     @property
     def printed(self) -> str:
-        return self.log.read_text()
+        return self.log.read_text(encoding="utf-8")
 
     def finish(self, minutes: float = 20) -> int:
         """Return the exit code; a head that hangs is ended, and fails the test."""
@@ -89,13 +89,13 @@ class Campaign:
     def resumed(self) -> int:
         """Return how many jobs have gone on from a checkpoint in their last attempt."""
         logs = (self.project.folder / "logs/faults/mnist/periods").glob("?-?.log")
-        return sum("continue from" in log.read_text() for log in logs)
+        return sum("continue from" in log.read_text(encoding="utf-8") for log in logs)
 
 
 def submit(project: Project, *arguments: str) -> Head:  # noqa: F811
     """Start `make cluster` in a process group of its own."""
     log = project.folder / "head.log"
-    with log.open("w") as output:
+    with log.open("w", encoding="utf-8") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "workflow.launch", "cluster", *arguments],
             cwd=project.folder,
@@ -130,7 +130,9 @@ def trained_here(project: Project, tmp_path_factory: pytest.TempPathFactory) -> 
 def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:  # noqa: F811
     """Return the content hashes of a run without cluster and without faults."""
     copy = project.copied(tmp_path_factory.mktemp("undisturbed") / "neuroswitch")
-    (copy.folder / "config/faults.yaml").write_text(FAULTS.read_text())
+    (copy.folder / "config/faults.yaml").write_text(
+        FAULTS.read_text(encoding="utf-8"), encoding="utf-8"
+    )
     options = ("--configfile", "config/faults.yaml", "--cores", "2")
     result = copy.run("snakemake", TABLE, *options)
     assert result.returncode == 0, result.stdout + result.stderr
@@ -141,7 +143,9 @@ def undisturbed(project: Project, tmp_path_factory: pytest.TempPathFactory) -> d
 @pytest.fixture
 def campaign(project: Project, undisturbed: dict[str, str], tmp_path: Path) -> Campaign:  # noqa: F811
     copy = project.copied(tmp_path / "neuroswitch")
-    (copy.folder / "config/faults.yaml").write_text(FAULTS.read_text())
+    (copy.folder / "config/faults.yaml").write_text(
+        FAULTS.read_text(encoding="utf-8"), encoding="utf-8"
+    )
     # Asked after often, so that a test waits for the pipeline and not for a poll.
     copy.edit("profiles/slurm/config.yaml", "status-checks: 10", "status-checks: 2")
     yield Campaign(copy)

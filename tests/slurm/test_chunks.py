@@ -32,7 +32,7 @@ def worked(project):
     """Return the seconds that the script of each job worked, of Snakemake's benchmarks."""
     rows = []
     for path in project.folder.glob("results/smoke/costs/gates/pairs/*.tsv"):
-        with path.open() as file:
+        with path.open(encoding="utf-8") as file:
             rows.extend(csv.DictReader(file, delimiter="\t"))
     return [float(row["s"]) for row in rows]
 

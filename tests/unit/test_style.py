@@ -1,9 +1,15 @@
-"""Two drawings of a figure are the same bytes."""
+"""Two drawings of a figure are the same bytes, whatever a user has set."""
 
+import os
+import subprocess
+import sys
+
+import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
 from neuroswitch.figures import style
+from neuroswitch.reporting import captions
 
 
 def test_a_settled_figure_has_sizes_and_places_without_rounding():
@@ -23,3 +29,49 @@ def test_a_settled_figure_has_sizes_and_places_without_rounding():
     places = [axes.bbox.bounds for axes in figure.axes]
     figure.draw_without_rendering()
     assert [axes.bbox.bounds for axes in figure.axes] == places
+
+
+def drawn(folder):
+    """Draw a figure in every format, and return its bytes."""
+    style.use()
+    figure = Figure(figsize=(style.WIDTH, 2))
+    axes = figure.subplots()
+    axes.plot([3, 1, 4], label="$\\mu$")
+    axes.set_xlabel("a label")
+    axes.legend()
+    paths = [folder / f"figure.{kind}" for kind in style.FORMATS]
+    style.save(figure, map(str, paths))
+    return [path.read_bytes() for path in paths]
+
+
+def test_what_a_user_has_set_for_matplotlib_changes_no_figure(tmp_path):
+    settings = {
+        "savefig.bbox": "tight",
+        "text.usetex": True,
+        "mathtext.fontset": "stix",
+        "pdf.compression": 0,
+        "svg.id": "mine",
+    }
+    with matplotlib.rc_context():
+        expected = drawn(tmp_path)
+        matplotlib.rcParams.update(settings)
+        assert drawn(tmp_path) == expected
+
+
+def test_figures_are_drawn_whatever_backend_a_user_has_named():
+    library = os.pathsep.join(path for path in sys.path if path)
+    subprocess.run(
+        [sys.executable, "-c", "from neuroswitch.figures import style; style.use()"],
+        env=os.environ | {"MPLBACKEND": "nonsense", "PYTHONPATH": library},
+        check=True,
+    )
+
+
+def test_what_a_user_has_set_for_docutils_changes_no_caption(tmp_path, monkeypatch):
+    text = tmp_path / "figure.rst"
+    text.write_text('**A**\n\nA "quoted" word.\n\nBears on S1.\n', encoding="utf-8")
+    expected = captions.read(text, {})
+    settings = tmp_path / "docutils.conf"
+    settings.write_text("[general]\nsmart_quotes: yes\n", encoding="utf-8")
+    monkeypatch.setenv("DOCUTILSCONFIG", str(settings))
+    assert captions.read(text, {}) == expected

@@ -104,9 +104,9 @@ class Project:
 
     def edit(self, file: str, old: str, new: str) -> None:
         path = self.folder / file
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
         assert old in text
-        path.write_text(text.replace(old, new))
+        path.write_text(text.replace(old, new), encoding="utf-8")
 
     def copied(self, target: Path) -> "Project":
         shutil.copytree(self.folder, target, symlinks=True)
@@ -152,7 +152,10 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
             shutil.copy(source, folder / part)
     # Without network: scikit-learn's digits in the place of MNIST
     smoke = folder / "config" / "smoke.yaml"
-    smoke.write_text(smoke.read_text().replace("mnist:\n", "mnist:\n  dataset: digits\n"))
+    smoke.write_text(
+        smoke.read_text(encoding="utf-8").replace("mnist:\n", "mnist:\n  dataset: digits\n"),
+        encoding="utf-8",
+    )
     environment = os.environ | {"PYTHONPATH": f"{folder}/workflow:{folder}", "COLUMNS": "200"}
     # Beside the source, where it travels with a copy; in a folder apart it knows one path alone.
     environment.pop("NUMBA_CACHE_DIR", None)
@@ -180,6 +183,8 @@ def workspace(finished: Project, tmp_path: Path) -> Project:
 def without_torch(workspace, tmp_path):
     """Return the finished project where importing PyTorch is an error."""
     (tmp_path / "poison").mkdir()
-    (tmp_path / "poison/torch.py").write_text("raise RuntimeError('torch was imported')")
+    (tmp_path / "poison/torch.py").write_text(
+        "raise RuntimeError('torch was imported')", encoding="utf-8"
+    )
     path = f"{tmp_path}/poison:{workspace.environment['PYTHONPATH']}"
     return replace(workspace, environment=workspace.environment | {"PYTHONPATH": path})

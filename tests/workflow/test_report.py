@@ -18,11 +18,13 @@ VERIFY = ("workflow.verify", "--config", "config/smoke.yaml")
 
 def test_a_run_ends_with_its_report(finished):
     folder = finished.folder / RESULTS
-    page = (folder / "report/report.html").read_text()
+    page = (folder / "report/report.html").read_text(encoding="utf-8")
     assert page.count('<details class="claim"') == 19 + 15 + 4
     made, _ = recipes.read(folder / "recipes.json")
     assert page.count("<article") == sum(bool(recipe.figure) for recipe in made) >= 14
-    assert "## What was difficult" in (folder / "report/REPRODUCTION.md").read_text()
+    assert "## What was difficult" in (folder / "report/REPRODUCTION.md").read_text(
+        encoding="utf-8"
+    )
     assert not (finished.folder / "REPRODUCTION.md").exists(), "only the paper's scale is tracked"
 
 
@@ -64,7 +66,7 @@ def test_report_and_verifying_import_no_torch(without_torch):
 def test_verifying_names_everything_that_differs(workspace):
     folder = workspace.folder
     figure = folder / "paper_figures/smoke/periods.svg"
-    figure.write_text(figure.read_text() + " ")
+    figure.write_text(figure.read_text(encoding="utf-8") + " ", encoding="utf-8")
     path = folder / RESULTS / "gates/pairs/tasks.parquet"
     frame, footer = schemas.read(path), store.provenance_of(path)
     frame["final_loss"] += 1
@@ -102,11 +104,11 @@ def test_the_description_is_a_process_run_crate(finished, tmp_path):
     crate = tmp_path / "crate"
     shutil.copytree(finished.folder / RESULTS, crate)
     path = crate / "ro-crate-metadata.json"
-    metadata = json.loads(path.read_text())
+    metadata = json.loads(path.read_text(encoding="utf-8"))
     # Its context is at an address: without a network the validator cannot read it there.
     context = Path(rocrate.__file__).parent / "data/ro-crate.jsonld"
-    metadata["@context"] = json.loads(context.read_text())["@context"]
-    path.write_text(json.dumps(metadata))
+    metadata["@context"] = json.loads(context.read_text(encoding="utf-8"))["@context"]
+    path.write_text(json.dumps(metadata), encoding="utf-8")
     command = [str(VALIDATOR), "--disable-color", "-y", "validate", "--no-paging"]
     command += ["--profile-identifier", "process-run-crate-0.5"]
     result = subprocess.run([*command, str(crate)], capture_output=True, text=True)

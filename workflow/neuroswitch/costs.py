@@ -195,7 +195,7 @@ def read(path: Path) -> list[Record]:
         return []
     numbers = {"jobs": int, "work": float, "held": float, "seconds": float, "peak_mb": float}
     try:
-        with path.open() as file:
+        with path.open(encoding="utf-8") as file:
             return [
                 Record(**{key: numbers.get(key, str)(value) for key, value in row.items()})
                 for row in csv.DictReader(file, delimiter="\t")
@@ -210,7 +210,7 @@ def read(path: Path) -> list[Record]:
 def write(path: Path, records: Iterable[Record]) -> None:
     """Write a table of records, sorted."""
     order = ("scale", "section", "experiment")
-    with path.open("w", newline="") as file:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(
             file, [field.name for field in fields(Record)], delimiter="\t", lineterminator="\n"
         )
@@ -227,6 +227,6 @@ def _plain(value: str | float) -> str:
 
 def _measured(path: Path) -> tuple[float, float]:
     """Return seconds and peak memory in MB of a benchmark file: its last row."""
-    with path.open() as file:
+    with path.open(encoding="utf-8") as file:
         *_, row = csv.DictReader(file, delimiter="\t")
     return float(row["s"]), float(row["max_rss"])

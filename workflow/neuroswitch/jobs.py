@@ -17,7 +17,7 @@ def reporting(log_file: Path | str) -> Iterator[None]:
     and keeps its traceback.
     """
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
-    handlers.append(logging.FileHandler(log_file, mode="w"))
+    handlers.append(logging.FileHandler(log_file, mode="w", encoding="utf-8"))
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S", handlers=handlers
     )

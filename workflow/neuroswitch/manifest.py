@@ -68,7 +68,7 @@ def write(path: Path, found: Iterable[Entry]) -> None:
     """Write a manifest, tab-separated, one table a line."""
 
     def fill(part: Path) -> None:
-        with part.open("w", newline="") as file:
+        with part.open("w", newline="", encoding="utf-8") as file:
             names = [field.name for field in fields(Entry)]
             writer = csv.DictWriter(file, names, delimiter="\t", lineterminator="\n")
             writer.writeheader()
@@ -85,7 +85,7 @@ def read(path: Path) -> dict[str, Entry]:
     NeuroswitchError : it is missing or holds something else
     """
     try:
-        with path.open(newline="") as file:
+        with path.open(newline="", encoding="utf-8") as file:
             return {
                 row["path"]: Entry(
                     row["path"],

@@ -29,6 +29,7 @@ from neuroswitch.errors import NeuroswitchError
 from neuroswitch.source import content_version
 
 try:
+    typed.check_files(map(Path, workflow.configfiles))
     # Laid over the base here too: another workflow, or a start elsewhere, brings only its own keys.
     config.update(typed.merged(ROOT / "config/laptop.yaml", config))
     settings = typed.validate(config)

@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from neuroswitch import jobs, provenance, schemas, settings
+from neuroswitch.rnn import devices
 from neuroswitch.rnn.experiment import train_experiment
 
 with jobs.reporting(snakemake.log[0]):
     config = settings.validate(snakemake.config)
+    devices.check(config.rnn.device)
     first, last = map(int, snakemake.wildcards.chunk.split("-"))
     name = snakemake.wildcards.experiment
     version = snakemake.params.version
@@ -21,5 +23,11 @@ with jobs.reporting(snakemake.log[0]):
             version,
         ),
         dict(snakemake.output.items()),
-        provenance.of_training(config.rnn.described(name), config.seed, version, snakemake.threads),
+        provenance.of_training(
+            config.rnn.described(name),
+            config.seed,
+            version,
+            snakemake.threads,
+            devices.named(config.rnn.device),
+        ),
     )

@@ -40,7 +40,7 @@ def _known_variant(variant: str) -> str:
     return variant
 
 
-Variants = Annotated[list[Annotated[str, AfterValidator(_known_variant)]], Many]
+Variants = Many[Annotated[str, AfterValidator(_known_variant)]]
 
 
 class Range(Section):
@@ -63,10 +63,10 @@ class Source(Section):
         default_factory=dict,
         description="Column: value, pattern with *, range, or list of values that all occur.",
     )
-    value: Annotated[list[str], Many] = Field(description="Column, or those that `as` takes.")
+    value: Many[str] = Field(description="Column, or those that `as` takes.")
     as_: str | None = Field(None, alias="as", description="How a value is made of columns.")
-    unit: Annotated[list[str], Many] = Field(["run"], description="What a number belongs to.")
-    by: Annotated[list[str], Many] = Field([], description="Columns that tell groups apart.")
+    unit: Many[str] = Field(["run"], description="What a number belongs to.")
+    by: Many[str] = Field([], description="Columns that tell groups apart.")
     medians_above: dict[str, float] = Field(
         default_factory=dict, description="Keep groups whose median of a column is above."
     )
@@ -80,7 +80,9 @@ class Source(Section):
 
     def for_variant(self, variant: str) -> "Source":
         """Return the source with every {word} replaced."""
-        return Source.model_validate(_replaced(self.model_dump(), WORDS[variant]))
+        return Source.model_validate(
+            _replaced(self.model_dump(exclude_defaults=True), WORDS[variant])
+        )
 
 
 class Check(Section):

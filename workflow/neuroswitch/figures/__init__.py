@@ -1,0 +1,6 @@
+"""Tables in, figures out; what a user has set for Matplotlib changes none of them."""
+
+import os
+
+# Matplotlib reads it when it is imported, and stops at a name that it does not know.
+os.environ["MPLBACKEND"] = "agg"

@@ -34,7 +34,11 @@ INCH, PLACE = 2**-6, 2**-14
 
 
 def use() -> None:
-    """Set the style for the figures drawn afterwards in this process."""
+    """Set the style for the figures drawn afterwards in this process.
+
+    It begins from Matplotlib's own defaults: a user's `matplotlibrc` changes no figure.
+    """
+    matplotlib.rcdefaults()
     sns.set_theme(
         context="paper",
         style="ticks",

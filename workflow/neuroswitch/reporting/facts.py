@@ -1,6 +1,5 @@
 """Everything that a report states, gathered from tables and footers; nothing is typed here."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -360,8 +359,3 @@ def estimate(row: Mapping[str, Any]) -> str:
     """
     low, high = number(row["low"]), number(row["high"])
     return f"{number(row['value'])} [{low}, {high}]" if low and high else number(row["value"])
-
-
-def as_json(value: Any) -> str:
-    """Return plain data as JSON."""
-    return json.dumps(value, sort_keys=True)

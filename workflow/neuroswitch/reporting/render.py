@@ -38,8 +38,8 @@ def page(content: Facts, templates: Path) -> str:
     environment = _environment(templates, autoescape=True)
     return environment.get_template("report.html.j2").render(
         facts=content,
-        style=Markup((templates / "report.css").read_text()),
-        script=Markup((templates / "report.js").read_text()),
+        style=Markup((templates / "report.css").read_text(encoding="utf-8")),
+        script=Markup((templates / "report.js").read_text(encoding="utf-8")),
         images={figure.name: _image(figure.files) for figure in content.figures},
     )
 

@@ -18,6 +18,6 @@ def fill(path: Path, **names: Any) -> str:
     """
     environment = Environment(undefined=StrictUndefined, autoescape=False)
     try:
-        return environment.from_string(path.read_text()).render(**names)
+        return environment.from_string(path.read_text(encoding="utf-8")).render(**names)
     except (TemplateError, NeuroswitchError) as failure:
         raise NeuroswitchError(f"{path}: {failure}") from None

@@ -1,13 +1,13 @@
 """The configuration as typed models: unknown keys and impossible values are errors."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import Field, ValidationError
 
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.settings import files
 from neuroswitch.settings.base import Section
 from neuroswitch.settings.faults import explained
 from neuroswitch.settings.gates import GateSettings
@@ -38,7 +38,7 @@ def validate(config: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(config)
     except ValidationError as failure:
-        faults = "\n".join(f"  {fault}" for fault in explained(failure, Settings))
+        faults = "\n".join(f"  {fault}" for fault in explained(failure, Settings, config))
         raise NeuroswitchError(
             f"the configuration has {failure.error_count()} fault(s):\n{faults}\n"
             "config/README.md names every key."
@@ -46,23 +46,52 @@ def validate(config: Mapping[str, Any]) -> Settings:
 
 
 def load(*paths: Path) -> Settings:
-    """Read YAML files, later ones overriding earlier ones key by key, and validate them."""
+    """Read YAML files, later ones overriding earlier ones key by key, and validate them.
+
+    Raises
+    ------
+    NeuroswitchError : as `check_files` and `validate`
+    """
     merged: dict[str, Any] = {}
     for path in paths:
-        _merge(merged, yaml.safe_load(path.read_text()))
+        _merge(merged, _read(path))
     return validate(merged)
 
 
 def merged(base: Path, config: Mapping[str, Any]) -> dict[str, Any]:
     """Return a configuration laid over that of a file, key by key."""
-    together: dict[str, Any] = yaml.safe_load(base.read_text(encoding="utf-8"))
-    _merge(together, config)
+    together: dict[str, Any] = {}
+    for layer in (_read(base), config):
+        _merge(together, layer)
     return together
+
+
+def check_files(paths: Iterable[Path]) -> None:
+    """Check files of a configuration as files, where Snakemake reads and merges them itself.
+
+    Raises
+    ------
+    NeuroswitchError : a file cannot be read, is no YAML, has a key twice or holds no keys
+    """
+    for path in paths:
+        _read(path)
 
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of the configuration, for editors."""
     return Settings.model_json_schema()
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    content = files.read(path)
+    if isinstance(content, Mapping) and content:
+        return content
+    found = "a list" if isinstance(content, list) else repr(content)
+    raise NeuroswitchError(
+        f"{path} is no configuration: expected keys with their values, such as `seed: 0`, and "
+        f"found {found if content else 'nothing, or only comments'}; config/README.md names every "
+        "key"
+    )
 
 
 def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """What the sections of the configuration share."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -26,9 +26,13 @@ UNMODULATED = "none"
 
 
 class Section(BaseModel):
-    """A part of the configuration: immutable, and closed to unknown keys."""
+    """A part of the configuration: immutable, and closed to unknown keys.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    Strict: a whole number is a number, and nothing else is taken for what it is not. YAML reads
+    `no` as false and `1e-3` as text, which would otherwise become the seed 0 and 0.001.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Experiments(Section):
@@ -58,6 +62,13 @@ def _as_list(value: Any) -> Any:
     return value if isinstance(value, list) else [value]
 
 
+def _distinct(values: list[Any]) -> list[Any]:
+    for place, value in enumerate(values):
+        if value in values[:place]:
+            raise ValueError(f"{value} is listed twice; give each value once")
+    return values
+
+
 def _known_family(family: str) -> str:
     if family not in FAMILIES:
         raise ValueError(f"no family is called {family!r}; {nearest(family, FAMILIES)}")
@@ -66,8 +77,14 @@ def _known_family(family: str) -> str:
 
 Rate = Annotated[float, Field(gt=0)]
 PullBack = Literal["inverse", "transpose"]
-Many = BeforeValidator(_as_list, json_schema_input_type=Any)
-"""One value or a list of them: the experiment runs every combination."""
+Item = TypeVar("Item")
+Many = Annotated[
+    list[Item],
+    Field(min_length=1),
+    BeforeValidator(_as_list, json_schema_input_type=Any),
+    AfterValidator(_distinct),
+]
+"""One value or a list of different ones: the experiment runs every combination."""
 
 
 class Modulator(Section):

@@ -4,18 +4,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import ValidationError
 
-from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.errors import NeuroswitchError, close_match, nearest
+from neuroswitch.settings import files
 from neuroswitch.settings.base import Section
 
 Entry = TypeVar("Entry", bound=Section)
 
 
-def explained(failure: ValidationError, model: type[Section]) -> list[str]:
-    """Return every fault that a model found, each with its key and, for a typo, the near match."""
-    return [_explain(fault, model) for fault in failure.errors()]
+NEARLY = 0.8
+"""Similarity from which a name that lacks keys is taken for another one misspelt."""
+
+
+def explained(failure: ValidationError, model: type[Section], content: Any) -> list[str]:
+    """Return every fault found in some content, each with its key and, for a typo, the near match.
+
+    `model` is what the content was validated as.
+    """
+    return [_explain(fault, model, content) for fault in failure.errors()]
 
 
 def validated(path: Path, model: type[Entry]) -> tuple[list[Entry], list[str]]:
@@ -28,7 +35,7 @@ def validated(path: Path, model: type[Entry]) -> tuple[list[Entry], list[str]]:
         try:
             entries.append(model.model_validate(entry))
         except ValidationError as failure:
-            found += [f"{entry['id']}: {fault}" for fault in explained(failure, model)]
+            found += [f"{entry['id']}: {fault}" for fault in explained(failure, model, entry)]
     return entries, found
 
 
@@ -44,14 +51,9 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
 
     Raises
     ------
-    NeuroswitchError : the file is missing, is no YAML, is no such list, or two entries share an id
+    NeuroswitchError : as `files.read` does, or it is no such list, or two entries share an id
     """
-    try:
-        entries = yaml.safe_load(path.read_text())
-    except FileNotFoundError:
-        raise NeuroswitchError(f"{path} does not exist") from None
-    except yaml.YAMLError as failure:
-        raise NeuroswitchError(f"{path} is not YAML: {failure}") from None
+    entries = files.read(path)
     if not isinstance(entries, list) or not all(isinstance(e, Mapping) for e in entries):
         raise NeuroswitchError(f"{path}: expected a list of entries, each with an id")
     ids = [entry.get("id") for entry in entries]
@@ -63,15 +65,51 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
     return entries
 
 
-def _explain(fault: Any, model: type[Section]) -> str:
-    where = ".".join(str(part) for part in fault["loc"])
-    if fault["type"] == "extra_forbidden":
-        known = _keys_beside(fault["loc"], model)
-        return f"{where}: unknown key; {nearest(str(fault['loc'][-1]), known)}"
-    if fault["type"] == "missing":
-        return f"{where}: this key is required"
+def _explain(fault: Any, model: type[Section], content: Any) -> str:
+    location, kind, found = fault["loc"], fault["type"], fault["input"]
+    where = ".".join(map(str, location))
+    if kind == "extra_forbidden":
+        return f"{where}: unknown key; {nearest(str(location[-1]), _keys_beside(location, model))}"
+    if kind == "missing":
+        hint = _misspelt(location[:-1], model, content) if location[1:] else ""
+        return f"{where}: this key is required{hint}"
+    if kind in ("model_type", "dict_type"):
+        return f"{where}: keys with their values are expected (found {_shown(found)})"
     message = fault["msg"].removeprefix("Value error, ")
-    return f"{where}: {message} (found {fault['input']!r})"
+    if kind == "value_error" and isinstance(found, list | Mapping):
+        # What is wrong with several values together; the message names them
+        return f"{where}: {message}"
+    if kind in ("int_type", "float_type") and isinstance(found, str) and _is_number(found):
+        message += "; a number has no quotes, and 1e-3 is written 1.0e-3 in YAML"
+    return f"{where}: {message} (found {_shown(found)})"
+
+
+def _shown(found: Any) -> str:
+    if isinstance(found, bool):
+        return f"{str(found).lower()}, as YAML also reads {'yes and on' if found else 'no and off'}"
+    if found is None:
+        return "nothing"
+    return "keys" if isinstance(found, Mapping) else repr(found)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _misspelt(location: tuple[Any, ...], model: type[Section], content: Any) -> str:
+    """Return a hint where a name that lacks a key is almost another's, which has it."""
+    *above, name = location
+    if name in _keys_beside(location, model):
+        return ""
+    for part in above:
+        content = content.get(part) if isinstance(content, Mapping) else None
+    others = {str(key) for key in content or ()} - {name}
+    match = close_match(str(name), others, NEARLY)
+    return f"; or did you mean {match!r} by {name!r}?" if match else ""
 
 
 def _keys_beside(location: tuple[Any, ...], root: type[Section]) -> list[str]:

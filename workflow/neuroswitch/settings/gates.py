@@ -84,34 +84,30 @@ class Condition(Section):
 class Network(Section):
     """The primary choices, used wherever an experiment does not say otherwise."""
 
-    layers: Annotated[list[Layers], Many] = Field(
-        description="Linear layers (paper 1, section 3: two)."
-    )
-    width: Annotated[list[PositiveInt], Many] = Field(
-        description="Units of each hidden layer (A1)."
-    )
-    learning_rate: Annotated[list[Rate], Many] = Field(description="Of plain SGD (A4).")
-    period: Annotated[list[PositiveInt], Many] = Field(
+    layers: Many[Layers] = Field(description="Linear layers (paper 1, section 3: two).")
+    width: Many[PositiveInt] = Field(description="Units of each hidden layer (A1).")
+    learning_rate: Many[Rate] = Field(description="Of plain SGD (A4).")
+    period: Many[PositiveInt] = Field(
         description="Epochs on a task before the switch (paper 1, section 3: 10)."
     )
-    cycles: Annotated[list[PositiveInt], Many] = Field(
+    cycles: Many[PositiveInt] = Field(
         description="Training length, as cycles of the condition (paper 1, section 3: 500; A5)."
     )
-    loss: Annotated[list[Loss], Many] = Field(
+    loss: Many[Loss] = Field(
         description="Descended on, a mean over the patterns of an update (A2)."
     )
-    batch: Annotated[list[Batch], Many] = Field(
+    batch: Many[Batch] = Field(
         description="full: an epoch is one update on all four patterns; single: an update for "
         "each pattern, in a fresh random order every epoch (A2)."
     )
-    initialisation: Annotated[list[Initialisation], Many] = Field(
+    initialisation: Many[Initialisation] = Field(
         description="torch: PyTorch's default for Linear; normal: standard normal; glorot (A3)."
     )
-    modulator: Annotated[list[Modulator], Many] = Field(description="Family and scale of M (A6).")
-    pullback: Annotated[list[PullBack], Many] = Field(
+    modulator: Many[Modulator] = Field(description="Family and scale of M (A6).")
+    pullback: Many[PullBack] = Field(
         description="How a step taken in f' comes back: inverse (paper 1) or transpose (A8)."
     )
-    bias_shift: Annotated[list[Shift], Many] = Field(description="Standard deviation of v (A7).")
+    bias_shift: Many[Shift] = Field(description="Standard deviation of v (A7).")
     stable_cycles: PositiveInt = Field(
         description="Success must hold in each of this many last cycles, at most a tenth (A9)."
     )
@@ -128,23 +124,23 @@ class Network(Section):
 class Choices(Section):
     """What may differ from the primary choices, each one value or a list."""
 
-    layers: Annotated[list[Layers], Many] | None = None
-    width: Annotated[list[PositiveInt], Many] | None = None
-    learning_rate: Annotated[list[Rate], Many] | None = None
-    period: Annotated[list[PositiveInt], Many] | None = None
-    cycles: Annotated[list[PositiveInt], Many] | None = None
-    loss: Annotated[list[Loss], Many] | None = None
-    batch: Annotated[list[Batch], Many] | None = None
-    initialisation: Annotated[list[Initialisation], Many] | None = None
-    modulator: Annotated[list[Modulator], Many] | None = None
-    pullback: Annotated[list[PullBack], Many] | None = None
-    bias_shift: Annotated[list[Shift], Many] | None = None
+    layers: Many[Layers] | None = None
+    width: Many[PositiveInt] | None = None
+    learning_rate: Many[Rate] | None = None
+    period: Many[PositiveInt] | None = None
+    cycles: Many[PositiveInt] | None = None
+    loss: Many[Loss] | None = None
+    batch: Many[Batch] | None = None
+    initialisation: Many[Initialisation] | None = None
+    modulator: Many[Modulator] | None = None
+    pullback: Many[PullBack] | None = None
+    bias_shift: Many[Shift] | None = None
 
 
 class Experiment(Choices):
     """Which tasks, how many runs, and what differs from the primary choices."""
 
-    tasks: Annotated[list[Tasks], Many] = Field(
+    tasks: Many[Tasks] = Field(
         description="Gates in the order of a cycle, such as AND/OR; one gate is not modulated."
     )
     runs: PositiveInt = Field(description="Networks of each condition.")

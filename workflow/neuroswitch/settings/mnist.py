@@ -1,10 +1,12 @@
 """The MNIST experiments of paper 1, section 4."""
 
 import itertools
+import os
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PositiveInt
+from pydantic import AfterValidator, Field, PositiveInt
 
 from neuroswitch.settings.base import (
     UNMODULATED,
@@ -20,6 +22,14 @@ Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
 MODULATED = "neuromodulated"
 Split = Literal["halves", "parity"]
 Shift = Annotated[float, Field(ge=0)]
+
+
+def _expanded(folder: str) -> str:
+    """Return a folder with ~ and environment variables replaced, as a shell does."""
+    expanded = os.path.expanduser(os.path.expandvars(folder))
+    if unknown := re.search(r"^~[^/]*|\$\w+|\$\{[^}]*\}", expanded):
+        raise ValueError(f"{unknown[0]} is no user and no environment variable on this machine")
+    return expanded
 
 
 class MnistCondition(Section):
@@ -46,24 +56,22 @@ class MnistCondition(Section):
 class MnistPrimary(Section):
     """The primary choices, used wherever an experiment does not say otherwise."""
 
-    strategy: Annotated[list[Strategy], Many] = Field(
+    strategy: Many[Strategy] = Field(
         description="neuromodulated or extra_input (paper 1, section 4), or the controls "
         "separate (a network for each task) and no_signal (one network, no task information)."
     )
-    hidden: Annotated[list[PositiveInt], Many] = Field(
+    hidden: Many[PositiveInt] = Field(
         description="Units of the hidden layer (paper 1, section 4, varies it; A18)."
     )
-    learning_rate: Annotated[list[Rate], Many] = Field(description="Of plain SGD (A20).")
+    learning_rate: Many[Rate] = Field(description="Of plain SGD (A20).")
     batch_size: PositiveInt = Field(description="Largest minibatch, in images (A20).")
-    period: Annotated[list[PositiveInt], Many] = Field(
-        description="Minibatches on a task before the switch (A19)."
-    )
+    period: Many[PositiveInt] = Field(description="Minibatches on a task before the switch (A19).")
     epochs: PositiveInt = Field(description="Passes over all training images (A22).")
-    modulator: Annotated[list[Modulator], Many] = Field(description="Family and scale of M (A24).")
-    pullback: Annotated[list[PullBack], Many] = Field(
+    modulator: Many[Modulator] = Field(description="Family and scale of M (A24).")
+    pullback: Many[PullBack] = Field(
         description="How a step taken in f' comes back: inverse (paper 1) or transpose (A25)."
     )
-    bias_shift: Annotated[list[Shift], Many] = Field(description="Standard deviation of v (A21).")
+    bias_shift: Many[Shift] = Field(description="Standard deviation of v (A21).")
     held_out: Literal["test", "validation"] = Field(
         description="Images that accuracy is measured on: the test images, or as many of the "
         "last training images, which are then not trained on (A20)."
@@ -79,14 +87,14 @@ class MnistExperiment(Section):
     """What differs from the primary choices."""
 
     split: Split | None = Field(None, description="Of this experiment alone (A16).")
-    strategy: Annotated[list[Strategy], Many] | None = None
-    hidden: Annotated[list[PositiveInt], Many] | None = None
-    learning_rate: Annotated[list[Rate], Many] | None = None
-    period: Annotated[list[PositiveInt], Many] | None = None
+    strategy: Many[Strategy] | None = None
+    hidden: Many[PositiveInt] | None = None
+    learning_rate: Many[Rate] | None = None
+    period: Many[PositiveInt] | None = None
     epochs: PositiveInt | None = None
-    modulator: Annotated[list[Modulator], Many] | None = None
-    pullback: Annotated[list[PullBack], Many] | None = None
-    bias_shift: Annotated[list[Shift], Many] | None = None
+    modulator: Many[Modulator] | None = None
+    pullback: Many[PullBack] | None = None
+    bias_shift: Many[Shift] | None = None
     held_out: Literal["test", "validation"] | None = None
     runs: PositiveInt | None = None
     runs_per_job: PositiveInt | None = None
@@ -100,8 +108,9 @@ class MnistSettings(Experiments):
         description="mnist, or digits: scikit-learn's 1797 digits of 8 x 8 pixels, enlarged, "
         "for tests without network. Every table and figure names it."
     )
-    folder: str | None = Field(
-        description="Folder that already holds MNIST's four files, raw or .gz; tried first."
+    folder: Annotated[str, AfterValidator(_expanded)] | None = Field(
+        description="Folder that already holds MNIST's four files, raw or .gz; tried first. ~ and "
+        "environment variables are replaced."
     )
     mirrors: list[str] = Field(
         description="Addresses of folders that hold the four .gz files; tried in this order."

@@ -1,15 +1,23 @@
 """The experiments of paper 2: tasks, networks, and how they are trained."""
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
+from neuroswitch.errors import nearest
 from neuroswitch.settings.base import Experiments, Rate, Section
 
 # Named here and not read from the code that computes with them, as in settings.base.
 TaskName = Literal["measure_wait_go", "multitask", "element_finder"]
 ModelName = Literal["low_rank", "vanilla", "lstm"]
 Variant = Literal["as_published", "corrected", "both"]
+
+
+def _named_device(device: str) -> str:
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+        raise ValueError("a device is cpu, cuda, or cuda:N where N counts GPUs from 0")
+    return device
 
 
 class Network(Section):
@@ -111,7 +119,10 @@ class RnnExperiment(Section):
         for name, network in self.networks.items():
             known = {*self.trainings, *self.retrainings}
             if network.like is not None and network.like not in known:
-                raise ValueError(f"{name} trains like {network.like!r}, which is not in trainings")
+                raise ValueError(
+                    f"networks.{name}.like: no training is called {network.like!r}; "
+                    f"{nearest(network.like, known)}"
+                )
         return self
 
     @property
@@ -133,6 +144,17 @@ class RnnSettings(Experiments):
     engine: Literal["compiled", "torch"] = Field(
         description="compiled: kernels for the processor; torch: PyTorch's own differentiation."
     )
-    device: str = Field(description="Of the engine torch: cpu, cuda, cuda:1.")
+    device: Annotated[str, AfterValidator(_named_device)] = Field(
+        description="Of the engine torch: cpu, cuda, cuda:1."
+    )
     primary: RnnPrimary
     experiments: dict[str, RnnExperiment] = Field(description="Trained, and kept as tables.")
+
+    @model_validator(mode="after")
+    def _device_is_used(self) -> "RnnSettings":
+        if self.engine == "compiled" and self.device != "cpu":
+            raise ValueError(
+                f"the engine compiled runs on the cpu alone; for the device {self.device} "
+                "set rnn.engine: torch"
+            )
+        return self

@@ -1,0 +1,65 @@
+"""YAML files, read strictly: a key stands once, and what is wrong is one error with its line."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from neuroswitch.errors import NeuroswitchError
+
+
+class StrictLoader(yaml.SafeLoader):
+    """PyYAML's safe loader, which refuses equal keys instead of taking the last of them."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Return a mapping as it is written, before merge keys bring others into it."""
+        mapping = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key, _ in mapping.value:
+            name = (key.tag, str(key.value))
+            if name in lines:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key {key.value!r} is there twice, first in line {lines[name]}; "
+                    "keep one of the two",
+                    problem_mark=key.start_mark,
+                )
+            lines[name] = key.start_mark.line + 1
+        return mapping
+
+
+def read(path: Path) -> Any:
+    """Return what a YAML file holds.
+
+    Raises
+    ------
+    NeuroswitchError : it cannot be read, is not UTF-8 or not YAML, or has a key twice
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NeuroswitchError(f"{path} does not exist") from None
+    except IsADirectoryError:
+        raise NeuroswitchError(f"{path} is a folder, and a YAML file is expected") from None
+    except OSError as failure:
+        raise NeuroswitchError(f"{path} cannot be read: {failure.strerror}") from None
+    except UnicodeDecodeError as failure:
+        line = failure.object.count(b"\n", 0, failure.start) + 1
+        raise NeuroswitchError(f"{path}, line {line}: not UTF-8; save the file as UTF-8") from None
+    try:
+        return yaml.load(text, StrictLoader)
+    except yaml.MarkedYAMLError as failure:
+        raise NeuroswitchError(f"{path} is not YAML: {_described(failure)}") from None
+    except yaml.reader.ReaderError as failure:
+        line = text.count("\n", 0, failure.position) + 1
+        raise NeuroswitchError(f"{path} is not YAML: line {line}: {failure.reason}") from None
+    except ValueError as failure:
+        # A date that does not exist, such as 2026-02-30
+        raise NeuroswitchError(f"{path} is not YAML: {failure}") from None
+
+
+def _described(failure: yaml.MarkedYAMLError) -> str:
+    """Return a fault and its line: PyYAML's words without its excerpt of the file."""
+    mark, began = failure.problem_mark, failure.context_mark
+    line = f"line {mark.line + 1}: " if mark else ""
+    context = f" ({failure.context} of line {began.line + 1})" if began else ""
+    return f"{line}{failure.problem}{context}"
