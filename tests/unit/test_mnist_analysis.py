@@ -96,7 +96,7 @@ def test_strategies_that_are_not_modulated_are_not_multiplied_by_modulators(conf
 def test_figure_5_is_drawn_twice_to_the_same_bytes(runs, table, tmp_path, kind):
     for name in ("one", "other"):
         figure = figure5.draw({"accuracy": table, "runs": runs["sizes"]})
-        style.save(figure, [str(tmp_path / f"{name}.{kind}")])
+        style.save(figure, [str(tmp_path / f"{name}.{kind}")], "a mark")
     assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"other.{kind}").read_bytes()
 
 

@@ -40,7 +40,7 @@ def drawn(folder):
     axes.set_xlabel("a label")
     axes.legend()
     paths = [folder / f"figure.{kind}" for kind in style.FORMATS]
-    style.save(figure, map(str, paths))
+    style.save(figure, map(str, paths), "a mark")
     return [path.read_bytes() for path in paths]
 
 
