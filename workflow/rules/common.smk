@@ -8,6 +8,7 @@ rules/versions.smk asks every file.
 
 import os
 import sys
+import time
 from functools import partial
 from pathlib import Path
 
@@ -59,8 +60,29 @@ def check_writable(folder):
         )
 
 
+def nothing_from_the_future(folder):
+    """Give files whose time is still to come the present one.
+
+    Snakemake takes outputs of a job that are older than its inputs for those of a failed one.
+    """
+    for path in Path(folder).rglob("*"):
+        try:
+            if path.stat().st_mtime > time.time():
+                os.utime(path)
+        except FileNotFoundError:
+            continue  # a temporary file of a job that runs
+        except PermissionError:
+            raise WorkflowError(
+                f"{path} has a time in the future and belongs to somebody else, so nothing can be "
+                "made from it; copy the folder, or correct the clock of this machine"
+            ) from None
+
+
 for folder in (RESULTS, FIGURES, LOGS):
     check_writable(folder)
+if workflow.is_main_process:
+    for folder in (RESULTS, FIGURES):
+        nothing_from_the_future(folder)
 
 
 def cost(section, wildcards):

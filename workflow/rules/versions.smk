@@ -4,7 +4,6 @@ A rule with wildcards trains, and names its version itself. Of any other the ver
 its script, its parameters, the columns of its tables and the versions of its inputs.
 """
 
-import time
 from functools import cache
 from types import SimpleNamespace
 
@@ -154,27 +153,3 @@ RECIPES = all_recipes()
 
 for made in {made.rule.name: made for made in (*MADE_BY.values(), *TRAINING)}.values():
     ask_before(made)
-
-
-def nothing_from_the_future():
-    """Give files whose time is still to come the present one.
-
-    Snakemake takes the outputs of a job that are older than its inputs for those of a failed one.
-    """
-    for path in {
-        path for made in RECIPES for path in (*made["inputs"], *made["outputs"])
-    }:
-        try:
-            if os.stat(path).st_mtime > time.time():
-                os.utime(path)
-        except FileNotFoundError:
-            continue
-        except PermissionError:
-            raise WorkflowError(
-                f"{path} has a time in the future and belongs to somebody else, so nothing can be "
-                "made from it; copy the folder, or correct the clock of this machine"
-            ) from None
-
-
-if workflow.is_main_process:
-    nothing_from_the_future()
