@@ -6,41 +6,72 @@ PROFILE ?= profiles/slurm
 FAULTS ?= few
 KILLS ?= 30
 BIN := .venv/bin
+# The shell reads these from its environment, in quotes: a path may hold a space.
+export PYTHON CONFIG TARGETS CORES PROFILE PARTITION ACCOUNT FAULTS KILLS
 # Without it: the laptop's; for what works on stored results, the paper's where those are stored.
-CHOSEN := $(if $(CONFIG),--config $(CONFIG))
+CHOSEN := $(if $(CONFIG),--config "$$CONFIG")
 export PYTHONPATH := $(CURDIR)/workflow:$(CURDIR)
+# Files are UTF-8 whatever the locale says.
+export PYTHONUTF8 := 1
+# Settings that would make pip install elsewhere than into .venv.
+export PIP_USER := 0
+unexport PIP_TARGET PIP_PREFIX PIP_ROOT PIP_DRY_RUN PIP_NO_DEPS
 
-.PHONY: help reproduce figures report verify readme plan cluster costs test test-kills test-slurm lint format benchmark schema lock clean
+INSTALLED_IN := $(shell cat .venv/installed 2> /dev/null)
+ifneq ($(INSTALLED_IN),)
+ifneq ($(INSTALLED_IN),$(CURDIR))
+$(warning the project was set up in $(INSTALLED_IN) and is in $(CURDIR) now. Make commands work; \
+    programs in .venv/bin still name the old folder. `rm -r .venv` and the next make command mend that)
+endif
+endif
+
+.PHONY: help reproduce figures report verify touch readme plan cluster costs test test-kills test-slurm lint format benchmark schema lock clean
 
 help:
-	@echo "make reproduce   train, analyse and draw everything (CONFIG=, by default config/laptop.yaml; CORES=all)"
-	@echo "make figures     redraw the figures from the stored results of the papers (or CONFIG=)"
-	@echo "make report      judge every claim and write the report, from the same"
-	@echo "make verify      check stored results: contents, versions, figures, verdicts"
-	@echo "make plan        say what is still to do, and what it is expected to cost"
-	@echo "make cluster     reproduce on a Slurm cluster (PARTITION=, ACCOUNT=, PROFILE=profiles/slurm)"
+	@echo "make reproduce   train, analyse and draw everything, or TARGETS= (CONFIG=, CORES=)"
+	@echo "make figures     redraw the figures, or TARGETS=, from stored results (CONFIG=, CORES=)"
+	@echo "make report      judge every claim and write the report, from the same (CONFIG=, CORES=)"
+	@echo "make verify      check stored results: contents, versions, figures, verdicts (CONFIG=)"
+	@echo "make touch       declare that trained tables hold for the code as it is now (CONFIG=)"
+	@echo "make plan        say what is still to do, and its expected cost (CONFIG=, TARGETS=)"
+	@echo "make cluster     reproduce on a Slurm cluster (CONFIG=, TARGETS=, PARTITION=, ACCOUNT=, PROFILE=)"
+	@echo "make costs       record in config/costs.tsv what the jobs of a finished run took (CONFIG=)"
+	@echo "make readme      write the verdicts at the papers' scale into README.md"
 	@echo "make test        run every test"
 	@echo "make test-kills  kill the pipeline at random moments, and compare (KILLS=30)"
-	@echo "make test-slurm  set up a Slurm on this machine and test on it (FAULTS=all)"
+	@echo "make test-slurm  set up a Slurm on this machine and test on it (FAULTS=few or all)"
 	@echo "make lint        check style, types and the workflow"
+	@echo "make format      put the code into the style that lint checks"
 	@echo "make benchmark   time training beside the loop that people write, and beside JAX"
+	@echo "make schema      write config/schema.json, by which editors complete configurations"
+	@echo "make lock        pin the newest release of every package in envs/lock.txt"
 	@echo "make clean       remove what the pipeline made, except tracked results"
+	@echo
+	@echo "CONFIG=     a configuration, by default config/laptop.yaml; for figures, report and verify"
+	@echo "            config/paper.yaml where its results are stored"
+	@echo "TARGETS=    files to make, such as paper_figures/laptop/figure3.pdf"
+	@echo "CORES=      processor cores to use, by default all"
+	@echo "PARTITION=, ACCOUNT=  of the Slurm cluster, in place of those in PROFILE=profiles/slurm"
+	@echo "PYTHON=     the Python that .venv is made with, by default python3"
 
 reproduce figures report: .venv/installed
-	@$(BIN)/python -m workflow.launch $@ $(TARGETS) $(CHOSEN) --cores $(CORES)
+	@$(BIN)/python -m workflow.launch $@ $$TARGETS $(CHOSEN) --cores "$$CORES"
 
 verify: .venv/installed
 	@$(BIN)/python -m workflow.verify $(CHOSEN)
+
+touch: .venv/installed
+	@$(BIN)/python -m workflow.touch $(CHOSEN)
 
 readme: .venv/installed
 	@$(BIN)/python -m workflow.readme
 
 plan: .venv/installed
-	@$(BIN)/python -m workflow.launch plan $(TARGETS) $(CHOSEN)
+	@$(BIN)/python -m workflow.launch plan $$TARGETS $(CHOSEN)
 
 cluster: .venv/installed
-	@$(BIN)/python -m workflow.launch cluster $(TARGETS) $(CHOSEN) --profile $(PROFILE) \
-	    $(if $(PARTITION),--partition $(PARTITION)) $(if $(ACCOUNT),--account $(ACCOUNT))
+	@$(BIN)/python -m workflow.launch cluster $$TARGETS $(CHOSEN) --profile "$$PROFILE" \
+	    $(if $(PARTITION),--partition "$$PARTITION") $(if $(ACCOUNT),--account "$$ACCOUNT")
 
 costs: .venv/installed
 	@$(BIN)/python -m workflow.record_costs $(CHOSEN)
@@ -49,58 +80,63 @@ test: .venv/validator
 	$(BIN)/python -m pytest -n auto
 
 test-kills: .venv/installed
-	KILLS=$(KILLS) $(BIN)/python -m pytest tests/workflow/test_pipeline.py -k kills_in_the_middle
+	$(BIN)/python -m pytest tests/workflow/test_pipeline.py -k kills_in_the_middle
 
 # The second line finds nothing to do, unless the first was killed.
 test-slurm: .venv/installed
 	@$(BIN)/python -m tests.slurm check
-	timeout --kill-after=120 7200 $(BIN)/python -m tests.slurm test --faults $(FAULTS); \
+	timeout --kill-after=120 7200 $(BIN)/python -m tests.slurm test --faults "$$FAULTS"; \
 	    code=$$?; $(BIN)/python -m tests.slurm stop; exit $$code
 
 lint: .venv/installed
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/snakefmt --check Snakefile workflow/rules
-	$(BIN)/snakemake --lint
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/python -m snakefmt --check Snakefile workflow/rules
+	$(BIN)/python -m snakemake --lint
 
 format: .venv/installed
-	$(BIN)/ruff check --fix .
-	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile workflow/rules
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+	$(BIN)/python -m snakefmt Snakefile workflow/rules
 
 benchmark: .venv/benchmark
 	$(BIN)/python -m benchmarks
 
 schema: .venv/installed
-	$(BIN)/python -m neuroswitch.settings > config/schema.json
+	$(BIN)/python -m neuroswitch.settings > config/schema.json.part
+	@mv config/schema.json.part config/schema.json
 
 # Only on purpose: it takes the newest release of everything.
 lock:
-	$(PYTHON) -m venv .venv-lock
-	.venv-lock/bin/pip install -q -r envs/requirements.txt
-	(echo '# Made by `make lock` from requirements.txt; do not edit.'; \
-	 .venv-lock/bin/pip freeze | sed 's/+cpu//') > envs/lock.txt
+	"$$PYTHON" -m venv .venv-lock
+	.venv-lock/bin/python -m pip install -q -r envs/requirements.txt -r envs/development.txt
+	(echo '# Made by `make lock` from requirements.txt and development.txt; do not edit.'; \
+	 .venv-lock/bin/python -m pip freeze | sed 's/+cpu//') > envs/lock.txt
 	rm -rf .venv-lock
 
 clean:
 	rm -rf .snakemake logs results/laptop results/smoke paper_figures/laptop paper_figures/smoke
 
-.venv/installed: envs/lock.txt
-	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
-	    "Python 3.11 or newer is needed, and $(PYTHON) is " + sys.version.split()[0] + \
+# It may be a link to another disk, which venv follows only where it is named itself. Programs of
+# .venv are called as modules, as their first lines name the folder in which they were installed.
+.venv/installed: envs/lock.txt pyproject.toml
+	@"$$PYTHON" -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+	    "Python 3.11 or newer is needed, and " + sys.executable + " is " + sys.version.split()[0] + \
 	    "; name another one with: make PYTHON=/path/to/python")'
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install -q --disable-pip-version-check -r envs/lock.txt
-	@touch $@
+	@"$$PYTHON" -m workflow.place
+	"$$PYTHON" -m venv "$$("$$PYTHON" -c 'import os; print(os.path.realpath(".venv"))')"
+	$(BIN)/python -m pip install -q --disable-pip-version-check -r envs/lock.txt
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --editable .
+	@echo "$(CURDIR)" > $@
 
 # The validator of RO-Crates needs an older rich than Snakemake: it lives in a folder of its own.
 .venv/validator: tests/report/requirements.txt .venv/installed
-	$(PYTHON) -m venv $@
-	$@/bin/pip install -q --disable-pip-version-check -r $<
+	"$$PYTHON" -m venv $@
+	$@/bin/python -m pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
 # The constraint keeps every other package as it is.
 .venv/benchmark: benchmarks/requirements.txt .venv/installed
-	$(BIN)/pip install -q --disable-pip-version-check -c envs/lock.txt -r $<
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c envs/lock.txt -r $<
 	@touch $@

@@ -53,7 +53,10 @@ def read_profile(profile: Path) -> dict[str, Any]:
             f"there is no profile {profile} (a folder with a config.yaml); profiles/ holds "
             + ", ".join(sorted(path.name for path in Path("profiles").iterdir()))
         )
-    content: dict[str, Any] = yaml.safe_load(found[-1].read_text()) or {}
+    try:
+        content: dict[str, Any] = dict(yaml.safe_load(found[-1].read_text(encoding="utf-8")) or {})
+    except (yaml.YAMLError, TypeError, ValueError) as failure:
+        raise NeuroswitchError(f"{found[-1]} is not a profile in YAML: {failure}") from None
     if content.get("executor") != "slurm":
         raise NeuroswitchError(
             f"{found[-1]} does not say `executor: slurm`, so its jobs would run on this machine; "
@@ -158,7 +161,7 @@ def ask(*command: str) -> str:
             f"there is no Slurm on this machine (no command {command[0]}); run "
             "`make cluster` on a login node of a cluster, or `make reproduce` to run here"
         )
-    result = subprocess.run(command, capture_output=True, text=True)
+    result = subprocess.run(command, capture_output=True, encoding="utf-8")
     if result.returncode:
         raise NeuroswitchError(
             f"Slurm does not answer: {' '.join(command)} says "

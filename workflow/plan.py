@@ -1,18 +1,16 @@
 """Before a launch: the jobs, core-hours and memory that each figure still needs."""
 
 import re
-import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from neuroswitch import costs
-from neuroswitch.errors import NeuroswitchError
 from neuroswitch.settings import Settings
+from workflow import calls
 
 RECORDED = Path("config/costs.tsv")
 NODE = re.compile(r'^\s*(\d+)\[label = "([^"]*)".*style="([\w,]*)"\];$')
@@ -51,7 +49,7 @@ def show(settings: Settings, options: list[str]) -> None:
         key: costs.expected(records, settings.scale, job, costs.size_of(settings, job))
         for key, job in jobs.items()
     }
-    table = Table("figure", box=None)
+    table = Table(Column("figure", no_wrap=True), box=None)
     for heading in ("jobs", "core-hours", "longest job", "peak memory"):
         table.add_column(heading, justify="right")
     for key in sorted(pending, key=lambda key: nodes[key].rule):
@@ -60,20 +58,15 @@ def show(settings: Settings, options: list[str]) -> None:
             table.add_row(name, *_row(known, reached(nodes, key) & training))
     table.add_section()
     table.add_row("everything", *_row(known, training))
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(highlight=False)
     console.print(table)
     console.print(f"\n{_notes(jobs, known, len(pending) - len(training))}")
 
 
 def graph(options: list[str]) -> dict[str, Node]:
     """Return Snakemake's graph of jobs by number."""
-    result = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--dag", *options], capture_output=True, text=True
-    )
-    if result.returncode:
-        raise NeuroswitchError(f"Snakemake finds no plan:\n{result.stderr.strip()}")
     nodes: dict[str, Node] = {}
-    for line in result.stdout.splitlines():
+    for line in calls.ask(*options, "--dag", "dot").splitlines():
         if match := NODE.match(line):
             number, label, style = match.groups()
             rule, *wildcards = label.split("\\n")
@@ -104,15 +97,20 @@ def _row(known: dict[str, costs.Cost | None], keys: Iterable[str]) -> list[str]:
     """Return the cells of some jobs; what was not recorded is not counted, and shown as such."""
     keys = list(keys)
     found = [cost for key in keys if (cost := known[key])]
-    more = "" if len(found) == len(keys) else "more than "
+    more = "" if len(found) == len(keys) else "> "
     if not found:
         return [str(len(keys)), *("not recorded" if keys else "-" for _ in range(3))]
     return [
         str(len(keys)),
-        f"{more}{sum(cost.seconds for cost in found) / 3600:.2g}",
-        f"{more}{max(cost.seconds for cost in found) / 60:.2g} min",
+        f"{more}{_short(sum(cost.seconds for cost in found) / 3600)}",
+        f"{more}{_short(max(cost.seconds for cost in found) / 60)} min",
         f"{more}{max(cost.peak_mb for cost in found):.0f} MB",
     ]
+
+
+def _short(number: float) -> str:
+    """Return a number with two digits or more, and no exponent where it is large."""
+    return f"{number:.0f}" if number >= 100 else f"{number:.2g}"
 
 
 def _notes(jobs: dict[str, costs.Job], known: dict[str, costs.Cost | None], others: int) -> str:

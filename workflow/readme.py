@@ -1,6 +1,5 @@
 """Write what was found at the papers' scale into README.md: `make readme`, after a report."""
 
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +8,7 @@ from neuroswitch import schemas, store
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.reporting import findings
 from neuroswitch.reporting.facts import PAPERS, VERDICTS
+from workflow import command
 
 README = Path("README.md")
 START, END = "<!-- verdicts: made by `make readme` -->", "<!-- end of verdicts -->"
@@ -17,11 +17,7 @@ FINDINGS = Path("workflow/findings.md.j2")
 
 
 def main() -> int:
-    try:
-        text = with_verdicts(README.read_text(encoding="utf-8"), summary(VERDICTS_FOLDER, FINDINGS))
-    except NeuroswitchError as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return 1
+    text = with_verdicts(README.read_text(encoding="utf-8"), summary(VERDICTS_FOLDER, FINDINGS))
     store.write_text(README, text)
     return 0
 
@@ -81,4 +77,4 @@ def with_verdicts(text: str, verdicts: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

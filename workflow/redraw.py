@@ -4,7 +4,6 @@ Analyses that are out of date are run by Snakemake first; the figures are then d
 processes that each draw several.
 """
 
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from neuroswitch import footers, recipes
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
+from workflow import calls
 from workflow.follow import follow_all
 
 SHOWN = 3
@@ -27,7 +27,8 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
         figure cannot be drawn
     """
     written = Path("results", scale, "recipes.json")
-    snakemake(config, cores, [str(written)], ["write_recipes"])
+    options = ["--configfile", str(config), "--cores", str(cores), "--allowed-rules"]
+    calls.ask(str(written), *options, "write_recipes")
     made, settings = recipes.read(written)
     of_file = recipes.by_output(made)
     figures = chosen([recipe for recipe in made if recipe.figure], targets)
@@ -37,7 +38,7 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
     require_trained([*figures, *late], of_file)
     if late:
         tables = [path for recipe in late for path in recipe.outputs]
-        snakemake(config, cores, tables, sorted({r.rule for r in behind if not r.trained}))
+        calls.ask(*tables, *options, *{recipe.rule for recipe in behind if not recipe.trained})
     logs = Path("logs", scale, "figures")
     for number, (figure, error) in enumerate(
         follow_all(figures, settings, Path(), logs, cores), start=1
@@ -53,7 +54,7 @@ def chosen(figures: Sequence[Recipe], targets: Sequence[str]) -> list[Recipe]:
     for target in targets:
         if target not in of_file:
             raise NeuroswitchError(
-                f"{target} is no figure; figures are "
+                f"{target} is no figure; the figures are "
                 + ", ".join(sorted(figure.outputs[0] for figure in figures))
             )
     wanted = {of_file[target].rule for target in targets} or {figure.rule for figure in figures}
@@ -92,13 +93,3 @@ def listed(files: Sequence[str]) -> str:
     """Return names of files for a message."""
     more = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
     return ", ".join(files[:SHOWN]) + more
-
-
-def snakemake(config: Path, cores: int, targets: Sequence[str], allowed: Sequence[str]) -> None:
-    """Let Snakemake make files by some rules alone; raise with what it says where it cannot."""
-    command = [sys.executable, "-m", "snakemake", *targets, "--configfile", str(config)]
-    command += ["--cores", str(cores), "--quiet", "all", "--allowed-rules", *allowed]
-    result = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
-    if result.returncode:
-        said = "\n".join(part for part in (result.stdout.strip(), result.stderr.strip()) if part)
-        raise NeuroswitchError(f"Snakemake stopped:\n{said}")

@@ -5,29 +5,24 @@ keeps a record of it in its footer. What is computed from the tables is then mad
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 from neuroswitch import provenance, recipes, schemas, store
-from neuroswitch.errors import NeuroswitchError
-from workflow import launch
-from workflow.redraw import snakemake
+from workflow import calls, command, launch
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, help="configuration; by default the tracked results")
     arguments = parser.parse_args()
-    try:
-        config = arguments.config or launch.default_configuration(from_stored=True)
-        scale = launch.configured(config).scale
-        written = Path("results", scale, "recipes.json")
-        snakemake(config, 1, [str(written)], ["write_recipes"])
-        made, _ = recipes.read(written)
-        touched = [path for recipe in made if is_costly(recipe) for path in touch(recipe)]
-    except NeuroswitchError as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return 1
+    config = arguments.config or launch.default_configuration(from_stored=True)
+    scale = launch.configured(config).scale
+    launch.require_results(scale, config)
+    written = Path("results", scale, "recipes.json")
+    options = ("--configfile", str(config), "--cores", "1", "--allowed-rules", "write_recipes")
+    calls.ask(str(written), *options)
+    made, _ = recipes.read(written)
+    touched = [path for recipe in made if is_costly(recipe) for path in touch(recipe)]
     print(f"{len(touched)} tables of scale {scale} are declared to hold for the code as it is")
     return 0
 
@@ -57,4 +52,4 @@ def touch(recipe: recipes.Recipe) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

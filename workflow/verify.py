@@ -5,15 +5,12 @@ Snakemake, and what they make in a temporary folder is compared with what is sto
 """
 
 import argparse
-import os
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from neuroswitch import manifest, recipes, verification
-from neuroswitch.errors import NeuroswitchError
-from workflow import launch
+from workflow import calls, command, launch, place
 from workflow.follow import follow_all
 
 VERDICTS = ("verdicts", "sensitivity")
@@ -23,14 +20,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, help="configuration; by default the tracked results")
     arguments = parser.parse_args()
-    try:
-        config = arguments.config or launch.default_configuration(from_stored=True)
-        scale = launch.configured(config).scale
-        with tempfile.TemporaryDirectory(prefix="neuroswitch-") as folder:
-            differences, rounded = compare(Path(folder), scale, config)
-    except NeuroswitchError as failure:
-        print(f"error: {failure}", file=sys.stderr)
-        return 1
+    place.check(Path(sys.executable))
+    config = arguments.config or launch.default_configuration(from_stored=True)
+    scale = launch.configured(config).scale
+    with tempfile.TemporaryDirectory(prefix="neuroswitch-") as folder:
+        differences, rounded = compare(Path(folder), scale, config)
     for line in differences:
         print(f"differs: {line}")
     if not differences:
@@ -73,7 +67,7 @@ def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:
     # The judge first: it takes longest, and drawing fills the other cores beside it.
     chosen = [recipe for recipe in made if judged in recipe.outputs]
     chosen += [recipe for recipe in made if recipe.figure]
-    followed = follow_all(chosen, settings, folder, folder / "logs", os.cpu_count() or 1)
+    followed = follow_all(chosen, settings, folder, folder / "logs", launch.cores("all"))
     lines += [f"{recipe.rule}: {error}" for recipe, error in followed if error]
     lines += verification.files(figures, folder / figures)
     rounded = 0
@@ -93,27 +87,13 @@ def written_recipes(folder: Path, scale: str, config: Path) -> Path:
     target = Path("results", scale, "recipes.json")
     for name in ("config", "workflow"):
         (folder / name).symlink_to(Path(name).resolve())
-    result = subprocess.run(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "snakemake",
-                str(target),
-                "--configfile",
-                str(config.resolve()),
-            ),
-            *("--snakefile", "Snakefile", "--directory", str(folder), "--cores", "1"),
-            *("--allowed-rules", "write_recipes"),
-        ],
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
+    calls.ask(
+        *(str(target), "--configfile", str(config.resolve())),
+        *("--snakefile", "Snakefile", "--directory", str(folder)),
+        *("--cores", "1", "--allowed-rules", "write_recipes"),
     )
-    if result.returncode:
-        raise NeuroswitchError(f"Snakemake cannot say how files are made:\n{result.stderr.strip()}")
     return folder / target
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

@@ -1,9 +1,10 @@
-"""What is checked before a run on Slurm, on a machine without one."""
+"""What is checked before a run on Slurm, on a machine without one; and the plan of a run."""
 
 from pathlib import Path
 
 import pytest
 
+from neuroswitch import costs, settings
 from neuroswitch.errors import NeuroswitchError
 from workflow import cluster, plan
 
@@ -18,6 +19,13 @@ def test_a_profile_that_does_not_exist_lists_those_that_do():
 def test_a_profile_that_would_run_here_is_refused():
     with pytest.raises(NeuroswitchError, match="executor: slurm"):
         cluster.options(Path("profiles/default"), None, None)
+
+
+@pytest.mark.parametrize("text", ["executor: [slurm\n", "slurm\n"])
+def test_a_profile_that_is_no_yaml_is_named(tmp_path, text):
+    (tmp_path / "config.yaml").write_text(text)
+    with pytest.raises(NeuroswitchError, match=r"config\.yaml is not a profile in YAML"):
+        cluster.options(tmp_path, None, None)
 
 
 def test_a_missing_slurm_is_named(monkeypatch, tmp_path):
@@ -98,3 +106,29 @@ def test_what_a_figure_needs_is_everything_behind_it():
         "4": plan.Node("train", {}, True),
     }
     assert plan.reached(nodes, "0") == {"0", "1", "2", "3"}
+
+
+def test_a_plan_fits_80_columns(capsys, monkeypatch):
+    """The longest name of a figure, hours that are not all recorded, and nothing recorded."""
+    monkeypatch.setenv("COLUMNS", "80")
+    nodes = {
+        "0": plan.Node("draw_measure_wait_go_signals", {}, True, ["2", "3"]),
+        "1": plan.Node("draw_figure2_switching_rate", {}, True, ["4"]),
+        "2": plan.Node("train_rnn", {"experiment": "element_finder", "chunk": "0-9"}, True),
+        "3": plan.Node("train_rnn", {"experiment": "multitask_published", "chunk": "0-9"}, True),
+        "4": plan.Node("train_rnn", {"experiment": "multitask_published", "chunk": "0-9"}, True),
+    }
+    record = costs.Record("paper", "one", "rnn", "element_finder", 1, 1.0, 1.0, 1.0, 10240.0)
+    monkeypatch.setattr(plan, "graph", lambda options: nodes)
+    monkeypatch.setattr(costs, "read", lambda path: [record])
+    plan.show(settings.load(Path("config/laptop.yaml")), [])
+    rows = capsys.readouterr().out.partition("\n\n")[0].splitlines()
+    assert [row.split()[0] for row in rows] == [
+        "figure",
+        "figure2_switching_rate",
+        "measure_wait_go_signals",
+        "everything",
+    ]
+    assert rows[1].count("not recorded") == 3
+    assert rows[2].count("> ") == 3
+    assert max(map(len, rows)) <= 80

@@ -125,7 +125,7 @@ def test_a_fresh_clone_knows_what_every_experiment_costs(laptop):
 
 def test_the_profile_of_a_cluster_keeps_what_the_default_one_says():
     default, slurm = (
-        yaml.safe_load(Path("profiles", name, "config.yaml").read_text())
+        yaml.safe_load(Path("profiles", name, "config.yaml").read_text(encoding="utf-8"))
         for name in ("default", "slurm")
     )
     assert default.pop("cores") == "all"

@@ -1,10 +1,15 @@
-"""Which configuration a command takes when none is named, and how stored files look to it."""
+"""What `make` commands hand to Snakemake, what they refuse, and what they say at the end."""
 
 import os
 import subprocess
+import sys
+import time
 from pathlib import Path
 
-from workflow import launch
+import pytest
+
+from neuroswitch.errors import NeuroswitchError
+from workflow import calls, launch, locks, place, plan
 
 
 def test_stored_results_of_the_papers_are_what_redrawing_works_on(tmp_path, monkeypatch):
@@ -17,48 +22,155 @@ def test_stored_results_of_the_papers_are_what_redrawing_works_on(tmp_path, monk
     assert launch.default_configuration(from_stored=False) == Path("config/laptop.yaml")
 
 
-def test_files_that_are_as_version_control_keeps_them_are_of_one_time(tmp_path, monkeypatch):
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """Return a function that writes files at a time, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    folder = Path("results/paper")
-    folder.mkdir(parents=True)
-    times = {"input": 3000, "output": 2000, "edited": 4000, "made": 5000, "deleted": 1000}
-    for name in times:
-        (folder / name).write_text(name)
-    for command in ("init -q", "add results", "rm -q --cached results/paper/made"):
-        subprocess.run(["git", *command.split()], check=True)
-    (folder / "edited").write_text("anew")
-    for name, seconds in times.items():
-        os.utime(folder / name, (seconds, seconds))
-    (folder / "deleted").unlink()
-    launch.settle_times([folder])
-    found = {path.name: path.stat().st_mtime for path in folder.iterdir()}
-    assert found == {"input": 2000, "output": 2000, "edited": 4000, "made": 5000}
-    before = {path.name: path.stat().st_ctime_ns for path in folder.iterdir()}
-    launch.settle_times([folder])
-    after = {path.name: path.stat().st_ctime_ns for path in folder.iterdir()}
-    assert after == before, "what is settled is left alone, or git must read it all again"
+
+    def write(*paths, at):
+        for path in map(Path, paths):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            os.utime(path, (at, at))
+
+    return write
 
 
-def test_outside_a_repository_no_file_is_settled(tmp_path, monkeypatch):
+FIGURE, PAGE = "paper_figures/own/figure2.pdf", "results/own/report/report.html"
+VERDICTS, TABLE = "results/own/verdicts/verdicts.csv", "results/own/gates/pairs/runs.parquet"
+
+
+@pytest.mark.parametrize(
+    ("written", "targets", "said"),
+    [
+        ([FIGURE, PAGE, TABLE], [], "1 figure made in"),
+        ([PAGE, TABLE], [], "report written in"),
+        ([TABLE], [TABLE], f"1 file made in 0 min 00 s:\n  {TABLE}\n"),
+        ([TABLE], ["tables"], f"1 file made in 0 min 00 s:\n  {TABLE}\n"),
+        ([], [TABLE], f"nothing to do: {TABLE} up to date"),
+        ([], [], "nothing to do: 1 figure in paper_figures/own/ up to date"),
+    ],
+)
+def test_what_a_run_has_made_is_named(made, capsys, written, targets, said):
+    made(FIGURE, PAGE, VERDICTS, TABLE, at=1000)
+    Path(VERDICTS).write_text("role,verdict\njudged,reproduced\n", encoding="utf-8")
+    os.utime(VERDICTS, (1000, 1000))
+    start = time.time()
+    made(*written, at=start + 1)
+    launch.report("own", start, targets)
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert ("1 verdicts (1 reproduced)" in printed) == (not targets)
+
+
+@pytest.fixture
+def stub(tmp_path, monkeypatch):
+    """Put a program in the place of Snakemake, which prints its arguments and environment."""
+    program = tmp_path / "stub"
+    program.write_text('#!/bin/sh\necho "$@" > arguments\nenv > environment\necho draw_figure2\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(calls, "COMMAND", (str(program),))
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "a").write_text("a")
-    os.utime("a", (1000, 1000))
-    for path in (os.environ["PATH"], ""):
-        monkeypatch.setenv("PATH", path)
-        launch.settle_times([Path()])
-    assert Path("a").stat().st_mtime == 1000
+    return tmp_path
 
 
-def test_a_report_is_named_where_no_figure_was_drawn(tmp_path, monkeypatch, capsys):
+OPTIONS = ["--configfile", "own.yaml"]
+
+
+def test_targets_of_a_plan_come_before_options_that_would_take_them(stub):
+    plan.graph([FIGURE, *OPTIONS])
+    given = (stub / "arguments").read_text().split()
+    assert given[:5] == [FIGURE, *OPTIONS, "--dag", "dot"]
+
+
+def test_a_users_settings_of_snakemake_do_not_reach_it(stub, monkeypatch):
+    monkeypatch.setenv("SNAKEMAKE_PROFILE", "cluster")
+    monkeypatch.setenv("SNAKEMAKE_OUTPUT_CACHE", "/cache")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(stub))
+    assert calls.run("all") == 0
+    assert "SNAKEMAKE" not in (stub / "environment").read_text()
+    assert "XDG_CACHE_HOME" not in (stub / "environment").read_text()
+    (stub / "file").touch()
+    monkeypatch.setenv("HOME", str(stub / "file"))
+    calls.ask("--list-rules")
+    assert f"XDG_CACHE_HOME={stub}/.snakemake/cache" in (stub / "environment").read_text()
+
+
+def test_an_interrupt_waits_until_snakemakes_logger_can_receive_it(stub, monkeypatch):
+    """Before, it would be a traceback of whatever is being imported."""
+    code = "import signal; open('held', 'w').write(repr(signal.pthread_sigmask(0, [])))"
+    monkeypatch.setattr(calls, "COMMAND", (sys.executable, "-c", code))
+    assert calls.run("all") == 0
+    assert "SIGINT" in (stub / "held").read_text()
+
+
+def test_what_snakemake_says_of_its_failure_is_the_message(stub):
+    said = "echo using a profile >&2\necho error: no key >&2"
+    (stub / "stub").write_text(f"#!/bin/sh\n{said}\nexit 1\n")
+    with pytest.raises(NeuroswitchError, match=r"^no key$"):
+        calls.ask("--list-rules")
+
+
+def test_all_cores_are_those_of_an_allocation(monkeypatch):
+    monkeypatch.delenv("SLURM_CPUS_ON_NODE", raising=False)
+    bound = len(os.sched_getaffinity(0))
+    assert launch.cores("all") == bound
+    monkeypatch.setenv("SLURM_CPUS_ON_NODE", "1")
+    assert launch.cores("all") == 1
+    monkeypatch.setenv("SLURM_CPUS_ON_NODE", str(bound + 1))
+    assert launch.cores("all") == bound
+    assert launch.cores("7") == 7
+    for wrong in ("0", "-1", "two"):
+        with pytest.raises(NeuroswitchError, match="positive whole number or `all`"):
+            launch.cores(wrong)
+
+
+def test_only_configurations_are_offered_as_such():
+    assert launch.configurations() == ["laptop.yaml", "paper.yaml", "smoke.yaml"]
+    with pytest.raises(NeuroswitchError, match=r"holds laptop\.yaml, paper\.yaml, smoke\.yaml$"):
+        launch.configured(Path("config/papr.yaml"))
+
+
+@pytest.mark.parametrize("character", sorted(place.BREAKING))
+def test_a_path_that_breaks_snakemake_is_refused(character, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    figure, page = Path("paper_figures/own/figure2.pdf"), Path("results/own/report/report.html")
-    verdicts = Path("results/own/verdicts/verdicts.csv")
-    for path in (figure, page, verdicts):
-        path.parent.mkdir(parents=True)
-        path.touch()
-    verdicts.write_text("role,verdict\njudged,reproduced\n")
-    os.utime(figure, (1000, 1000))
-    for written, word in ((1000, "nothing to do: 1 figures"), (3000, "report written in ")):
-        os.utime(page, (written, written))
-        launch.report("own", start=2000, code=0)
-        assert word in capsys.readouterr().out
+    place.check(Path("/home/me/neuro-switch_2.0/.venv/bin/python"))
+    with pytest.raises(NeuroswitchError, match="Snakemake cannot run from this folder"):
+        place.check(Path(f"/home/me/a{character}1/.venv/bin/python"))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_one"),
+    [
+        ("/own/.venv/bin/python -m snakemake --cores 2", True),
+        ("/own/.venv/bin/python3 /own/.venv/bin/snakemake -n", True),
+        ("python /own/.snakemake/scripts/tmp1.train.py", True),
+        ("/usr/bin/snakemake", True),
+        ("tail -f .snakemake/log/2026.snakemake.log", False),
+        ("vim snakemake", False),
+        ("python -m pytest snakemake", False),
+        ("", False),
+    ],
+)
+def test_a_process_is_snakemake_by_what_it_runs(line, is_one):
+    assert locks.runs_snakemake(line.split()) == is_one
+
+
+def ending(function):
+    """Return exit code and standard error of a command whose main function is another."""
+    code = f"from workflow import command\nfrom neuroswitch.errors import *\n{function}"
+    path = os.pathsep.join([str(Path("workflow").absolute()), str(Path().absolute())])
+    result = subprocess.run(
+        [sys.executable, "-c", f"{code}\ncommand.run(main)"],
+        env=os.environ | {"PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+    )
+    return result.returncode, result.stderr
+
+
+def test_every_command_ends_with_a_message_and_no_traceback():
+    assert ending("def main(): raise NeuroswitchError('no table')") == (1, "error: no table\n")
+    assert ending("def main(): raise KeyboardInterrupt") == (130, "stopped\n")
+    assert ending("def main(): return 3") == (3, "")

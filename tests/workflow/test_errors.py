@@ -1,9 +1,11 @@
 """What goes wrong is one clear message and a non-zero exit, and nothing half-written."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -60,6 +62,49 @@ def test_figures_without_results_say_what_to_run_first(project):
     assert "make reproduce" in printed
 
 
+def test_a_partly_made_scale_says_what_is_missing_and_what_makes_it(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    (copy.folder / "results/smoke").mkdir(parents=True)
+    for goal in ("figures", "report"):
+        printed = failed(copy.run("workflow.launch", goal, "--config", "config/smoke.yaml"))
+        assert "needs files that are missing:\n  results/smoke/" in printed
+        assert "Run `make reproduce CONFIG=config/smoke.yaml` first" in printed
+        assert "Traceback" not in printed
+        assert "Exception" not in printed
+    # Until all that is missing of one figure is there, if in name only: no other one is asked for.
+    one = ("figures", "paper_figures/smoke/figure5.pdf", "--config", "config/smoke.yaml")
+    while "files that are missing" in (printed := failed(copy.run("workflow.launch", *one))):
+        for named in re.findall(r"^  (results/\S+)$", printed, re.MULTILINE):
+            assert named.startswith("results/smoke/mnist/")
+            (copy.folder / named).parent.mkdir(parents=True, exist_ok=True)
+            (copy.folder / named).touch()
+    assert "is not a readable parquet file" in printed
+
+
+def test_redrawing_with_a_wrong_configuration_names_its_fault(project, tmp_path):
+    """Which Snakemake finds, when it is asked for the names of its rules."""
+    copy = project.copied(tmp_path / "neuroswitch")
+    (copy.folder / "results/smoke").mkdir(parents=True)
+    copy.edit("config/claims.yaml", "statement:", "statment:")
+    printed = failed(copy.run("workflow.launch", "figures", "--config", "config/smoke.yaml"))
+    assert "did you mean 'statement'" in printed
+    assert "Traceback" not in printed
+
+
+def test_the_plan_of_one_figure_is_made_without_a_home_and_without_utf8(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    home = tmp_path / "home"
+    home.touch()
+    locale = {"PYTHONCOERCECLOCALE": "0", "LC_ALL": "C", "PYTHONUTF8": "1"}
+    copy.environment.update(locale, HOME=str(home), SNAKEMAKE_PROFILE="no_such_profile")
+    copy.environment.pop("XDG_CACHE_HOME", None)
+    target = "paper_figures/smoke/figure3.pdf"
+    result = copy.run("workflow.launch", "plan", target, "--config", "config/smoke.yaml")
+    assert result.returncode == 0, result.stdout + result.stderr
+    rows = [line.split()[0] for line in result.stdout.partition("\n\n")[0].splitlines()]
+    assert rows == ["figure", "figure3", "everything"]
+
+
 def test_an_unreadable_table_is_named(workspace):
     table = workspace.folder / "results/smoke/gates/analysis/success.parquet"
     table.write_bytes(b"not parquet")
@@ -103,6 +148,19 @@ def test_a_read_only_results_folder_is_named_before_anything_runs(project, tmp_p
     assert list(read_only.iterdir()) == []
 
 
+def test_a_folder_of_somebody_else_is_named_before_anything_is_written(project, read_only):
+    result = subprocess.run(
+        [sys.executable, "-m", "workflow.launch", "reproduce", "--config", "config/smoke.yaml"],
+        cwd=read_only,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+    )
+    printed = failed(result)
+    assert printed.startswith(f"error: you are not allowed to write to {read_only}")
+    assert "clone the project into a folder of your own" in printed
+
+
 def test_without_mnist_every_other_figure_is_made_and_the_reason_comes_last(workspace, tmp_path):
     workspace.edit(
         "config/smoke.yaml", "  dataset: digits\n", "  mirrors: ['http://127.0.0.1:9']\n"
@@ -137,6 +195,7 @@ def test_without_mnist_every_other_figure_is_made_and_the_reason_comes_last(work
     assert "http://127.0.0.1:9" in closing
     assert "there is no command npm" in closing
     assert "To place the files by hand" in closing
+    assert printed.count("MNIST could not be retrieved") == 1
     assert not (workspace.folder / "data").exists() or not list(
         (workspace.folder / "data").rglob("*ubyte*")
     )

@@ -1,0 +1,46 @@
+"""Which figures are drawn again, and what is said where that is not possible."""
+
+from pathlib import Path
+
+import pytest
+
+from neuroswitch import recipes
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.recipes import Recipe
+from workflow import redraw
+
+RUNS = "results/own/gates/pairs/runs.parquet"
+RATES = "results/own/gates/analysis/success.parquet"
+TRAINING = Recipe("gather_gates", "1", {"experiment": "pairs"}, (), (RUNS,))
+RATING = Recipe("rate_gates", "1", {}, (RUNS,), (RATES,))
+FIGURES = [
+    Recipe(f"draw_{name}", "1", {}, (RATES,), (f"{name}.pdf", f"{name}.svg"))
+    for name in ("periods", "modulators")
+]
+OF_FILE = recipes.by_output([TRAINING, RATING, *FIGURES])
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_figure_is_chosen_by_any_of_its_files():
+    assert redraw.chosen(FIGURES, []) == FIGURES
+    assert redraw.chosen(FIGURES, ["modulators.svg", "modulators.pdf"]) == [FIGURES[1]]
+    with pytest.raises(NeuroswitchError, match=r"period.pdf is no figure; .* periods.pdf"):
+        redraw.chosen(FIGURES, ["period.pdf"])
+
+
+def test_a_table_that_only_training_makes_is_missed_by_name():
+    with pytest.raises(NeuroswitchError, match=f"{RUNS} is not trained yet; `make reproduce`"):
+        redraw.require_trained([RATING], OF_FILE)
+    redraw.require_trained(FIGURES, OF_FILE)
+    Path(RUNS).parent.mkdir(parents=True)
+    Path(RUNS).touch()
+    redraw.require_trained([RATING], OF_FILE)
+
+
+def test_a_message_names_a_few_files_and_counts_the_others():
+    assert redraw.listed(["a", "b"]) == "a, b"
+    assert redraw.listed(list("abcde")) == "a, b, c and 2 more"

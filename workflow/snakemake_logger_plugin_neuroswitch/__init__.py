@@ -1,0 +1,254 @@
+"""A Snakemake logger for people: `snakemake --logger neuroswitch`, and every `make` command.
+
+On a terminal a bar shows the steps done and the time left, with one line for each running job.
+Elsewhere each tenth of the steps is one line. Errors are shown once, at the end. Snakemake's own
+log file in .snakemake/log/ holds everything else.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from snakemake_interface_logger_plugins.base import LogHandlerBase
+from snakemake_interface_logger_plugins.common import LogEvent
+
+from snakemake_logger_plugin_neuroswitch.state import Job, Run, duration
+
+EXITING = "Exiting because a job execution failed"
+INCOMPLETE = "At least one job did not complete successfully."
+"""Start and end of records that only repeat that jobs have failed."""
+
+NAMED = 10
+"""Missing files that an error names; it counts the others."""
+
+
+class LogHandler(LogHandlerBase):
+    """Shows a run of Snakemake on standard error; a dry run is shown as Snakemake shows it."""
+
+    writes_to_stream = True
+    writes_to_file = False
+    has_formatter = False
+    needs_rulegraph = False
+
+    @property
+    def has_filter(self) -> bool:
+        return not self.common_settings.dryrun
+
+    def __post_init__(self) -> None:
+        stream = sys.stdout if self.common_settings.stdout else sys.stderr
+        self.console = Console(file=stream, highlight=False, markup=False, soft_wrap=True)
+        self.run = Run(began=time.time())
+        self.errors: list[str] = []
+        self.tenths = 0
+        self.screen: Screen | None = None
+        self.interrupted = False
+        self.configuration = ""
+        self.earlier_handler: Any = None
+        if threading.current_thread() is threading.main_thread():
+            self.earlier_handler = signal.signal(signal.SIGINT, self._interrupt)
+            # `workflow.calls.run` blocks it until here.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Stop in order, once: a second interrupt would end Snakemake while its jobs end.
+
+        Snakemake treats an exit as it treats an interrupt, and shows no traceback.
+        """
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self.interrupted = True
+        sys.exit(130)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            self._take(record)
+        except Exception:
+            self.handleError(record)
+
+    def _take(self, record: Any) -> None:
+        now = time.time()
+        event = getattr(record, "event", None)
+        if self.common_settings.dryrun:
+            if text := self.format(record):
+                self.console.print(text)
+        elif event == LogEvent.WORKFLOW_STARTED:
+            self.configuration = next(map(str, record.configfiles), "")
+            # Asked of the file, as FORCE_COLOR makes rich take any file for a terminal.
+            if self.console.file.isatty() and not self.console.is_dumb_terminal:
+                self.screen = Screen(self.run)
+                self.console = self.screen.console
+        elif event == LogEvent.RUN_INFO:
+            self.run.plan(record.stats)
+            self.console.print(f"steps to do: {self.run.total}")
+        elif event == LogEvent.JOB_INFO:
+            self.run.start(record, now)
+        elif event == LogEvent.JOB_FINISHED:
+            self.run.finish(record.job_id, now)
+        elif event == LogEvent.PROGRESS:
+            self.run.done, self.run.total = record.done, record.total
+            self._say_tenths(now)
+        elif event == LogEvent.JOB_ERROR:
+            self._say_failure(record)
+        elif event == LogEvent.ERROR:
+            self._take_error(record.exception, record.getMessage())
+        elif record.levelno >= logging.WARNING and not record.getMessage().startswith(EXITING):
+            self.console.print(record.getMessage())
+
+    def _take_error(self, kind: str, text: str) -> None:
+        # A job that fails has a record of its own, and its reason stands in its log.
+        repeats = kind == "RuleException" and (self.run.running or self.run.failed)
+        if kind == "MissingInputException":
+            self.errors.append(missing(text, self.configuration))
+        elif not repeats and not text.endswith(INCOMPLETE):
+            self.errors.append(explained(kind, text))
+
+    def _say_tenths(self, now: float) -> None:
+        """Where there is no screen, write a line for each tenth of the steps but the last."""
+        run = self.run
+        tenths = 10 * run.done // run.total
+        if self.screen is None and self.tenths < tenths < 10:
+            self.tenths = tenths
+            self.console.print(", ".join(filter(None, [steps(run), time_left(run, now)])))
+
+    def _say_failure(self, record: Any) -> None:
+        if (job := self.run.fail(record.jobid)) and not self.interrupted:
+            said = f": {record.rule_msg}" if record.rule_msg else ""
+            logs = ", ".join(record.log)
+            self.console.print(f"{job.name} failed{said}{f' (its log: {logs})' if logs else ''}")
+
+    def close(self) -> None:
+        """End the screen, and say how the run ended."""
+        if self.screen:
+            self.screen.close()
+            self.screen = None
+            self.console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+        if self.earlier_handler is not None and not self.interrupted:
+            signal.signal(signal.SIGINT, self.earlier_handler)
+        self.earlier_handler = None
+        if line := self._closing():
+            self.console.print(line)
+        # Python closes every handler again as it exits.
+        self.errors, self.run, self.interrupted = [], Run(began=time.time()), False
+        super().close()
+
+    def _closing(self) -> str:
+        run, took = self.run, duration(time.time() - self.run.began)
+        if self.interrupted:
+            done = f": {steps(run)}" if run.total else ""
+            return f"stopped after {took}{done}; the same command goes on from there"
+        messages = [*self.errors, *(job.message() for job in run.failed.values())]
+        said = [f"error: {message}" for message in dict.fromkeys(messages)]
+        if said and run.total:
+            return "\n".join([f"failed after {took}: {steps(run)}", *said])
+        return "\n".join(said) or (f"{steps(run)} in {took}" if run.total else "")
+
+
+class Screen:
+    """The lower lines of a terminal: a bar for the steps, and a line for each running job.
+
+    Standard error goes through it while it is open: what a job writes there directly would
+    otherwise be drawn over.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.terminal = os.fdopen(os.dup(2), "w", encoding="utf-8")
+        self.console = Console(file=self.terminal, highlight=False, markup=False, soft_wrap=True)
+        self.live = Live(
+            console=self.console,
+            refresh_per_second=2,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            get_renderable=lambda: drawn(run, time.time(), self.console.height),
+        )
+        reading, writing = os.pipe()
+        os.dup2(writing, 2)
+        os.close(writing)
+        self.relay = threading.Thread(target=self._relay, args=(reading,), daemon=True)
+        self.relay.start()
+        self.live.start()
+
+    def _relay(self, reading: int) -> None:
+        with os.fdopen(reading, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                self.console.print(line.rstrip("\n"))
+
+    def close(self) -> None:
+        self.live.stop()
+        os.dup2(self.terminal.fileno(), 2)
+        # A process that outlives its job may hold the other end open.
+        self.relay.join(timeout=1)
+        self.terminal.close()
+
+
+def drawn(run: Run, now: float, height: int) -> Group:
+    """Return the bar, and a line for each job as far as the height of the screen allows."""
+    if not run.total:
+        return Group("finding out what is to do")
+    bar = Table.grid(padding=(0, 1), expand=True)
+    bar.add_column(no_wrap=True)
+    bar.add_column(ratio=1)
+    bar.add_column(no_wrap=True)
+    bar.add_row(steps(run), ProgressBar(total=run.total, completed=run.done), time_left(run, now))
+    jobs = Table.grid(padding=(0, 1), expand=True)
+    jobs.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
+    jobs.add_column(no_wrap=True, justify="right")
+    jobs.add_column(no_wrap=True, justify="right")
+    running = sorted(run.running.values(), key=lambda job: job.started)
+    room = max(height - 4, 1)
+    for job in running[:room]:
+        jobs.add_row(f"  {job.name}", *state(job, now))
+    if len(running) > room:
+        jobs.add_row(f"  and {len(running) - room} more jobs")
+    return Group(bar, jobs)
+
+
+def steps(run: Run) -> str:
+    """Return how many steps are done."""
+    return f"{run.done} of {run.total} steps done"
+
+
+def time_left(run: Run, now: float) -> str:
+    """Return how long the run is expected to take still, where that is known."""
+    left = run.seconds_left(now)
+    return "" if left is None or run.done == run.total else f"about {duration(left)} left"
+
+
+def state(job: Job, now: float) -> tuple[str, str]:
+    """Return how far a running job is: percentage and time left, or the time it has taken."""
+    if progress := job.progress():
+        percent, left = progress
+        return f"{percent} %", f"{duration(left)} left"
+    return "", f"started {duration(now - job.started)} ago"
+
+
+def explained(kind: str, text: str) -> str:
+    """Return the message of an exception of Snakemake without its type and place in the rules."""
+    lines = [line for line in text.splitlines() if not line.startswith('  File "')]
+    return "\n".join(lines[1:] if len(lines) > 1 and lines[0].startswith(kind) else lines)
+
+
+def missing(text: str, configuration: str) -> str:
+    """Return the message of an exception that names missing files.
+
+    A rule makes every file of this project, but `make figures` and `make report` allow few rules.
+    """
+    files = [line.strip() for line in text.partition("affected files:\n")[2].splitlines()]
+    more = [f"  and {len(files) - NAMED} more"] if len(files) > NAMED else []
+    chosen = f" CONFIG={os.path.relpath(configuration)}" if configuration else ""
+    return "\n".join(
+        [
+            "this command trains nothing, and it needs files that are missing:",
+            *(f"  {file}" for file in files[:NAMED]),
+            *more,
+            f"Run `make reproduce{chosen}` first, which makes them.",
+        ]
+    )
