@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from snakemake_logger_plugin_neuroswitch import missing
+
 from neuroswitch import footers, recipes
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
@@ -35,7 +37,7 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
     behind = recipes.behind(of_file, [path for figure in figures for path in figure.inputs])
     warn_of_other_code([recipe for recipe in behind if recipe.trained])
     late = [recipe for recipe in behind if not recipe.trained and is_late(recipe)]
-    require_trained([*figures, *late], of_file)
+    require_trained([*figures, *late], of_file, config)
     if late:
         tables = [path for recipe in late for path in recipe.outputs]
         calls.ask(*tables, *options, *{recipe.rule for recipe in behind if not recipe.trained})
@@ -61,15 +63,12 @@ def chosen(figures: Sequence[Recipe], targets: Sequence[str]) -> list[Recipe]:
     return [figure for figure in figures if figure.rule in wanted]
 
 
-def require_trained(needing: Sequence[Recipe], of_file: Mapping[str, Recipe]) -> None:
+def require_trained(needing: Sequence[Recipe], of_file: Mapping[str, Recipe], config: Path) -> None:
     """Raise where a table that some recipes read is made by training alone, and is missing."""
     read = {path for recipe in needing for path in recipe.inputs}
-    missing = sorted(path for path in read if of_file[path].trained and not Path(path).exists())
-    if missing:
-        raise NeuroswitchError(
-            f"{listed(missing)} {'is' if len(missing) == 1 else 'are'} not trained yet; "
-            "`make reproduce` does that, and `make figures TARGETS=...` draws single figures"
-        )
+    lost = sorted(path for path in read if of_file[path].trained and not Path(path).exists())
+    if lost:
+        raise NeuroswitchError(missing(lost, str(config)))
 
 
 def is_late(recipe: Recipe) -> bool:

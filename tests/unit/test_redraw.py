@@ -33,12 +33,12 @@ def test_a_figure_is_chosen_by_any_of_its_files():
 
 
 def test_a_table_that_only_training_makes_is_missed_by_name():
-    with pytest.raises(NeuroswitchError, match=f"{RUNS} is not trained yet; `make reproduce`"):
-        redraw.require_trained([RATING], OF_FILE)
-    redraw.require_trained(FIGURES, OF_FILE)
+    with pytest.raises(NeuroswitchError, match=f"missing:\n  {RUNS}\nRun `make reproduce"):
+        redraw.require_trained([RATING], OF_FILE, Path("own.yaml"))
+    redraw.require_trained(FIGURES, OF_FILE, Path("own.yaml"))
     Path(RUNS).parent.mkdir(parents=True)
     Path(RUNS).touch()
-    redraw.require_trained([RATING], OF_FILE)
+    redraw.require_trained([RATING], OF_FILE, Path("own.yaml"))
 
 
 def test_a_message_names_a_few_files_and_counts_the_others():

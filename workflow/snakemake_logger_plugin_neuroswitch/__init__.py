@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from types import FrameType
 from typing import Any
 
@@ -106,7 +107,7 @@ class LogHandler(LogHandlerBase):
         # A job that fails has a record of its own, and its reason stands in its log.
         repeats = kind == "RuleException" and (self.run.running or self.run.failed)
         if kind == "MissingInputException":
-            self.errors.append(missing(text, self.configuration))
+            self.errors.append(missing(named_in(text), self.configuration))
         elif not repeats and not text.endswith(INCOMPLETE):
             self.errors.append(explained(kind, text))
 
@@ -236,12 +237,16 @@ def explained(kind: str, text: str) -> str:
     return "\n".join(lines[1:] if len(lines) > 1 and lines[0].startswith(kind) else lines)
 
 
-def missing(text: str, configuration: str) -> str:
-    """Return the message of an exception that names missing files.
+def named_in(text: str) -> list[str]:
+    """Return the files that an exception about missing files names."""
+    return [line.strip() for line in text.partition("affected files:\n")[2].splitlines()]
+
+
+def missing(files: Sequence[str], configuration: str) -> str:
+    """Return what to say of missing files.
 
     A rule makes every file of this project, but `make figures` and `make report` allow few rules.
     """
-    files = [line.strip() for line in text.partition("affected files:\n")[2].splitlines()]
     more = [f"  and {len(files) - NAMED} more"] if len(files) > NAMED else []
     chosen = f" CONFIG={os.path.relpath(configuration)}" if configuration else ""
     return "\n".join(
