@@ -45,7 +45,7 @@ cluster: .venv/installed
 costs: .venv/installed
 	@$(BIN)/python -m workflow.record_costs $(CHOSEN)
 
-test: .venv/validator
+test: .venv/validator .venv/benchmark
 	$(BIN)/python -m pytest -n auto
 
 test-kills: .venv/installed
