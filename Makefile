@@ -42,7 +42,7 @@ help:
 	@echo "make test-slurm  set up a Slurm on this machine and test on it (FAULTS=few or all)"
 	@echo "make lint        check style, types and the workflow"
 	@echo "make format      put the code into the style that lint checks"
-	@echo "make benchmark   time training beside the loop that people write, and beside JAX"
+	@echo "make benchmark   time training beside JAX, PyTorch and a plain loop (about 20 minutes)"
 	@echo "make schema      write config/schema.json, by which editors complete configurations"
 	@echo "make lock        pin the newest release of every package in envs/lock.txt"
 	@echo "make clean       remove what the pipeline made, except tracked results"
@@ -76,7 +76,7 @@ cluster: .venv/installed
 costs: .venv/installed
 	@$(BIN)/python -m workflow.record_costs $(CHOSEN)
 
-test: .venv/validator
+test: .venv/validator .venv/benchmark
 	$(BIN)/python -m pytest -n auto
 
 test-kills: .venv/installed

@@ -1,54 +1,143 @@
-"""Gate switching: the compiled ensemble beside the plain loop, per run and epoch."""
+"""Gate switching: the compiled ensemble beside JAX, batched PyTorch and the plain loop.
 
+Given are microseconds a run and epoch, from the numbers of the runs to their final parameters.
+Ours trains the cycles of the paper. A peer trains fewer where it is slow; the time of drawing what
+the runs start from, spread over the paper's epochs, is added to each peer, as ours has it too.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
+from benchmarks import batched_gates
+from benchmarks.gate_starts import Starts, draw
 from benchmarks.plain_gates import train_plain
-from benchmarks.timing import in_turn
+from benchmarks.timing import Job, Rows, agree, in_turn
 from neuroswitch import settings
 from neuroswitch.gates.training import record_schedule, train
+from neuroswitch.settings.gates import Condition
 
-ENSEMBLES = ((1, 1), (10, 1), (100, 1), (1000, 1), (10_000, 1), (1000, 2))
-"""Runs and threads of each row."""
+ENSEMBLES = ((100, 1), (1000, 1), (1000, 2))
+"""Runs and threads."""
 
-COMPARED = 3
-"""Runs whose final parameters must agree on both sides before anything is timed."""
+WIDTHS = (4, 8)
+"""Hidden units."""
+
+ROUNDS = 3
+
+SEED = 1
+"""Root of the random streams: any, since speed does not depend on it."""
+
+SHORT = 25
+"""Cycles that slow peers train: about a second's worth."""
+
+RECORDED = 60
+"""Cycles whose history is kept, as many as the pipeline keeps."""
 
 
-def measure() -> list[dict[str, object]]:
-    """Return one row of the benchmark table for each ensemble."""
-    torch.set_num_threads(1)
-    config = settings.load(Path("config/laptop.yaml"))
-    condition = config.gates.conditions("pairs")[0]
-    recorded = record_schedule(condition.cycles, config.gates.primary.recorded_cycles)
+class Peer(NamedTuple):
+    """Another way to train the same runs."""
 
-    def ours(runs: int, threads: int) -> np.ndarray:
-        return train(condition, range(runs), config.seed, recorded, threads=threads).final
+    train_of: Callable[[Condition], Callable[[Starts], np.ndarray]]
+    cycles: int
 
-    def peer() -> np.ndarray:
-        return train_plain(condition, 0, config.seed)
 
-    for run, final in enumerate(ours(COMPARED, 1)):
-        expected = train_plain(condition, run, config.seed)
-        np.testing.assert_allclose(final, expected, rtol=1e-7, atol=1e-9)
-
-    rows = []
-    for runs, threads in ENSEMBLES:
-        rounds = 5 if runs <= 1000 else 1
-        ours_s, peer_s = in_turn([lambda r=runs, t=threads: ours(r, t), peer], rounds)
-        ours_ms = 1e3 * ours_s / (runs * condition.epochs)
-        peer_ms = 1e3 * peer_s / condition.epochs
-        rows.append(
-            {
-                "name": f"gates {condition.tasks}, a run-epoch",
-                "runs": runs,
-                "threads": threads,
-                "ours_ms": ours_ms,
-                "peer": "one nn.Sequential at a time, autograd, torch.optim.SGD",
-                "peer_ms": peer_ms,
-                "ratio": peer_ms / ours_ms,
-            }
+def jobs() -> list[Job]:
+    """Return every comparison."""
+    return [
+        Job(
+            f"gates, {width} hidden units, {runs} runs, threads: {threads}",
+            threads,
+            measure,
+            (condition_of(width), runs, threads),
         )
-    return rows
+        for runs, threads in ENSEMBLES
+        for width in WIDTHS
+    ]
+
+
+def condition_of(width: int) -> Condition:
+    """Return the first condition of Figure 4C, with some hidden units."""
+    gates = settings.load(Path("config/laptop.yaml")).gates
+    return gates.conditions("pairs")[0].model_copy(update={"width": width})
+
+
+def peers(cycles: int, threads: int) -> dict[str, Peer]:
+    """Return the peers of a condition of so many cycles, by what they are called in the table."""
+    # Imported where it is used: the process that starts the measuring one does without JAX.
+    from benchmarks import jax_gates
+
+    found = {
+        "JAX, jitted, vmap over runs": Peer(jax_gates.train_of, cycles),
+        "PyTorch, all runs in one tensor": Peer(batched_gates.train_of, min(cycles, SHORT)),
+    }
+    if threads == 1:
+        found["PyTorch loop, one run after another"] = Peer(plain_loop_of, min(cycles, SHORT))
+    return found
+
+
+def plain_loop_of(condition: Condition) -> Callable[[Starts], np.ndarray]:
+    """Return the plain loop, for the first of the runs alone: each of them takes as long."""
+    return lambda starts: train_plain(condition, int(starts.runs[0]), SEED)[None]
+
+
+def measure(condition: Condition, runs: int, threads: int) -> dict[str, Rows]:
+    """Return the rows of the table `gates` of some runs of a condition, a row for each peer.
+
+    Raises NeuroswitchError where a peer does not come to our final parameters.
+    """
+    torch.set_num_threads(1)
+    numbers = range(runs)
+    starts = draw(condition, numbers, SEED)
+
+    def ours(cycles: int) -> np.ndarray:
+        chosen = condition.model_copy(update={"cycles": cycles})
+        recorded = record_schedule(cycles, RECORDED)
+        return train(chosen, numbers, SEED, recorded, threads=threads).final
+
+    found = peers(condition.cycles, threads)
+    works: list[Callable[[], object]] = [
+        partial(ours, condition.cycles),
+        partial(draw, condition, numbers, SEED),
+    ]
+    counts = [runs * condition.epochs] * 2  # of run-epochs
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(threads) as pool:
+        for name, peer in found.items():
+            chosen = condition.model_copy(update={"cycles": peer.cycles})
+            part = peer.train_of(chosen)
+            work = partial(_together, pool, part, starts.parts(threads))
+            theirs = work()
+            agree(name, ours(peer.cycles)[: len(theirs)], theirs, relative=1e-7, absolute=1e-9)
+            works.append(work)
+            counts.append(len(theirs) * chosen.epochs)
+        seconds = in_turn(works, ROUNDS)
+    ours_us, draw_us, *peers_us = (
+        1e6 * passed / count for passed, count in zip(seconds, counts, strict=True)
+    )
+    return {
+        "gates": [
+            {
+                "tasks": condition.tasks,
+                "width": condition.width,
+                "runs": runs,
+                "ours_us": ours_us,
+                "peer": name,
+                "peer_us": peer_us + draw_us,
+                "peer_over_ours": (peer_us + draw_us) / ours_us,
+            }
+            for name, peer_us in zip(found, peers_us, strict=True)
+        ]
+    }
+
+
+def _together(
+    pool: ThreadPoolExecutor, train_part: Callable[[Starts], np.ndarray], parts: list[Starts]
+) -> np.ndarray:
+    """Train parts of the runs at once, a thread each, as ours does."""
+    return np.concatenate(list(pool.map(train_part, parts)))

@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import DataLoader
 
 from benchmarks.plain_mnist import Net, loader, train
-from benchmarks.timing import in_turn
+from benchmarks.timing import Job, Rows, agree, in_turn
 from neuroswitch.mnist import networks
 from neuroswitch.mnist.data import Digits
 from neuroswitch.mnist.networks import Network
@@ -18,34 +18,35 @@ BATCH, STEPS, ROUNDS = 128, 40, 7
 RATE = 0.1
 
 
-def measure() -> list[dict[str, object]]:
-    """Return one row of the benchmark table for each hidden size.
+def jobs() -> list[Job]:
+    """Return every comparison."""
+    return [Job(f"MNIST, {hidden} hidden units", 1, measure, (hidden,)) for hidden in HIDDEN]
+
+
+def measure(hidden: int) -> dict[str, Rows]:
+    """Return the row of the table `mnist` for a hidden size.
 
     Both sides train on the same images in the same order, on one thread, and must come to
-    the same losses first. The images are random with blots of ink: speed does not depend on
-    what they show, beyond how much of it is dark.
+    the same losses first, or it is a NeuroswitchError. The images are random with blots of ink:
+    speed does not depend on what they show, beyond how much of it is dark.
     """
     torch.set_num_threads(1)
     rng = np.random.default_rng(0)
     digits = blots(rng, BATCH * STEPS)
-    rows = []
-    for hidden in HIDDEN:
-        vector = networks.initial_parameters(rng, hidden, 0)
-        ours, peer, batches = sides(vector, hidden, digits, rng)
-        np.testing.assert_allclose(ours(), peer(), rtol=1e-4)
-        ours_s, peer_s = in_turn([ours, peer], ROUNDS)
-        rows.append(
-            {
-                "name": f"MNIST, {hidden} hidden units, a step of {BATCH} images",
-                "runs": 1,
-                "threads": 1,
-                "ours_ms": 1e3 * ours_s / len(batches),
-                "peer": "nn.Module, DataLoader, torch.optim.SGD",
-                "peer_ms": 1e3 * peer_s / len(batches),
-                "ratio": peer_s / ours_s,
-            }
-        )
-    return rows
+    vector = networks.initial_parameters(rng, hidden, 0)
+    ours, peer, batches = sides(vector, hidden, digits, rng)
+    name = "PyTorch: nn.Module, DataLoader, torch.optim.SGD"
+    agree(name, ours(), peer(), relative=1e-4)
+    ours_s, peer_s = in_turn([ours, peer], ROUNDS)
+    row: dict[str, object] = {
+        "hidden": hidden,
+        "batch": BATCH,
+        "ours_ms": 1e3 * ours_s / len(batches),
+        "peer": name,
+        "peer_ms": 1e3 * peer_s / len(batches),
+        "peer_over_ours": peer_s / ours_s,
+    }
+    return {"mnist": [row]}
 
 
 def sides(

@@ -15,11 +15,9 @@ from tests.report.invented import ROOT, TEXTS
 from workflow import readme
 
 CONFIG = settings.load(ROOT / "config/laptop.yaml").model_dump()
-DRAWN = re.findall(
-    r"^(?:use rule \w+ as|rule) draw_(\w+)",
-    (ROOT / "workflow/rules/figures.smk").read_text(encoding="utf-8"),
-    re.MULTILINE,
-)
+RULES = (ROOT / "workflow/rules/figures.smk").read_text(encoding="utf-8")
+DRAWN = re.findall(r"^    \"(\w+)\": \{", RULES, re.MULTILINE) + ["figure2_interactive"]
+"""The keys of the rules' table of figures, and the page that has a rule of its own."""
 UNDRAWN = {"N15"}
 """A ratio of two times, which a table says and no figure shows."""
 
@@ -71,21 +69,32 @@ def test_core_hours_beside_others_are_the_steps_at_their_measured_times(results,
     chosen = settings.load(ROOT / "config/laptop.yaml")
     table = tmp_path / "rnn.csv"
     table.write_text(
-        "experiment,network,threads,ours_ms,peer,peer_ms\n"
-        'element_finder,lstm,1,1.0,"JAX, jitted",4.0\n'
-        "element_finder,lstm,1,3.0,PyTorch nn.LSTM,8.0\n"
-        'element_finder,rnn,1,1.0,"JAX, jitted",4.0\n'
-        'element_finder,rnn,2,9.0,"JAX, jitted",9.0\n',
+        "vector_bits,threads,experiment,network,ours_ms,peer,peer_ms\n"
+        '512,1,element_finder,lstm,1.0,"JAX, jitted",4.0\n'
+        "512,1,element_finder,lstm,3.0,PyTorch nn.LSTM,8.0\n"
+        '512,1,element_finder,rnn,1.0,"JAX, jitted",4.0\n'
+        '512,2,element_finder,rnn,9.0,"JAX, jitted",9.0\n'
+        '256,1,element_finder,rnn,2.0,"JAX, jitted",6.0\n',
         encoding="utf-8",
     )
-    lstm, rnn = found = expenses.comparisons(chosen, table)
+    lstm, rnn, narrow = found = expenses.comparisons(chosen, table)
     assert lstm.steps == rnn.steps == 3 * 6000
     assert lstm.ours == pytest.approx(18000 * 2e-3 / 3600)
     assert lstm.peers["JAX, jitted"] == rnn.peers["JAX, jitted"] == pytest.approx(0.02)
     text = render.summary(replace(results.facts, comparisons=found), TEXTS)
-    assert "| element_finder | rnn | 18000 | 0.005 | 0.02 |  |" in text
-    assert "| all | | 36000 | 0.015 | 0.04 |  |" in text, "no total where one is missing"
+    assert narrow.ours == pytest.approx(2 * rnn.ours)
+    assert "| element_finder | rnn | 512 | 18000 | 0.005 | 0.02 |  |" in text
+    assert "| element_finder | rnn | 256 | 18000 | 0.01 | 0.03 |  |" in text
+    assert "| all |  | 512 | 36000 | 0.015 | 0.04 |  |" in text, "no total where one is missing"
+    assert "| all |  | 256 | 18000 | 0.01 | 0.03 |  |" in text
     assert expenses.comparisons(chosen, tmp_path / "none.csv") == []
+
+
+def test_a_table_of_times_by_another_version_is_an_error_that_says_what_to_do(tmp_path):
+    table = tmp_path / "rnn.csv"
+    table.write_text("experiment,network,threads,ours_ms,peer,peer_ms\n")
+    with pytest.raises(NeuroswitchError, match=r"rnn\.csv has no column vector_bits"):
+        expenses.comparisons(settings.load(ROOT / "config/laptop.yaml"), table)
 
 
 def test_the_same_facts_give_the_same_bytes(results):

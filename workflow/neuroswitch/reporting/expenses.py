@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from neuroswitch import costs
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.settings import Settings
 
 
@@ -29,6 +30,7 @@ class Comparison:
 
     experiment: str
     network: str
+    vector_bits: int  # of the vectors that every side was held to
     steps: int
     ours: float
     peers: Mapping[str, float]
@@ -77,20 +79,58 @@ def trainings(
     return found
 
 
+TIMED = ("vector_bits", "threads", "experiment", "network", "ours_ms", "peer", "peer_ms")
+"""Columns that are read of the table that `make benchmark` writes of recurrent networks."""
+
+
 def comparisons(settings: Settings, benchmarks: Path) -> list[Comparison]:
     """Return what the first phase of training takes, by us and by others, on one thread.
 
     The steps are those of the configuration; times are measured, and none are without a table.
+
+    Raises
+    ------
+    NeuroswitchError : the table lacks a column
     """
     if not benchmarks.exists():
         return []
     timed = pd.read_csv(benchmarks)
+    if missing := [column for column in TIMED if column not in timed]:
+        raise NeuroswitchError(
+            f"{benchmarks} has no column {', '.join(missing)}: another version wrote it; run "
+            "`make benchmark` again, or remove the file, and the report does without it"
+        )
     timed = timed[timed["threads"] == 1]
     found = []
-    for (name, network), rows in timed.groupby(["experiment", "network"], sort=False):
+    for (bits, name, network), rows in timed.groupby(
+        ["vector_bits", "experiment", "network"], sort=False
+    ):
         protocol = settings.rnn.experiment(name).protocol(network, "training")
         steps = protocol.steps * settings.rnn.choice(name, "runs")
         hours = steps / 3.6e6
         peers = {row["peer"]: hours * row["peer_ms"] for row in rows.to_dict("records")}
-        found.append(Comparison(name, network, steps, hours * rows["ours_ms"].median(), peers))
+        ours = hours * rows["ours_ms"].median()
+        found.append(Comparison(name, network, bits, steps, ours, peers))
     return found
+
+
+def totals(found: Iterable[Comparison]) -> list[Comparison]:
+    """Return the sums over all networks for each width of vectors, of peers that are in each."""
+    by_width: dict[int, list[Comparison]] = {}
+    for row in found:
+        by_width.setdefault(row.vector_bits, []).append(row)
+    return [
+        Comparison(
+            "all",
+            "",
+            bits,
+            sum(row.steps for row in rows),
+            sum(row.ours for row in rows),
+            {
+                peer: sum(row.peers[peer] for row in rows)
+                for peer in rows[0].peers
+                if all(peer in row.peers for row in rows)
+            },
+        )
+        for bits, rows in by_width.items()
+    ]

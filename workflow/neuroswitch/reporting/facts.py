@@ -133,10 +133,10 @@ class Facts:
         """What recurrent networks were timed beside."""
         return list(dict.fromkeys(peer for row in self.comparisons for peer in row.peers))
 
-    def in_all(self, peer: str) -> float | None:
-        """Return the core-hours of a peer over all comparisons; None if it is not in each."""
-        hours = [row.peers.get(peer) for row in self.comparisons]
-        return None if None in hours else sum(filter(None, hours))
+    @property
+    def totals(self) -> list[Comparison]:
+        """Their core-hours over all networks, for each width of vectors."""
+        return expenses.totals(self.comparisons)
 
 
 def gather(

@@ -1,0 +1,43 @@
+"""What runs of a condition start from, drawn for the peers that train all runs at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from neuroswitch import modulation, seeds
+from neuroswitch.gates import networks
+from neuroswitch.settings.gates import Condition
+
+
+@dataclass(frozen=True)
+class Starts:
+    """Every array has runs as its first axis."""
+
+    runs: np.ndarray  # [runs], their numbers
+    weights: np.ndarray  # [runs, n_w]
+    biases: np.ndarray  # [runs, n_b]
+    matrix: np.ndarray  # [runs, n_w, n_w], M
+    pull_back: np.ndarray  # [runs, n_w, n_w], P
+    shift: np.ndarray  # [runs, n_b], v
+
+    def parts(self, count: int) -> "list[Starts]":
+        """Return the runs in so many parts."""
+        columns = [np.array_split(getattr(self, field.name), count) for field in fields(self)]
+        return [Starts(*arrays) for arrays in zip(*columns, strict=True)]
+
+
+def draw(condition: Condition, runs: Sequence[int], root_seed: int) -> Starts:
+    """Draw what `neuroswitch.gates.training` draws for the same runs."""
+    sizes = networks.layer_sizes(condition.layers, condition.width)
+    shapes = networks.weight_shapes(sizes)
+    drawn = []
+    for run in runs:
+        rng = seeds.generator(root_seed, "gates", condition.stream, run, "parameters")
+        parameters = networks.initial_parameters(rng, sizes, condition.initialisation)
+        rng = seeds.generator(root_seed, "gates", condition.stream, run, "modulation")
+        shift = condition.bias_shift * rng.standard_normal(sum(sizes[1:]))
+        linear = modulation.draw(rng, condition.family, shapes, condition.scale)
+        pull_back = modulation.pull_back_matrix(linear, condition.pullback)
+        drawn.append((run, *parameters, modulation.matrix(linear), pull_back, shift))
+    return Starts(*map(np.array, zip(*drawn, strict=True)))
