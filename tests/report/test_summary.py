@@ -16,7 +16,7 @@ from workflow import readme
 
 CONFIG = settings.load(ROOT / "config/laptop.yaml").model_dump()
 RULES = (ROOT / "workflow/rules/figures.smk").read_text(encoding="utf-8")
-DRAWN = re.findall(r"^    \"(\w+)\": \{", RULES, re.MULTILINE) + ["figure2_interactive"]
+DRAWN = [*re.findall(r"^    \"(\w+)\": \{", RULES, re.MULTILINE), "figure2_interactive"]
 """The keys of the rules' table of figures, and the page that has a rule of its own."""
 UNDRAWN = {"N15"}
 """A ratio of two times, which a table says and no figure shows."""
