@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from neuroswitch import settings
+from neuroswitch import provenance, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn import devices
 
@@ -311,3 +311,11 @@ def test_a_stream_named_after_the_gates_gives_each_its_own_networks(config):
 def test_chunks_cover_every_run_once(config):
     config["gates"]["experiments"]["pairs"] |= {"runs": 10, "runs_per_job": 4}
     assert settings.validate(config).gates.chunks("pairs") == ["0-3", "4-7", "8-9"]
+
+
+def test_a_footer_names_the_device_that_trained(monkeypatch):
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda index: f"card {index}")
+    assert devices.named("cpu") == "cpu"
+    assert devices.named("cuda") == "cuda:0 (card 0)"
+    footer = provenance.of_training({}, 0, "1", 1, devices.named("cuda:1"))
+    assert footer["device"] == "cuda:1 (card 1)"
