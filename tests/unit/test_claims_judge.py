@@ -206,13 +206,6 @@ def test_the_thresholds_are_those_that_were_fixed_before_any_run(name):
     assert [check.parameters for check in one.judged.checks] == THRESHOLDS[name]
 
 
-@pytest.mark.parametrize("model", [catalogue.Claim, catalogue.Check, catalogue.Source])
-def test_the_readme_of_the_configuration_names_every_key(model):
-    text = (CONFIG / "README.md").read_text().partition("## `claims.yaml`")[2]
-    for name, field in model.model_fields.items():
-        assert f"`{field.alias or name}`" in text, name
-
-
 def test_only_the_claim_that_was_calibrated_is():
     assert [claim.id for claim in CLAIMS if claim.calibrated] == ["S13"]
 
