@@ -87,10 +87,6 @@ def test_core_hours_beside_others_are_the_steps_at_their_measured_times(results,
     assert expenses.comparisons(chosen, tmp_path / "none.csv") == []
 
 
-def test_the_same_facts_give_the_same_bytes(results):
-    assert render.summary(results.facts, TEXTS) == render.summary(results.facts, TEXTS)
-
-
 @pytest.mark.parametrize("figure", DRAWN)
 def test_every_figure_has_a_caption_that_says_n_and_interval(figure):
     caption = captions.read(TEXTS / f"{figure}.rst", CONFIG)

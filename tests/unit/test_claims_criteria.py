@@ -1,5 +1,7 @@
 """Every criterion on samples where it must hold, must fail, and must stay undecided."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -99,8 +101,8 @@ CASES = {
         "at_most": 0.1,
     },
     "median_ratio": lambda k: {
-        "left": sample(a={"holds": 6, "undecided": 2.04, "fails": 1}[k] + 0.2 * NOISE),
-        "right": sample(b=np.ones(40) + 0.001 * NOISE),
+        "left": sample(a={"holds": 24, "undecided": 8.16, "fails": 4}[k] + 0.8 * NOISE),
+        "right": sample(b=4 + 0.004 * NOISE),
         "above": 2,
     },
     "median_over_percentile": lambda k: {
@@ -153,6 +155,30 @@ def test_a_criterion_holds_stays_undecided_and_fails(name, outcome):
     assert verdict(found, calibrated=False) == WORDS[outcome], found
     assert found.low <= found.value <= found.high
     assert found.n > 0
+
+
+@pytest.mark.parametrize(("level", "nearer"), [(0.95, 0.9), (1.05, 1.1), (0.5, 0.9), (9, 1.1)])
+def test_a_range_is_compared_at_its_nearer_end(level, nearer):
+    values = sample(a=level + 0.01 * NOISE)
+    (found,) = judged("median_within", {"values": values, "low": 0.9, "high": 1.1})
+    assert found.null == nearer
+    assert found.holds == found.decided == (found.margin > 0) == (0.9 < level < 1.1)
+
+
+def test_findings_rank_by_verdict_and_then_by_margin():
+    """What holds and is decided is best; what fails is worst, most of all without a number."""
+    best_to_worst = [
+        sample(a=np.full(9, 3.0)),
+        sample(a=np.full(9, 2.0)),
+        sample(a=np.full(5, 9.0)),
+        sample(a=np.full(9, -1.0)),
+        sample(a=np.full(9, -2.0)),
+        sample(a=np.full(9, np.nan)),
+    ]
+    found = [judged("median", {"values": values, "above": 0})[0] for values in best_to_worst]
+    assert sorted(found, key=lambda finding: finding.rank, reverse=True) == found
+    nothing = replace(found[0], holds=False, margin=np.nan)
+    assert nothing.rank == found[-1].rank < found[-2].rank
 
 
 def test_every_criterion_has_its_cases():

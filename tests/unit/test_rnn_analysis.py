@@ -185,14 +185,29 @@ def test_scores_count_right_and_opposite_answers():
     assert table.loc["delay_pro", "loss"] == 0
 
 
-def test_every_network_meets_the_same_trials_and_phases_have_their_tasks():
-    first, again = (multitask.trials_of("retraining", 20, 0) for _ in range(2))
-    before = multitask.trials_of("training", 20, 0)
-    assert set(first) - set(before) == {"memory_anti"}
+def test_phases_have_their_tasks_and_share_the_trials_of_those_in_both():
+    before, after = (multitask.trials_of(phase, 20, 0) for phase in PHASES)
+    assert set(after) - set(before) == {"memory_anti"}
     for name in before:
-        np.testing.assert_array_equal(first[name].inputs, again[name].inputs)
-        np.testing.assert_array_equal(before[name].inputs, first[name].inputs[..., :6])
-        np.testing.assert_array_equal(before[name].targets, first[name].targets)
+        np.testing.assert_array_equal(before[name].inputs, after[name].inputs[..., :6])
+        np.testing.assert_array_equal(before[name].targets, after[name].targets)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "module", "table"),
+    [
+        ("multitask_corrected", multitask, "task_scores"),
+        ("element_finder", element_finder, "finder_losses"),
+    ],
+)
+def test_a_network_is_tested_on_the_same_trials_whatever_else_is_tested(experiment, module, table):
+    trained = networks_of(experiment, runs=1)
+    together, alone = (module.analyse(some, 20, 0)[table] for some in (trained, trained[-1:]))
+    key = [name for name in ("network", "phase", "variant", "subtask") if name in alone]
+    own = together.merge(alone[key]).sort_values(key, ignore_index=True)
+    pd.testing.assert_frame_equal(
+        own, alone.sort_values(key, ignore_index=True)[own.columns], check_exact=True
+    )
 
 
 def test_encoding_finds_the_ring_and_the_component_whose_sign_is_the_task():
