@@ -114,6 +114,31 @@ def test_the_median_run_is_the_lower_of_two_and_never_a_diverged_one_if_it_can()
     assert evaluation.median_run(pd.Series({0: 3.0, 1: 1.0, 2: 2.0, 3: np.inf})) == 2
 
 
+def test_an_example_is_the_run_of_the_median_score_where_it_can_be_looked_at():
+    trained = networks_of("element_finder", runs=3, diverged=[("lstm", 2)])
+    about = pd.DataFrame([one.about for one in trained])
+    table = about.assign(score=about["run"].map({0: 3.0, 1: 1.0, 2: 2.0}))
+    table.loc[table["network"] == "rnn", "score"] *= -1
+    chosen = evaluation.examples(trained, table.sample(frac=1, random_state=0), "score")
+    expected = dict.fromkeys(RNN.experiment("element_finder").networks, 2)
+    del expected["lstm"]
+    assert {one.about["network"]: one.about["run"] for one in chosen} == expected
+    table.loc[(table["network"] == "rnn") & (table["run"] == 1), "score"] = -2.5
+    chosen = evaluation.examples(trained, table, "score")
+    assert [one.about["run"] for one in chosen if one.about["network"] == "rnn"] == [1]
+
+
+def test_tests_are_computed_on_one_thread_and_others_get_theirs_back():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with evaluation.one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_references_are_those_of_ramps_drawn_by_hand():
     table = measure_wait_go.references().set_index(["reference", "group"])["loss"]
     assert table["locked", "trained"] == pytest.approx(0.00095, abs=1e-5)
