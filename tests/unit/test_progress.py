@@ -37,9 +37,12 @@ def test_it_speaks_every_few_seconds_and_at_the_end_and_adds_up_what_is_done(clo
     ]
 
 
-def test_a_job_that_ends_before_the_clock_moves_says_so_all_the_same(clock, said):
-    Progress("pairs", 3, "steps").advance(3)
-    assert said() == ["pairs: 100%, 3 of 3 steps, inf a second, 0 min 00 s left"]
+@pytest.mark.parametrize(("seconds", "rate"), [(0.0, "inf"), (0.5, "6")])
+def test_a_short_job_says_that_it_has_ended_even_before_the_clock_moves(clock, said, seconds, rate):
+    done = Progress("pairs", 3, "steps")
+    clock[0] += seconds
+    done.advance(3)
+    assert said() == [f"pairs: 100%, 3 of 3 steps, {rate} a second, 0 min 00 s left"]
 
 
 @pytest.mark.parametrize(

@@ -310,6 +310,17 @@ def test_minibatches_of_a_set_are_parts_of_it_without_repetition():
     assert len(everything) == 30
 
 
+def test_a_set_holds_every_task_in_equal_parts_and_fresh_trials_do_not():
+    drawn = {}
+    for kind, options in (("set", {"trials": 60}), ("fresh", {"batch": 60})):
+        batch = sampling.batches("multitask", "training", protocol((5, 0.01), **options), 0, 0)(0)
+        inputs = batch.inputs.transpose(0, 3, 1, 2).reshape(-1, multitask.STEPS, multitask.CHANNELS)
+        drawn[kind] = inputs[:60, 0, multitask.OLD_CONTEXTS].sum(axis=0)
+    assert drawn["set"].tolist() == [20, 20, 20]
+    assert drawn["fresh"].sum() == 60
+    assert drawn["fresh"].tolist() != [20, 20, 20]
+
+
 def test_retraining_shows_memory_anti_with_noise_on_the_old_contexts_only():
     made = protocol((5, 0.01), batch=16, noise=0.1)
     batch = sampling.batches("multitask", "retraining", made, 0, 0)(0)
