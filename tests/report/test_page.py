@@ -120,7 +120,9 @@ def test_filters_and_search_show_what_they_say(page):
         ".map(tr => tr.dataset.verdict + tr.dataset.paper)"
     )
     assert set(chosen) == {"reproduced0"}
-    assert "of" in page.ask("document.getElementById('shown').textContent")
+    rows = page.ask("document.querySelectorAll('#verdict-table tbody tr').length")
+    said = page.ask("document.getElementById('shown').textContent")
+    assert said == f"{len(chosen)} of {rows} verdicts"
     for button in ("[data-value='0']", "[data-value='reproduced']"):
         page.click(f"[data-filter]{button}")
     page.ask(

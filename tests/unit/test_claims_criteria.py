@@ -193,6 +193,8 @@ def test_a_reported_rate_is_calibrated_at_best(successes, word):
     (found,) = criteria.rate_contains(sample(a=np.arange(1000) < successes), reported=0.30)
     assert verdict(found, calibrated=True) == word
     assert np.isnan(found.null)
+    assert (found.label, found.n, found.value) == ("a", 1000, successes / 1000)
+    assert found.margin == pytest.approx(-abs(successes / 1000 - 0.30))
 
 
 def test_the_share_of_cells_counts_those_that_reach_the_first_rate():
@@ -200,8 +202,19 @@ def test_the_share_of_cells_counts_those_that_reach_the_first_rate():
     asked = {"given": "AND/OR", "then": "AND/XOR", "low": 0.2, "high": 0.4}
     (found,) = criteria.share_of_cells(rates, given_at_least=0.9, **asked)
     assert (found.value, found.n) == (pytest.approx(2 / 3), 3)
+    assert (found.holds, found.decided, found.margin, found.interval) == (True, False, 0, "none")
     with pytest.raises(Untestable, match="no cell"):
         criteria.share_of_cells(rates, given_at_least=1.1, **asked)
+
+
+def test_what_is_described_has_its_median_and_interval_and_is_asked_nothing():
+    left, right = judged("described", {"values": sample(a=NOISE, b=NOISE + 9)})
+    (asked,) = judged("median", {"values": sample(a=NOISE), "above": 0})
+    assert (left.value, left.low, left.high) == (asked.value, asked.low, asked.high)
+    assert right.value == pytest.approx(left.value + 9)
+    for found in (left, right):
+        assert (found.holds, found.decided, found.margin, found.n) == (True, False, 0, 40)
+        assert np.isnan(found.null)
 
 
 def test_balanced_accuracy_is_the_mean_of_both_rates():
@@ -217,6 +230,8 @@ def test_variation_and_volume_are_those_of_numpy():
     (found,) = judged("ratio_of_variation", {"left": left, "right": right, "below": 1})
     of = [side.to_numpy().std() / side.to_numpy().mean() for side in (left, right)]
     assert found.value == pytest.approx(of[0] / of[1])
+    narrow = {"left": left[left.columns[:7]], "right": right, "below": 1}
+    assert judged("ratio_of_variation", narrow)[0].n == 7, "of the columns, which are fewer"
     left, right = points(0.1), points(0.3)
     (found,) = judged("ratio_of_volumes", {"left": left, "right": right, "below": 1})
     filled = []

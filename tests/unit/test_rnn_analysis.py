@@ -177,6 +177,46 @@ def test_holding_a_component_changes_the_output_and_nothing_else_is_held():
     np.testing.assert_allclose(held.to_numpy(), expected.ravel(), atol=1e-12)
 
 
+def test_signals_are_those_of_every_component_counted_from_1(timing_tables):
+    table = timing_tables["timing_signals"]
+    network = next(
+        one for one in networks_of("measure_wait_go_corrected") if evaluation.modulated(one)
+    )
+    signals = evaluation.respond(network, measure_wait_go.TRIALS).states["s"]
+    own = table[table["network"] == network.about["network"]]
+    assert own["run"].unique().tolist() == [0]
+    for component in (1, 2, 3):
+        found = own.loc[own["component"] == component, "signal"]
+        np.testing.assert_array_equal(found, signals[..., component - 1].ravel())
+    assert set(own["component"]) == {1, 2, 3}
+
+
+def test_the_signal_that_the_theory_requires_makes_the_target_ramp(timing_tables):
+    """Held at it from go to the end of the ramp, the network's output is the target."""
+    (network, *_) = networks_of("ramp_theory_corrected", runs=1)
+    table = timing_tables["theory_signals"]
+    table = table[(table["network"] == network.about["network"]) & (table["run"] == 0)]
+    states = evaluation.respond(network, measure_wait_go.TRIALS).states
+    left = torch.linalg.qr(network.parameters["U"]).Q[:, 0].numpy()
+    right = network.model.gain * network.parameters["V"][:, 0].numpy()
+    readout, bias = network.parameters["C"][0].numpy(), float(network.parameters["d"][0])
+    for trial, interval in enumerate(measure_wait_go.INTERVALS):
+        rows = table[table["interval"] == interval].sort_values("since_go")
+        assert rows["since_go"].tolist() == list(range(1, interval + 1))
+        go = measure_wait_go.GO[trial]
+        rising = slice(go + 1, go + interval + 1)
+        np.testing.assert_array_equal(rows["signal"], states["s"][trial, rising, 0])
+        start, *ramp = measure_wait_go.TRIALS.targets[trial, go : go + interval + 1, 0]
+        # The state at go, moved along l to where its output is that of the ramp.
+        x = states["x"][trial, go]
+        x = x + left * (start - bias - readout @ x) / (readout @ left)
+        outputs = []
+        for signal in rows["required"]:
+            x = x + (-x + left * signal * (right @ x)) / network.model.tau_x
+            outputs.append(readout @ x + bias)
+        np.testing.assert_allclose(outputs, ramp, atol=1e-6)
+
+
 def test_the_fit_of_the_theory_is_one_where_signals_agree_and_ignores_other_intervals():
     key = {"task": "t", "variant": "corrected", "network": "n", "run": 0}
     time = np.linspace(0, 1, 10)
