@@ -1,5 +1,7 @@
 """Every criterion on samples where it must hold, must fail, and must stay undecided."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -99,8 +101,8 @@ CASES = {
         "at_most": 0.1,
     },
     "median_ratio": lambda k: {
-        "left": sample(a={"holds": 6, "undecided": 2.04, "fails": 1}[k] + 0.2 * NOISE),
-        "right": sample(b=np.ones(40) + 0.001 * NOISE),
+        "left": sample(a={"holds": 24, "undecided": 8.16, "fails": 4}[k] + 0.8 * NOISE),
+        "right": sample(b=4 + 0.004 * NOISE),
         "above": 2,
     },
     "median_over_percentile": lambda k: {
@@ -155,6 +157,30 @@ def test_a_criterion_holds_stays_undecided_and_fails(name, outcome):
     assert found.n > 0
 
 
+@pytest.mark.parametrize(("level", "nearer"), [(0.95, 0.9), (1.05, 1.1), (0.5, 0.9), (9, 1.1)])
+def test_a_range_is_compared_at_its_nearer_end(level, nearer):
+    values = sample(a=level + 0.01 * NOISE)
+    (found,) = judged("median_within", {"values": values, "low": 0.9, "high": 1.1})
+    assert found.null == nearer
+    assert found.holds == found.decided == (found.margin > 0) == (0.9 < level < 1.1)
+
+
+def test_findings_rank_by_verdict_and_then_by_margin():
+    """What holds and is decided is best; what fails is worst, most of all without a number."""
+    best_to_worst = [
+        sample(a=np.full(9, 3.0)),
+        sample(a=np.full(9, 2.0)),
+        sample(a=np.full(5, 9.0)),
+        sample(a=np.full(9, -1.0)),
+        sample(a=np.full(9, -2.0)),
+        sample(a=np.full(9, np.nan)),
+    ]
+    found = [judged("median", {"values": values, "above": 0})[0] for values in best_to_worst]
+    assert sorted(found, key=lambda finding: finding.rank, reverse=True) == found
+    nothing = replace(found[0], holds=False, margin=np.nan)
+    assert nothing.rank == found[-1].rank < found[-2].rank
+
+
 def test_every_criterion_has_its_cases():
     others = {"rate_contains", "described", "share_of_cells"}
     assert CASES.keys() | others == CRITERIA.keys()
@@ -167,6 +193,8 @@ def test_a_reported_rate_is_calibrated_at_best(successes, word):
     (found,) = criteria.rate_contains(sample(a=np.arange(1000) < successes), reported=0.30)
     assert verdict(found, calibrated=True) == word
     assert np.isnan(found.null)
+    assert (found.label, found.n, found.value) == ("a", 1000, successes / 1000)
+    assert found.margin == pytest.approx(-abs(successes / 1000 - 0.30))
 
 
 def test_the_share_of_cells_counts_those_that_reach_the_first_rate():
@@ -174,8 +202,19 @@ def test_the_share_of_cells_counts_those_that_reach_the_first_rate():
     asked = {"given": "AND/OR", "then": "AND/XOR", "low": 0.2, "high": 0.4}
     (found,) = criteria.share_of_cells(rates, given_at_least=0.9, **asked)
     assert (found.value, found.n) == (pytest.approx(2 / 3), 3)
+    assert (found.holds, found.decided, found.margin, found.interval) == (True, False, 0, "none")
     with pytest.raises(Untestable, match="no cell"):
         criteria.share_of_cells(rates, given_at_least=1.1, **asked)
+
+
+def test_what_is_described_has_its_median_and_interval_and_is_asked_nothing():
+    left, right = judged("described", {"values": sample(a=NOISE, b=NOISE + 9)})
+    (asked,) = judged("median", {"values": sample(a=NOISE), "above": 0})
+    assert (left.value, left.low, left.high) == (asked.value, asked.low, asked.high)
+    assert right.value == pytest.approx(left.value + 9)
+    for found in (left, right):
+        assert (found.holds, found.decided, found.margin, found.n) == (True, False, 0, 40)
+        assert np.isnan(found.null)
 
 
 def test_balanced_accuracy_is_the_mean_of_both_rates():
@@ -191,6 +230,8 @@ def test_variation_and_volume_are_those_of_numpy():
     (found,) = judged("ratio_of_variation", {"left": left, "right": right, "below": 1})
     of = [side.to_numpy().std() / side.to_numpy().mean() for side in (left, right)]
     assert found.value == pytest.approx(of[0] / of[1])
+    narrow = {"left": left[left.columns[:7]], "right": right, "below": 1}
+    assert judged("ratio_of_variation", narrow)[0].n == 7, "of the columns, which are fewer"
     left, right = points(0.1), points(0.3)
     (found,) = judged("ratio_of_volumes", {"left": left, "right": right, "below": 1})
     filled = []

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from neuroswitch import ledger, schemas, settings, store
+from neuroswitch import ledger, recipes, schemas, settings, store
 from neuroswitch.claims import alternatives, catalogue, selection
 from neuroswitch.claims.judge import judge, verify
 from neuroswitch.errors import NeuroswitchError
@@ -177,12 +177,11 @@ def test_every_source_reads_an_experiment_of_the_configuration(scale):
         assert source.read_from in experiments, source.table
 
 
-def test_every_table_that_is_read_has_a_rule_that_exists():
-    rules = "".join(
-        path.read_text(encoding="utf-8") for path in Path("workflow/rules").glob("*.smk")
-    )
+def test_every_table_that_is_read_is_made_by_the_rule_that_is_named():
+    made, _ = recipes.read(Path("results/paper/recipes.json"))
+    of_file = recipes.by_output(made)
     for table in alternatives.tables(CLAIMS, LEDGER, ()):
-        assert f" {selection.rule_of(table)}" in rules, table
+        assert of_file[f"results/paper/{table}.parquet"].rule == selection.rule_of(table), table
 
 
 THRESHOLDS = {
@@ -206,13 +205,6 @@ THRESHOLDS = {
 def test_the_thresholds_are_those_that_were_fixed_before_any_run(name):
     (one,) = (claim for claim in CLAIMS if claim.id == name)
     assert [check.parameters for check in one.judged.checks] == THRESHOLDS[name]
-
-
-@pytest.mark.parametrize("model", [catalogue.Claim, catalogue.Check, catalogue.Source])
-def test_the_readme_of_the_configuration_names_every_key(model):
-    text = (CONFIG / "README.md").read_text(encoding="utf-8").partition("## `claims.yaml`")[2]
-    for name, field in model.model_fields.items():
-        assert f"`{field.alias or name}`" in text, name
 
 
 def test_only_the_claim_that_was_calibrated_is():
@@ -301,6 +293,20 @@ def test_the_verdict_follows_the_numbers(root, written, successes, word, reason)
     pairs(root, both=(successes, 0))
     row = of(judge(root, written(claim()), [])["verdicts"], "S4")
     assert (row["verdict"], row["reason"]) == (word, f"the criterion {reason}")
+
+
+@pytest.mark.parametrize(
+    ("made", "runs", "reason"),
+    [
+        (difference, 5, "the criterion holds, but 5 runs are too few for a 95 % interval"),
+        (difference, 6, "the criterion holds, and the interval excludes 0"),
+        (claim, 5, "the criterion holds, and the interval excludes 0.5"),
+    ],
+)
+def test_runs_are_too_few_for_a_bootstrap_and_never_for_wilson(root, written, made, runs, reason):
+    pairs(root, both=(runs, 0), runs=runs)
+    (one,) = written(made())
+    assert of(judge(root, [one], [])["verdicts"], one.id)["reason"] == reason
 
 
 def test_the_tables_of_verdicts_can_be_stored_and_judging_again_gives_the_same(
@@ -621,6 +627,23 @@ def test_an_ablation_destroys_the_slope_and_leaves_the_ramp(intact, held, surviv
         intervals=[4, 4, 4],
     )
     assert found == [expected]
+
+
+def test_a_source_makes_its_numbers_for_each_group_and_unit(root):
+    stored(
+        root,
+        "gates/pairs/runs",
+        tasks=["AND/OR"] * 2 + ["AND/XOR"] * 2,
+        run=[0, 1, 0, 1],
+        first_retrained_cycle=[7, 0, 3, 5],
+        period=10,
+    )
+    source = catalogue.Source(
+        table="gates/pairs/runs", value="first_retrained_cycle", as_="epochs_until", by="tasks"
+    )
+    sample = selection.sample(source, selection.Tables(root), "")
+    assert sample.to_dict("list") == {"AND/OR": [140, np.inf], "AND/XOR": [60, 100]}
+    assert sample.index.tolist() == [0, 1]
 
 
 def test_groups_of_a_low_median_can_be_left_out(root):

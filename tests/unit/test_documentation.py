@@ -2,10 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import get_args, get_origin
 
 import pytest
 import yaml
 
+from neuroswitch.claims.catalogue import Claim
+from neuroswitch.ledger import Ambiguity
 from neuroswitch.settings import Settings
 from neuroswitch.settings.base import Section
 
@@ -14,20 +17,67 @@ LEDGER = yaml.safe_load((CONFIG / "ambiguities.yaml").read_text(encoding="utf-8"
 README = (CONFIG / "README.md").read_text(encoding="utf-8")
 
 
-def sections(model=Settings):
-    """Yield every section of the configuration."""
-    yield model
-    for field in model.model_fields.values():
-        for part in re.findall(r"settings\.\w+\.(\w+)", str(field.annotation)):
-            for section in Section.__subclasses__():
-                if section.__name__ == part:
-                    yield from sections(section)
+def parts(annotation):
+    """Yield every section that an annotation holds, with how a key below it is written."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield "", annotation
+    named = ".<name>" if get_origin(annotation) is dict else ""
+    for inner in get_args(annotation):
+        yield from ((named + way, section) for way, section in parts(inner))
 
 
-@pytest.mark.parametrize("section", sorted(set(sections()), key=str), ids=lambda s: s.__name__)
-def test_the_readme_of_the_configuration_names_every_key(section):
-    for key in section.model_fields:
-        assert re.search(rf"`([\w.<>]+\.)?{key}(\.<name>|\.\w+)?`", README), key
+def keys(model, place=""):
+    """Yield every key of a section and of those below it, as `gates.primary.layers`."""
+    for name, field in model.model_fields.items():
+        key = f"{place}.{field.alias or name}".removeprefix(".")
+        yield key
+        for way, section in parts(field.annotation):
+            # Keys of `varied` are the experiment's own.
+            if not issubclass(model, section):
+                yield from keys(section, key + way)
+
+
+def quoted(text):
+    return re.findall(r"`([^`]+)`", text)
+
+
+def documented():
+    """Return every key of the configuration that the README names, below its heading's place."""
+    found = set()
+    for heading, body in re.findall(r"^##+ (.*)\n((?:(?!##).*\n?)*)", README, re.MULTILINE):
+        if ".yaml" in heading or heading == "Configuration":
+            continue
+        (rows,) = re.findall(r"^\| key \|.*\n\|[-|]+\n((?:\|.*\n)+)", body, re.MULTILINE) or [""]
+        own = {key for row in rows.splitlines() for key in quoted(row.split("|")[1])}
+        inherited = re.search(r"^Any key of `(.+?)`(?: except (.+?))?, and(.*)", body, re.MULTILINE)
+        if inherited:
+            other, left_out, also = inherited.groups(default="")
+            theirs = {key.removeprefix(f"{other}.") for key in found if key.startswith(f"{other}.")}
+            left_out = quoted(left_out)
+            own |= {key for key in theirs if key not in left_out} | set(quoted(also))
+        for place in quoted(heading) or [""]:
+            found |= {f"{place}.{key}".removeprefix(".") for key in own}
+    # A key that has keys below it is named by them.
+    return {key[:end] for key in found for end in ends(key)} - {""}
+
+
+def ends(key):
+    """Yield where a key and every key that it lies below end, `.<name>` being no key."""
+    for match in re.finditer(r"\w+(?=\.|$)", key):
+        yield match.end()
+
+
+def test_the_readme_of_the_configuration_names_every_key_and_no_other():
+    assert documented() == set(keys(Settings))
+
+
+@pytest.mark.parametrize(
+    ("model", "file"), [(Claim, "claims.yaml"), (Ambiguity, "ambiguities.yaml")]
+)
+def test_the_readme_names_every_key_of_claims_and_ambiguities(model, file):
+    (described,) = re.findall(rf"^## `{file}`.*\n((?:(?!## ).*\n?)*)", README, re.MULTILINE)
+    lacking = {key.rpartition(".")[2] for key in keys(model)} - set(quoted(described))
+    assert not lacking
 
 
 def test_the_readme_names_every_experiment_of_the_default_configuration():

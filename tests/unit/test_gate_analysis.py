@@ -6,6 +6,8 @@ import pytest
 
 from neuroswitch.gates import geometry, paths, rates
 
+AXES = ["pc1", "pc2", "pc3"]
+
 
 def mapped(rng, gate, runs, centre, solved=True):
     return pd.DataFrame(
@@ -43,9 +45,38 @@ def test_components_are_orthonormal_and_ordered_by_variance(runs):
     assert abs(axes[0, 0]) > 0.99
 
 
+def test_projection_is_from_the_mean_and_is_that_of_a_path_too(runs):
+    components = geometry.fit_components(runs)
+    points = geometry.mapped_points(runs, components)[AXES]
+    np.testing.assert_allclose(points.mean(), 0, atol=1e-12)
+    centred = np.stack(runs["final_parameters"].tolist())
+    centred -= centred.mean(axis=0)
+    _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
+    np.testing.assert_allclose(np.abs(points), np.abs(centred @ axes[:3].T), atol=1e-12)
+    explained = components.groupby("component")["explained"].first().loc[1:]
+    np.testing.assert_allclose(explained, (sizes**2 / np.sum(sizes**2))[:3])
+    path = pd.DataFrame({"epoch": np.arange(60), "parameters": runs["final_parameters"]})
+    projected = geometry.project_path(path, components)
+    assert list(projected) == ["epoch", *AXES]
+    np.testing.assert_array_equal(projected[AXES], points)
+
+
+def test_maps_are_taken_within_a_number_of_layers_and_a_learning_rate(runs):
+    slow = runs.assign(learning_rate=0.01, final_parameters=runs["initial_parameters"])
+    deep = runs.assign(layers=4)
+    maps = geometry.map_networks([pd.concat([runs, slow]), deep])
+    assert maps.keys() == {"components", "points", "distances"}
+    for name, table in maps.items():
+        groups = table.groupby(["layers", "learning_rate"])
+        assert set(groups.groups) == {(2, 0.5), (2, 0.01), (4, 0.5)}, name
+        alone = geometry.map_networks([slow])[name]
+        found = groups.get_group((2, 0.01)).reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, alone)
+
+
 def test_projection_keeps_distances_within_the_plane_of_the_centres(runs):
     points = geometry.mapped_points(runs, geometry.fit_components(runs))
-    centres = points.groupby("gate")[["pc1", "pc2", "pc3"]].mean()
+    centres = points.groupby("gate")[AXES].mean()
     distance = np.linalg.norm(centres.loc["AND"] - centres.loc["OR"])
     assert distance == pytest.approx(8, abs=0.1)
     assert not points.loc[points["gate"] == "XOR", "solved"].any()
@@ -64,6 +95,8 @@ def test_distances_are_those_of_every_pair_trained_solved_and_untrained(runs):
     b = runs[(runs["tasks"] == "OR") & (runs["run"] == one["or_run"])].iloc[0]
     expected = np.linalg.norm(a["initial_parameters"] - b["initial_parameters"])
     assert one["euclidean"] == pytest.approx(expected)
+    none = geometry.and_or_distances(runs.assign(solved=runs["tasks"] == "AND"))
+    assert set(none["networks"]) == {"trained", "untrained"}, "no pair of solved networks"
 
 
 def test_plane_share_is_one_in_a_plane_and_lower_off_it():
@@ -73,6 +106,7 @@ def test_plane_share_is_one_in_a_plane_and_lower_off_it():
     assert paths.plane_share(np.ones((5, 3))) == 1
     cloud = rng.standard_normal((4000, 10))
     assert paths.plane_share(cloud) == pytest.approx(0.2, abs=0.03)
+    assert paths.plane_share(1e-6 * cloud) == pytest.approx(paths.plane_share(cloud))
 
 
 def test_success_rates_count_runs_and_treat_divergence_as_failure():
@@ -82,13 +116,14 @@ def test_success_rates_count_runs_and_treat_divergence_as_failure():
             "run": range(10),
             "retrained_success": [True] * 7 + [False] * 3,
             "zero_shot_success": [True] * 2 + [False] * 8,
-            "first_retrained_cycle": [5, 6, 7, 8, 9, 10, 11, 12, 0, 0],
+            "first_retrained_cycle": [1, 6, 7, 8, 9, 10, 11, 12, 0, 0],
             "first_zero_shot_cycle": [0] * 10,
             "diverged_epoch": [0] * 9 + [4],
             "condition_number": np.arange(10.0),
         }
     )
     result = rates.success_rates({"pairs": table}, ["tasks"]).set_index("notion")
+    assert (result[["experiment", "tasks"]] == ["pairs", "AND/OR"]).all(axis=None)
     after, zero_shot = result.loc["after_retraining"], result.loc["zero_shot"]
     assert (after["successes"], after["runs"], after["diverged"]) == (7, 10, 1)
     assert after["low"] < 0.7 == after["rate"] < after["high"]
@@ -102,7 +137,7 @@ def test_success_against_cycles_asks_for_a_stable_streak():
     history = pd.DataFrame(
         [
             {
-                "tasks": "AND/OR",
+                "tasks": "AND/OR/XOR",
                 "run": run,
                 "cycle": cycle,
                 "task_index": task,
@@ -110,13 +145,13 @@ def test_success_against_cycles_asks_for_a_stable_streak():
                 "retrained_streak": streak,
                 "zero_shot_streak": 0,
             }
-            for run, at_100, at_1000 in ((0, 10, 49), (1, 9, 50), (2, 100, 900))
-            for cycle, streak in ((100, at_100), (1000, at_1000))
-            for task in (0, 1)
+            for run, *streaks in ((0, 1, 10, 49), (1, 0, 9, 50), (2, 5, 100, 900))
+            for cycle, streak in zip((5, 100, 1000), streaks, strict=True)
+            for task in (0, 1, 2)
         ]
     )
     result = rates.success_against_cycles({"budget": history}, ["tasks"])
     after = result[result["notion"] == "after_retraining"].set_index("cycle")
-    assert after.loc[100, "successes"] == 2
-    assert after.loc[1000, "successes"] == 2
+    assert after["successes"].to_dict() == {5: 2, 100: 2, 1000: 2}
+    assert (after[["experiment", "tasks"]] == ["budget", "AND/OR/XOR"]).all(axis=None)
     assert (after["runs"] == 3).all()

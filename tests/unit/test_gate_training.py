@@ -231,12 +231,19 @@ def test_a_diverging_run_is_named_recorded_and_leaves_the_others_alone(
 
 
 def test_an_ill_conditioned_matrix_warns_with_its_condition_number(condition, caplog, monkeypatch):
-    def nearly_singular(rng, shapes, scale):
-        return modulation.Diagonal(np.r_[1e-9, np.ones(23)])
-
-    monkeypatch.setitem(modulation.FAMILIES, "diagonal", nearly_singular)
-    with caplog.at_level(logging.WARNING):
+    def train_with(smallest):
+        """Train with gains of which one is so small and all others are 1."""
+        monkeypatch.setitem(
+            modulation.FAMILIES,
+            "diagonal",
+            lambda rng, shapes, scale: modulation.Diagonal(np.r_[smallest, np.ones(23)]),
+        )
         train(condition(family="diagonal"), range(1), ROOT, np.array([12]))
+
+    with caplog.at_level(logging.WARNING):
+        train_with(1e-7)
+        assert not caplog.records
+        train_with(1e-9)
     assert "M of family diagonal has condition number 1.0e+09" in caplog.text
 
 
@@ -301,6 +308,11 @@ def test_record_schedule_has_both_ends_and_no_repeats():
             assert schedule[-1] == cycles
             assert (np.diff(schedule) > 0).all()
             assert len(schedule) <= count
+
+
+def test_record_schedule_is_half_even_and_half_log_spaced():
+    even, spread = [1, 2501, 5000, 7500, 10_000], [1, 10, 100, 1000, 10_000]
+    assert record_schedule(10_000, 10).tolist() == sorted({*even, *spread})
 
 
 def test_success_does_not_depend_on_how_much_history_is_kept(condition):

@@ -86,6 +86,58 @@ def test_per_layer_multiplies_each_weight_matrix_from_the_left():
     np.testing.assert_allclose(linear.apply(w), np.concatenate(expected), atol=1e-13)
 
 
+def matrices(family, scale=0.7, seeds=20):
+    """Return M [seeds, N, N] of many seeds."""
+    return np.stack([modulation.matrix(drawn(family, seed, scale)) for seed in range(seeds)])
+
+
+@pytest.mark.parametrize(
+    ("family", "centre", "low", "high"),
+    [
+        ("near_identity", np.eye(N), -np.inf, np.inf),
+        ("gaussian", np.zeros((N, N)), -np.inf, np.inf),
+        ("uniform", np.full((N, N), 0.35), 0.0, 0.7),
+    ],
+)
+def test_entries_of_dense_families_have_their_mean_spread_and_range(family, centre, low, high):
+    found = matrices(family)
+    spread = 0.7 / np.sqrt(12) if family == "uniform" else 0.7 / np.sqrt(N)
+    # Five standard errors of N^2 entries of 20 seeds.
+    assert abs((found - centre).mean()) < 5 * spread / np.sqrt(found.size)
+    assert (found - centre).std() == pytest.approx(spread, rel=5 / np.sqrt(2 * found.size))
+    assert low <= found.min() <= found.max() <= high
+
+
+def test_gains_are_one_for_each_weight_or_one_for_all_of_them():
+    gains = np.stack([drawn("diagonal", seed).gains for seed in range(100)])
+    assert gains.mean() == pytest.approx(1, abs=5 * 0.7 / np.sqrt(gains.size))
+    assert gains.std() == pytest.approx(0.7, rel=5 / np.sqrt(2 * gains.size))
+    gains = np.stack([drawn("scalar", seed).gains for seed in range(400)])
+    assert (gains == gains[:, :1]).all()
+    logs = np.log(gains[:, 0])
+    assert logs.mean() == pytest.approx(0, abs=5 * 0.7 / 20)
+    assert logs.std() == pytest.approx(0.7, rel=5 / np.sqrt(800))
+
+
+def test_orthogonal_matrices_are_rotations_and_reflections_alike():
+    """A QR without the signs of R's diagonal gives one of both alone."""
+    found = matrices("orthogonal")
+    np.testing.assert_allclose(
+        found @ found.swapaxes(1, 2), np.tile(0.49 * np.eye(N), (20, 1, 1)), atol=1e-13
+    )
+    signs = np.linalg.slogdet(found).sign
+    assert set(signs) == {-1.0, 1.0}
+
+
+def test_signed_permutations_have_both_signs_and_another_order_in_every_seed():
+    found = matrices("signed_permutation")
+    assert set(np.unique(found)) == {-1.0, 0.0, 1.0}
+    for axis in (1, 2):
+        assert (np.abs(found).sum(axis=axis) == 1).all()
+    assert found.sum() == pytest.approx(0, abs=5 * np.sqrt(20 * N))
+    assert len({np.abs(matrix).tobytes() for matrix in found}) == 20
+
+
 def test_low_rank_departs_from_the_identity_as_far_as_near_identity_on_average():
     departures = {
         family: np.mean(
@@ -97,6 +149,7 @@ def test_low_rank_departs_from_the_identity_as_far_as_near_identity_on_average()
         for family in ("low_rank", "near_identity")
     }
     assert departures["low_rank"] == pytest.approx(departures["near_identity"], rel=0.1)
+    assert np.linalg.matrix_rank(modulation.matrix(drawn("low_rank")) - np.eye(N)) == 2
 
 
 def test_an_unknown_family_is_named_with_its_nearest():

@@ -114,6 +114,31 @@ def test_the_median_run_is_the_lower_of_two_and_never_a_diverged_one_if_it_can()
     assert evaluation.median_run(pd.Series({0: 3.0, 1: 1.0, 2: 2.0, 3: np.inf})) == 2
 
 
+def test_an_example_is_the_run_of_the_median_score_where_it_can_be_looked_at():
+    trained = networks_of("element_finder", runs=3, diverged=[("lstm", 2)])
+    about = pd.DataFrame([one.about for one in trained])
+    table = about.assign(score=about["run"].map({0: 3.0, 1: 1.0, 2: 2.0}))
+    table.loc[table["network"] == "rnn", "score"] *= -1
+    chosen = evaluation.examples(trained, table.sample(frac=1, random_state=0), "score")
+    expected = dict.fromkeys(RNN.experiment("element_finder").networks, 2)
+    del expected["lstm"]
+    assert {one.about["network"]: one.about["run"] for one in chosen} == expected
+    table.loc[(table["network"] == "rnn") & (table["run"] == 1), "score"] = -2.5
+    chosen = evaluation.examples(trained, table, "score")
+    assert [one.about["run"] for one in chosen if one.about["network"] == "rnn"] == [1]
+
+
+def test_tests_are_computed_on_one_thread_and_others_get_theirs_back():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with evaluation.one_thread():
+            assert torch.get_num_threads() == 1
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_references_are_those_of_ramps_drawn_by_hand():
     table = measure_wait_go.references().set_index(["reference", "group"])["loss"]
     assert table["locked", "trained"] == pytest.approx(0.00095, abs=1e-5)
@@ -152,6 +177,46 @@ def test_holding_a_component_changes_the_output_and_nothing_else_is_held():
     np.testing.assert_allclose(held.to_numpy(), expected.ravel(), atol=1e-12)
 
 
+def test_signals_are_those_of_every_component_counted_from_1(timing_tables):
+    table = timing_tables["timing_signals"]
+    network = next(
+        one for one in networks_of("measure_wait_go_corrected") if evaluation.modulated(one)
+    )
+    signals = evaluation.respond(network, measure_wait_go.TRIALS).states["s"]
+    own = table[table["network"] == network.about["network"]]
+    assert own["run"].unique().tolist() == [0]
+    for component in (1, 2, 3):
+        found = own.loc[own["component"] == component, "signal"]
+        np.testing.assert_array_equal(found, signals[..., component - 1].ravel())
+    assert set(own["component"]) == {1, 2, 3}
+
+
+def test_the_signal_that_the_theory_requires_makes_the_target_ramp(timing_tables):
+    """Held at it from go to the end of the ramp, the network's output is the target."""
+    (network, *_) = networks_of("ramp_theory_corrected", runs=1)
+    table = timing_tables["theory_signals"]
+    table = table[(table["network"] == network.about["network"]) & (table["run"] == 0)]
+    states = evaluation.respond(network, measure_wait_go.TRIALS).states
+    left = torch.linalg.qr(network.parameters["U"]).Q[:, 0].numpy()
+    right = network.model.gain * network.parameters["V"][:, 0].numpy()
+    readout, bias = network.parameters["C"][0].numpy(), float(network.parameters["d"][0])
+    for trial, interval in enumerate(measure_wait_go.INTERVALS):
+        rows = table[table["interval"] == interval].sort_values("since_go")
+        assert rows["since_go"].tolist() == list(range(1, interval + 1))
+        go = measure_wait_go.GO[trial]
+        rising = slice(go + 1, go + interval + 1)
+        np.testing.assert_array_equal(rows["signal"], states["s"][trial, rising, 0])
+        start, *ramp = measure_wait_go.TRIALS.targets[trial, go : go + interval + 1, 0]
+        # The state at go, moved along l to where its output is that of the ramp.
+        x = states["x"][trial, go]
+        x = x + left * (start - bias - readout @ x) / (readout @ left)
+        outputs = []
+        for signal in rows["required"]:
+            x = x + (-x + left * signal * (right @ x)) / network.model.tau_x
+            outputs.append(readout @ x + bias)
+        np.testing.assert_allclose(outputs, ramp, atol=1e-6)
+
+
 def test_the_fit_of_the_theory_is_one_where_signals_agree_and_ignores_other_intervals():
     key = {"task": "t", "variant": "corrected", "network": "n", "run": 0}
     time = np.linspace(0, 1, 10)
@@ -185,14 +250,29 @@ def test_scores_count_right_and_opposite_answers():
     assert table.loc["delay_pro", "loss"] == 0
 
 
-def test_every_network_meets_the_same_trials_and_phases_have_their_tasks():
-    first, again = (multitask.trials_of("retraining", 20, 0) for _ in range(2))
-    before = multitask.trials_of("training", 20, 0)
-    assert set(first) - set(before) == {"memory_anti"}
+def test_phases_have_their_tasks_and_share_the_trials_of_those_in_both():
+    before, after = (multitask.trials_of(phase, 20, 0) for phase in PHASES)
+    assert set(after) - set(before) == {"memory_anti"}
     for name in before:
-        np.testing.assert_array_equal(first[name].inputs, again[name].inputs)
-        np.testing.assert_array_equal(before[name].inputs, first[name].inputs[..., :6])
-        np.testing.assert_array_equal(before[name].targets, first[name].targets)
+        np.testing.assert_array_equal(before[name].inputs, after[name].inputs[..., :6])
+        np.testing.assert_array_equal(before[name].targets, after[name].targets)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "module", "table"),
+    [
+        ("multitask_corrected", multitask, "task_scores"),
+        ("element_finder", element_finder, "finder_losses"),
+    ],
+)
+def test_a_network_is_tested_on_the_same_trials_whatever_else_is_tested(experiment, module, table):
+    trained = networks_of(experiment, runs=1)
+    together, alone = (module.analyse(some, 20, 0)[table] for some in (trained, trained[-1:]))
+    key = [name for name in ("network", "phase", "variant", "subtask") if name in alone]
+    own = together.merge(alone[key]).sort_values(key, ignore_index=True)
+    pd.testing.assert_frame_equal(
+        own, alone.sort_values(key, ignore_index=True)[own.columns], check_exact=True
+    )
 
 
 def test_encoding_finds_the_ring_and_the_component_whose_sign_is_the_task():

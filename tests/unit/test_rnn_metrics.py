@@ -166,6 +166,17 @@ def test_slope_is_shifted_and_scaled_as_the_output_is(seed):
     assert (plain.slope >= 0).all()
 
 
+@pytest.mark.parametrize("power", [0.5, 2.0, 3.0])
+def test_the_slope_of_a_bent_ramp_lies_between_its_quarters(power):
+    go, rise, steps = 45, 0.8, np.arange(21)
+    bent = rise * (steps / 20) ** power
+    output = np.concatenate([np.full(go, 0.1), 0.1 + bent, np.full(110 - go - 21, 0.1 + rise)])
+    quarter, three = np.interp([0.25 * rise, 0.75 * rise], bent, steps)
+    ramp = metrics.measure_ramp(output[None], np.array([go]))
+    assert ramp.slope[0] == pytest.approx(rise / 2 / (three - quarter))
+    assert (ramp.rise[0], ramp.monotonicity[0]) == pytest.approx((rise, 1))
+
+
 def test_what_is_no_ramp_does_not_survive_and_what_comes_before_go_or_later_is_ignored():
     go = np.array([45])
     steps = np.arange(110)
@@ -191,6 +202,8 @@ def test_slope_correlation_has_free_axes_and_the_sign_of_the_slopes():
     np.testing.assert_allclose(metrics.slope_correlation(slope, interval), [1, -1, 0], atol=1e-12)
     # Slopes that differ by rounding are equal, though they rise with the interval.
     assert metrics.slope_correlation(0.1 + 1e-15 * interval, interval) == 0
+    assert metrics.slope_correlation(np.zeros(4), interval) == 0
+    assert metrics.slope_correlation(1e-12 * interval, interval) == pytest.approx(1)
 
 
 def ring(rng, samples=600):

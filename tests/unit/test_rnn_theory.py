@@ -59,6 +59,7 @@ def test_the_error_of_the_closed_form_falls_in_proportion_to_the_step():
     table = theory.decay_errors(root_seed=0)
     errors = table.pivot(index="run", columns="step", values="error")
     steps = errors.columns.to_numpy()
+    assert steps.tolist() == [0.125, 0.25, 0.5, 1]
     slopes = [np.polyfit(np.log(steps), np.log(row), 1)[0] for row in errors.to_numpy()]
     np.testing.assert_allclose(slopes, 1, atol=0.1)
     assert errors[steps.min()].max() < 0.02

@@ -6,7 +6,6 @@ import sys
 import time
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -133,8 +132,10 @@ def test_without_restart_batches_are_fresh_and_the_last_parameters_stay():
 
     ended = run(protocol((3, 0.05), (4, 0.01)), batch_of=batch_of)
     assert seen == list(range(7))
-    again = run(protocol((4, 0.01)), None, batch_of=lambda step: random_batch(step + 3))
-    assert not np.array_equal(ended.vector, again.vector)
+    # The same by hand: a stage is a training of its own, from where the one before ended.
+    between = training.State.beginning(run(protocol((3, 0.05))).vector)
+    last = run(protocol((4, 0.01)), between, batch_of=lambda step: random_batch(step + 3))
+    np.testing.assert_array_equal(ended.vector, last.vector)
 
 
 @pytest.mark.parametrize("restart", [None, 70])
@@ -222,7 +223,7 @@ def equal_tables(a, b):
         pd.testing.assert_frame_equal(mine, theirs, check_exact=True)
 
 
-def test_chunks_threads_and_checkpoints_change_no_bit(tmp_path):
+def test_chunks_threads_and_checkpoints_change_no_bit(tmp_path, monkeypatch):
     settings = experiment_settings()
     whole = tables(settings, range(3), tmp_path / "a")
     assert set(whole) == {"runs", "losses", "parameters"}
@@ -231,6 +232,7 @@ def test_chunks_threads_and_checkpoints_change_no_bit(tmp_path):
     joined = {name: pd.concat([p[name] for p in parts], ignore_index=True) for name in whole}
     equal_tables(joined, whole)
     # All trainings are done: the checkpoints alone give the tables again.
+    monkeypatch.delattr(experiment, "train")
     equal_tables(tables(settings, range(3), tmp_path / "a"), whole)
 
 
@@ -240,6 +242,7 @@ def test_the_engine_torch_trains_the_same_network(tmp_path):
     other = settings.model_copy(update={"engine": "torch"})
     theirs = tables(other, range(1), tmp_path / "b")["losses"]
     np.testing.assert_allclose(ours["mean_loss"], theirs["mean_loss"], rtol=1e-3)
+    assert not ours["mean_loss"].equals(theirs["mean_loss"]), "they round differently"
 
 
 def test_a_diverged_run_is_recorded_and_does_not_stop_the_others(tmp_path, monkeypatch):
@@ -266,11 +269,33 @@ def test_a_diverged_run_is_recorded_and_does_not_stop_the_others(tmp_path, monke
     assert (steps.drop(1, level="run") == 40).all()
 
 
-def test_networks_of_a_run_see_the_same_trials():
+def test_networks_of_a_run_start_alike_and_see_the_same_trials(tmp_path):
+    """Two networks that differ in name alone end with the same bits, and two runs do not."""
+    network = Network(model="lstm", units=4)
+    settings = experiment_settings(one=network, other=network)
+    fresh = settings.experiments["short"].model_copy(
+        update={"task": "multitask", "training": protocol((20, 0.01), batch=16, noise=0.1)}
+    )
+    settings = settings.model_copy(update={"experiments": {"short": fresh}})
+    table = tables(settings, range(2), tmp_path)["parameters"]
+    values = table.pivot(index=["name", "index"], columns=["network", "run"], values="value")
+    np.testing.assert_array_equal(values["one"], values["other"])
+    assert (values["one"][0] != values["one"][1]).mean() > 0.9
+
+
+def test_the_trials_of_a_step_are_those_of_its_run_and_of_no_other():
+    """The network's start is not the batches': both belong to the run."""
     made = protocol((5, 0.01), batch=20)
-    draws = [sampling.batches("multitask", "training", made, run, 0)(3) for run in (0, 0, 1)]
-    np.testing.assert_array_equal(draws[0].inputs, draws[1].inputs)
-    assert not np.array_equal(draws[0].inputs, draws[2].inputs)
+    inputs = [
+        sampling.batches("multitask", phase, made, run, 0)(step).inputs[..., :3, :]
+        for phase, run, step in (
+            ("training", 0, 3),
+            ("training", 1, 3),
+            ("training", 0, 4),
+            ("retraining", 0, 3),
+        )
+    ]
+    assert len({array.tobytes() for array in inputs}) == 4
 
 
 def test_minibatches_of_a_set_are_parts_of_it_without_repetition():
@@ -283,6 +308,17 @@ def test_minibatches_of_a_set_are_parts_of_it_without_repetition():
         assert len(set(keys)) == 16
         everything |= dict.fromkeys(keys)
     assert len(everything) == 30
+
+
+def test_a_set_holds_every_task_in_equal_parts_and_fresh_trials_do_not():
+    drawn = {}
+    for kind, options in (("set", {"trials": 60}), ("fresh", {"batch": 60})):
+        batch = sampling.batches("multitask", "training", protocol((5, 0.01), **options), 0, 0)(0)
+        inputs = batch.inputs.transpose(0, 3, 1, 2).reshape(-1, multitask.STEPS, multitask.CHANNELS)
+        drawn[kind] = inputs[:60, 0, multitask.OLD_CONTEXTS].sum(axis=0)
+    assert drawn["set"].tolist() == [20, 20, 20]
+    assert drawn["fresh"].sum() == 60
+    assert drawn["fresh"].tolist() != [20, 20, 20]
 
 
 def test_retraining_shows_memory_anti_with_noise_on_the_old_contexts_only():
@@ -304,7 +340,6 @@ def test_measure_wait_go_is_trained_on_all_its_trials_at_once():
 KILLED = """
 import sys
 from pathlib import Path
-sys.path[:0] = {path}
 from tests.unit.test_rnn_training import *
 from neuroswitch.rnn import checkpoint
 checkpoint.Checkpoint.every = 0.0
@@ -322,10 +357,9 @@ def killed_settings():
 def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
     whole = tables(killed_settings(), range(2), tmp_path / "whole")
     folder = tmp_path / "killed"
-    script = KILLED.format(path=[str(Path("workflow").resolve()), str(Path.cwd())])
     kills = 0
     for _ in range(3):
-        process = subprocess.Popen([sys.executable, "-c", script, str(folder)])
+        process = subprocess.Popen([sys.executable, "-c", KILLED, str(folder)])
         seen = {path: path.stat().st_mtime_ns for path in folder.glob("*.npz")}
         while process.poll() is None:
             now = {path: path.stat().st_mtime_ns for path in folder.glob("*.npz")}

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
@@ -27,7 +26,8 @@ def read(path: Path, version: str) -> tuple[dict[str, Any], dict[str, Any]] | No
         written_by = content.pop("version")
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, BadZipFile) as failure:
+    # A damaged file makes NumPy, zipfile and json raise errors of a dozen kinds.
+    except Exception as failure:
         log.warning("%s is not readable (%s); training begins anew", path, failure)
         return None
     if written_by != version:

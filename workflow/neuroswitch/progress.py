@@ -46,7 +46,7 @@ class Progress:
 
 def _short(number: float) -> str:
     for limit, suffix in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if number >= limit:
+        if limit <= number < float("inf"):
             return f"{number / limit:.3g}{suffix}"
     return f"{number:.3g}"
 
