@@ -82,6 +82,7 @@ def test_a_figure_carries_its_mark_in_every_format(drawn):
     for name in drawn:
         assert footers.why_again([name], ["b.parquet"], VERSION) == "", name
         assert "other code" in footers.why_again([name], ["b.parquet"], OTHER), name
+        assert footers.why_again([name], ["b.parquet", "c.csv", "b.parquet"], VERSION) == "", name
     write("b.parquet", runs=(5,))
     for name in drawn:
         assert "other contents" in footers.why_again([name], ["b.parquet"], VERSION), name

@@ -105,11 +105,11 @@ def test_the_plan_of_one_figure_is_made_without_a_home_and_without_utf8(project,
     assert rows == ["figure", "figure3", "everything"]
 
 
-def test_an_unreadable_table_is_named(workspace):
-    table = workspace.folder / "results/smoke/gates/analysis/success.parquet"
+def test_an_unreadable_table_that_only_training_makes_is_named(workspace):
+    table = workspace.folder / "results/smoke/gates/unmodulated/history.parquet"
     table.write_bytes(b"not parquet")
     printed = failed(workspace.run("workflow.launch", "figures", "--config", "config/smoke.yaml"))
-    assert "success.parquet is not a readable parquet file" in printed
+    assert "history.parquet is not a readable parquet file" in printed
     assert "delete it and run again" in printed
     assert "ArrowInvalid" not in printed
 

@@ -24,14 +24,16 @@ MARKED = (".pdf", ".svg", ".png", ".html", ".json")
 """Endings of the files, tables aside, that have a place for a mark."""
 
 
-def mark(version: str, tables: Iterable[str | Path]) -> str:
+def mark(version: str, inputs: Iterable[str]) -> str:
     """Return the line that a figure or a page carries: its version, and a hash of what it shows.
+
+    Of the inputs, tables count.
 
     Raises
     ------
     FileNotFoundError : a table is missing
     """
-    return f"neuroswitch version {version} of tables {_contents(map(str, tables))}"
+    return f"neuroswitch version {version} of tables {_contents(_tables(inputs))}"
 
 
 def of_table(path: str | Path) -> dict[str, Any] | None:
@@ -69,7 +71,7 @@ def why_again(outputs: Iterable[str], inputs: Iterable[str], version: str) -> st
         content with what the outputs say that they were made from
     version : of their rule, as it is now
     """
-    tables = sorted(path for path in inputs if path.endswith(".parquet"))
+    tables = _tables(inputs)
     for path in filter(_is_there, outputs):
         if path.endswith(".parquet"):
             footer = of_table(path)
@@ -89,6 +91,10 @@ def why_again(outputs: Iterable[str], inputs: Iterable[str], version: str) -> st
         if not same:
             return f"{path} was made from tables with other contents"
     return ""
+
+
+def _tables(inputs: Iterable[str]) -> list[str]:
+    return sorted({path for path in inputs if path.endswith(".parquet")})
 
 
 def _is_there(path: str) -> bool:

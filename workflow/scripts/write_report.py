@@ -24,7 +24,7 @@ with jobs.reporting(snakemake.log[0]):
         benchmarks=ROOT / "results/benchmarks/rnn.csv",
         caption_folder=templates,
     )
-    mark = footers.mark(snakemake.params.version, snakemake.input.tables)
+    mark = footers.mark(snakemake.params.version, snakemake.input)
     store.write_text(page, f"{render.page(content, templates)}\n<!-- {mark} -->\n")
     store.write_text(summary, render.summary(content, templates))
     text = crate.describe(
