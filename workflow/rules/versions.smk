@@ -113,7 +113,8 @@ def ask_before(made):
 
     def reading(item):
         def files(wildcards):
-            paths = item(wildcards) if callable(item) else str(item)
+            paths = item(wildcards) if callable(item) else item
+            paths = str(paths) if isinstance(paths, str) else [str(path) for path in paths]
             return paths if why(*wildcards.items()) else ancient(paths)
 
         return files
@@ -122,8 +123,13 @@ def ask_before(made):
         why(*wildcards.items())
         return []
 
-    for place, item in enumerate(made.rule.input):
-        made.rule.input[place] = reading(item)
+    items = list(made.rule.input._allitems())
+    made.rule._input = type(made.rule.input)()
+    for name, item in items:
+        if name is None:
+            made.rule.set_input(reading(item))
+        else:
+            made.rule.set_input(**{name: reading(item)})
     made.rule.set_input(no_file)
 
 
