@@ -36,6 +36,13 @@ def test_a_footer_is_what_a_library_of_tables_reads():
     assert expected["inputs"].keys() == {"b.parquet"}
 
 
+@pytest.mark.parametrize("length", [*range(60), 5000, 20_000])
+def test_a_footer_of_any_length_is_read(length):
+    columns = pd.DataFrame({"run": [1]})
+    store.write(columns, Path("a.parquet"), NUMBERS, {"version": VERSION, "more": "{" * length})
+    assert footers.of_table("a.parquet")["more"] == "{" * length
+
+
 @pytest.mark.parametrize("bytes_left", [0, 3, 11, 60, -1])
 def test_a_table_that_was_cut_off_has_no_footer(bytes_left):
     path = Path(write("a.parquet"))

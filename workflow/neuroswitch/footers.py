@@ -19,6 +19,9 @@ KEY = "neuroswitch"
 MAGIC = b"PAR1"
 """First and last four bytes of a parquet file."""
 
+VALUE = b"\x18"
+"""What Thrift's compact protocol writes between a key and its value, a string."""
+
 MARK = re.compile(rb"neuroswitch version ([0-9a-f]{16}) of tables ([0-9a-f]{16})")
 MARKED = (".pdf", ".svg", ".png", ".html", ".json")
 """Endings of the files, tables aside, that have a place for a mark."""
@@ -51,13 +54,22 @@ def of_table(path: str | Path) -> dict[str, Any] | None:
         if len(tail) < 8 or tail[4:] != MAGIC or length + 12 > size:
             return None
         file.seek(size - 8 - length)
-        text = file.read(length).decode("latin-1")
-    start = text.find("{", text.find(KEY)) if KEY in text else -1
+        entry = file.read(length).partition(KEY.encode() + VALUE)[2]
     try:
-        footer: dict[str, Any] = json.JSONDecoder().raw_decode(text, start)[0]
-    except ValueError:
+        footer: dict[str, Any] = json.loads(_string(entry))
+    except (IndexError, ValueError):
         return None
     return footer
+
+
+def _string(encoded: bytes) -> bytes:
+    """Return a string of Thrift's compact protocol: its length, 7 bits a byte, goes before it."""
+    length = shift = place = 0
+    while True:
+        length |= (encoded[place] & 0x7F) << shift
+        place, shift = place + 1, shift + 7
+        if encoded[place - 1] < 0x80:
+            return encoded[place : place + length]
 
 
 def why_again(outputs: Iterable[str], inputs: Iterable[str], version: str) -> str:
