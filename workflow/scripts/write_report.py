@@ -33,5 +33,6 @@ with jobs.reporting(snakemake.log[0]):
         made,
         list(manifest.read(listed).values()),
         [Path(snakemake.input.recipes), listed, page],
+        mark,
     )
     store.write_text(description, text)

@@ -32,6 +32,7 @@ def describe(
     made: Iterable[Recipe],
     tables: Sequence[Entry],
     others: Sequence[Path],
+    version: str,
 ) -> str:
     """Return ro-crate-metadata.json for the folder `root`, with its tables and other files.
 
@@ -50,6 +51,7 @@ def describe(
         softwareVersion=provenance.version_of_software(),
     )
     crate.root_dataset["conformsTo"] = {"@id": PROFILE}
+    crate.root_dataset["version"] = version
     crate.root_dataset["license"] = {"@id": LICENCE}
     crate.root_dataset["author"] = authors
     crate.root_dataset["publisher"] = authors
