@@ -71,22 +71,24 @@ class Project:
 
     def planned(self, *arguments: str) -> dict[str, int]:
         """Return how many jobs of each rule a dry run would run, the report's aside."""
-        result = self.snakemake(*arguments, "--dry-run", "--quiet", "host")
-        assert result.returncode == 0, result.stdout + result.stderr
-        lines = (result.stdout + result.stderr).splitlines()
-        rows = [line.split() for line in lines]
-        counts = {
-            row[0]: int(row[1])
-            for row in rows
-            if len(row) == 2 and row[0].isidentifier() and row[1].isdigit()
-        }
+        counts = self.counted(*arguments)
         return {rule: n for rule, n in counts.items() if rule not in ("all", "total", *REPORTING)}
 
     def reports_again(self) -> bool:
         """Return whether a dry run would write the report."""
-        result = self.snakemake("--dry-run", "--quiet", "host")
+        return "write_report" in self.counted()
+
+    def counted(self, *arguments: str) -> dict[str, int]:
+        """Return the table of jobs that a dry run prints, its last row included."""
+        result = self.snakemake(*arguments, "--dry-run", "--quiet", "host")
         assert result.returncode == 0, result.stdout + result.stderr
-        return "write_report" in result.stdout + result.stderr
+        lines = (result.stdout + result.stderr).splitlines()
+        rows = [line.split() for line in lines]
+        return {
+            row[0]: int(row[1])
+            for row in rows
+            if len(row) == 2 and row[0].isidentifier() and row[1].isdigit()
+        }
 
     def hashes(self, folder: str = "results/smoke") -> dict[str, str]:
         """Return the content hash of every table below a folder, times aside: no two agree.

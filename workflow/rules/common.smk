@@ -31,7 +31,7 @@ from neuroswitch.source import content_version
 
 try:
     typed.check_files(map(Path, workflow.configfiles))
-    # Laid over the base here too: another workflow, or a start elsewhere, brings only its own keys.
+    # A configuration brings only the keys in which it differs from the base.
     config.update(typed.merged(ROOT / "config/laptop.yaml", config))
     settings = typed.validate(config)
     LEDGER = ledger.load(ROOT / "config/ambiguities.yaml")
