@@ -100,7 +100,9 @@ def ask_before(made):
     @cache
     def why(*wildcards):
         outputs = [str(path).format(**dict(wildcards)) for path in made.output]
-        lost = [path for path in beside if not Path(path).exists()]
+        # Where the outputs are missing too, Snakemake decides whether they are wanted.
+        there = all(Path(path).exists() for path in outputs)
+        lost = [path for path in beside if there and not Path(path).exists()]
         version = version_of_job(made, dict(wildcards))
         found = footers.why_again(outputs, inputs, version) or (
             f"{lost[0]} is missing" if lost else ""
