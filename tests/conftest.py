@@ -7,14 +7,20 @@ from neuroswitch.rnn import evaluation
 from neuroswitch.settings.gates import Condition
 
 
-class PipelinesTogether(LoadScopeScheduling):
-    """Tests of the pipeline on one worker, and first; any other test wherever there is room.
+APART = ("tests/workflow/test_staleness.py", "tests/workflow/test_habits.py")
+"""Tests of the pipeline that take as long as all others of it."""
 
-    They share a finished run, and are the longest chain by far. xdist's own groups say the same,
-    and its version 3.8 does not find them with pytest 9.
+
+class PipelinesTogether(LoadScopeScheduling):
+    """Tests of the pipeline in two chains, and first; any other test wherever there is room.
+
+    Those of a chain share a finished run. xdist's own groups say the same, and its version 3.8
+    does not find them with pytest 9.
     """
 
     def _split_scope(self, nodeid: str) -> str:
+        if nodeid.startswith(APART):
+            return "pipeline, apart"
         return "pipeline" if nodeid.startswith("tests/workflow/") else nodeid
 
 
