@@ -6,7 +6,6 @@ from xdist.scheduler import LoadScopeScheduling
 from neuroswitch.rnn import evaluation
 from neuroswitch.settings.gates import Condition
 
-
 APART = ("tests/workflow/test_staleness.py", "tests/workflow/test_habits.py")
 """Tests of the pipeline that take as long as all others of it."""
 

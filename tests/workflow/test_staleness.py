@@ -95,15 +95,6 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
     assert stored.planned().keys() >= GATES | MNIST | RECURRENT
 
 
-def test_a_claim_is_judged_again_after_an_edit_of_it(workspace):
-    workspace.edit("config/claims.yaml", "parameters: {above: 0.5}", "parameters: {above: 0.6}")
-    assert workspace.planned() == {"judge": 1}
-    workspace.edit("config/claims.yaml", "statement: ", "statment: ")
-    result = workspace.snakemake("--dry-run")
-    assert result.returncode == 1
-    assert "did you mean 'statement'?" in result.stdout + result.stderr
-
-
 def test_why_a_file_is_made_again_is_said(workspace):
     workspace.edit(f"{LIBRARY}/figures/modulators.py", "2.1 * len", "2.2 * len")
     result = workspace.snakemake("--dry-run")
