@@ -204,7 +204,7 @@ def test_without_mnist_every_other_figure_is_made_and_the_reason_comes_last(work
 def test_a_start_is_refused_where_another_machine_may_run_the_first(project, tmp_path):
     copy = project.copied(tmp_path / "neuroswitch")
     locks = copy.folder / ".snakemake" / "locks"
-    locks.mkdir(parents=True)
+    locks.mkdir(parents=True, exist_ok=True)
     (locks / "0.input.lock").touch()
     (copy.folder / ".snakemake" / "host").write_text("login2")
     start = ("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
