@@ -116,7 +116,9 @@ def ask_before(made):
     def reading(item):
         def files(wildcards):
             paths = item(wildcards) if callable(item) else item
-            paths = str(paths) if isinstance(paths, str) else [str(path) for path in paths]
+            paths = (
+                str(paths) if isinstance(paths, str) else [str(path) for path in paths]
+            )
             return paths if why(*wildcards.items()) else ancient(paths)
 
         return files
