@@ -90,8 +90,8 @@ def named(files):
 def ask_before(made):
     """Let footers decide whether a rule makes its files again, and times of files nothing.
 
-    The inputs of a job whose files are current are ancient. Those of any other are not: Snakemake
-    would leave it out where it also runs the job that they come from.
+    The inputs of a job whose files are there and current are ancient. Those of any other are not:
+    Snakemake would leave it out where it also runs the job that they come from.
     """
 
     inputs = () if made.rule.has_wildcards() else files_of(made.rule.name)
@@ -119,7 +119,11 @@ def ask_before(made):
             paths = (
                 str(paths) if isinstance(paths, str) else [str(path) for path in paths]
             )
-            return paths if why(*wildcards.items()) else ancient(paths)
+            there = all(
+                Path(str(path).format(**dict(wildcards.items()))).exists()
+                for path in made.output
+            )
+            return paths if why(*wildcards.items()) or not there else ancient(paths)
 
         return files
 
