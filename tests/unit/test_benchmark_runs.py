@@ -85,6 +85,8 @@ def interrupted(arguments, lines):
         text=True,
         env=environment,
         start_new_session=True,
+        # A job in the background ignores interrupts, and hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     said = [program.stdout.readline() for _ in range(lines)]
     os.killpg(program.pid, signal.SIGINT)
