@@ -131,6 +131,26 @@ def test_folder_with_a_missing_file_gives_way_to_a_mirror(tmp_path, served):
     assert_complete(target)
 
 
+def test_files_that_were_put_in_place_by_hand_are_taken(tmp_path):
+    target = tmp_path / "data"
+    target.mkdir()
+    for name, content in CONTENTS.items():
+        (target / name).write_bytes(content)
+    assert retrieval.fetch(target, None, ["http://127.0.0.1:9"]) == f"folder {target}"
+    assert_complete(target)
+
+
+def test_a_damaged_file_in_place_gives_way_to_a_mirror(tmp_path, served):
+    target = tmp_path / "data"
+    target.mkdir()
+    for name, content in CONTENTS.items():
+        (target / name).write_bytes(content)
+    (target / NAMES[0]).write_bytes(b"damaged")
+    put_gz(served[0])
+    assert retrieval.fetch(target, None, [served[1]]) == served[1]
+    assert_complete(target)
+
+
 def test_folder_that_does_not_exist(tmp_path):
     missing = tmp_path / "nowhere"
     assert_fails(tmp_path / "data", f"folder {missing}: has neither", folder=missing)

