@@ -60,6 +60,11 @@ def version_of_job(made, wildcards):
     return version(SimpleNamespace(**wildcards)) if callable(version) else version
 
 
+def outputs_of(made, wildcards):
+    """The files that a job of a rule makes."""
+    return [str(path).format(**wildcards) for path in made.output]
+
+
 def recipe(made, wildcards):
     """How a rule makes its files, as plain data; a job that trains has no input worth naming."""
     basic = {
@@ -67,7 +72,7 @@ def recipe(made, wildcards):
         "version": version_of_job(made, wildcards),
         "wildcards": dict(wildcards),
         "inputs": [] if wildcards else list(files_of(made.rule.name)),
-        "outputs": [str(path).format(**wildcards) for path in made.output],
+        "outputs": outputs_of(made, wildcards),
     }
     if wildcards:
         return basic
@@ -97,12 +102,15 @@ def ask_before(made):
     inputs = () if made.rule.has_wildcards() else files_of(made.rule.name)
     beside = made.rule.params.get("beside", [])
 
+    def is_there(wildcards):
+        return all(Path(path).exists() for path in outputs_of(made, wildcards))
+
     @cache
     def why(*wildcards):
-        outputs = [str(path).format(**dict(wildcards)) for path in made.output]
+        outputs = outputs_of(made, dict(wildcards))
         # Where the outputs are missing too, Snakemake decides whether they are wanted.
-        there = all(Path(path).exists() for path in outputs)
-        lost = [path for path in beside if there and not Path(path).exists()]
+        wanted = beside if is_there(dict(wildcards)) else []
+        lost = [path for path in wanted if not Path(path).exists()]
         version = version_of_job(made, dict(wildcards))
         found = footers.why_again(outputs, inputs, version) or (
             f"{lost[0]} is missing" if lost else ""
@@ -119,11 +127,8 @@ def ask_before(made):
             paths = (
                 str(paths) if isinstance(paths, str) else [str(path) for path in paths]
             )
-            there = all(
-                Path(str(path).format(**dict(wildcards.items()))).exists()
-                for path in made.output
-            )
-            return paths if why(*wildcards.items()) or not there else ancient(paths)
+            current = is_there(wildcards) and not why(*wildcards.items())
+            return ancient(paths) if current else paths
 
         return files
 
