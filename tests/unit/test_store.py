@@ -151,6 +151,29 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+KILLED = """
+import os, sys
+from pathlib import Path
+from neuroswitch import store
+
+def end(part):
+    part.write_text("half")
+    os._exit(9)
+
+store.write_atomically(Path(sys.argv[1]), end)
+"""
+
+
+def test_what_a_kill_leaves_is_gone_with_the_next_write(tmp_path):
+    path = tmp_path / "figure.svg"
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", KILLED, str(path)])
+    assert not path.exists()
+    store.write_text(path, "whole")
+    assert path.read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [path]
+
+
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path

@@ -3,8 +3,6 @@ came from."""
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -119,22 +117,18 @@ def content_hash(table: pa.Table) -> str:
 
 
 def write_atomically(path: Path, write_to: Callable[[Path], object]) -> None:
-    """Let `write_to` fill a temporary file, then put it in place; leave nothing on failure.
+    """Let `write_to` fill a file beside, then put it in place; leave nothing on failure.
+
+    The file beside has one name, so that what a kill has left of it is written over the next time.
 
     Raises
     ------
     NeuroswitchError : the folder cannot be written or the disk is full
     """
-    part = None
+    part = path.with_name(f".{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-        os.close(handle)
-        part = Path(name)
         write_to(part)
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)
         part.replace(path)
     except OSError as failure:
         raise NeuroswitchError(
@@ -142,9 +136,8 @@ def write_atomically(path: Path, write_to: Callable[[Path], object]) -> None:
             "make room or make the folder writable, then run again"
         ) from failure
     finally:
-        if part is not None:
-            with suppress(FileNotFoundError):
-                part.unlink()
+        with suppress(OSError):
+            part.unlink()
 
 
 def write_text(path: Path, text: str) -> None:
