@@ -1,0 +1,105 @@
+"""The decorators by which a part of this project, or of a user's extension, declares itself.
+
+They change nothing: `neuroswitch.index` finds them in the source, without importing it, so every
+argument is written as a literal, or as the name of a schema. What is declared:
+
+`family`      draws a matrix M: `f(rng, shapes, scale)`
+`gate`        a function of two inputs, each 0 or 1
+`image_set`   `f(folder)` returns images to train on and images to test on
+`task`        of recurrent networks: a subclass of `rnn.tasks.Task`
+`model`       a recurrent network: a subclass of `rnn.models.Model`
+`training`    makes the tables of an experiment
+`analysis`    makes tables of other tables
+`figure`      draws tables
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+Declared = TypeVar("Declared", bound=Callable[..., Any])
+
+Reads = Mapping[str, str | Sequence[str]]
+"""Name of a table -> where it lies below results/<scale>/, without ending. Several paths are read
+as one table, row after row. `{experiment}` stands for any experiment of the section."""
+
+
+def family(declared: Declared) -> Declared:
+    """Declare a family of matrices M by its function's name.
+
+    >>> from neuroswitch import declare
+    >>> @declare.family
+    ... def halved(rng, shapes, scale): ...
+    """
+    return declared
+
+
+def gate(declared: Declared) -> Declared:
+    """Declare a logic gate by its function's name."""
+    return declared
+
+
+def image_set(declared: Declared) -> Declared:
+    """Declare a set of images by its function's name."""
+    return declared
+
+
+def task(name: str) -> Callable[[Declared], Declared]:
+    """Declare a task of recurrent networks."""
+    return _unchanged
+
+
+def model(name: str) -> Callable[[Declared], Declared]:
+    """Declare a recurrent network."""
+    return _unchanged
+
+
+def training(experiments: str, *, writes: Mapping[str, Any]) -> Callable[[Declared], Declared]:
+    """Declare what trains the experiments of a group such as "gates.sweeps", and its tables.
+
+    Parameters
+    ----------
+    writes : path of a table, with `{experiment}` -> its schema
+    """
+    return _unchanged
+
+
+def analysis(
+    name: str,
+    *,
+    writes: Mapping[str, Any],
+    reads: Reads | None = None,
+    settings: Mapping[str, str] | None = None,
+    of: Mapping[str, str] | None = None,
+    costly: bool = False,
+) -> Callable[[Declared], Declared]:
+    """Declare what makes tables of tables.
+
+    The function gets each table of `reads` and each value of `settings` by name, `experiment` too
+    where the paths have it, and returns a table, or a mapping of the last words of `writes` to
+    tables.
+
+    Parameters
+    ----------
+    writes : path of a table -> its schema
+    settings : name -> place in the configuration, such as "gates.mapping_two_layers.learning_rate"
+    of : keys of an experiment and their values, where not every experiment is analysed
+    costly : on a cluster it is a job of its own, and not a matter of seconds
+    """
+    return _unchanged
+
+
+def figure(
+    name: str,
+    *,
+    reads: Reads,
+    settings: Mapping[str, str] | None = None,
+) -> Callable[[Declared], Declared]:
+    """Declare what draws a figure: `f(tables, **settings)` returns a Matplotlib figure, or a page.
+
+    A name with `{experiment}` is drawn for each experiment that asks for it by its key `figure`.
+    """
+    return _unchanged
+
+
+def _unchanged(declared: Declared) -> Declared:
+    return declared
