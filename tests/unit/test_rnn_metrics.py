@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neuroswitch import index
 from neuroswitch.rnn import metrics
-from neuroswitch.rnn.tasks import element_finder, measure_wait_go, multitask
+from neuroswitch.rnn.tasks import measure_wait_go, multitask, task_of
 
 SEEDS = st.integers(0, 2**32 - 1)
 SAME_EVERY_TIME = settings(derandomize=True, deadline=None)
@@ -27,10 +28,10 @@ def scored(score, target, **options):
     return metrics.correct(answers(target, **options), np.full(len(target), 60), target, score)
 
 
-@pytest.mark.parametrize("draw", [multitask.draw, element_finder.draw, measure_wait_go.draw])
-def test_trial_losses_are_a_plain_loop_with_free_axes_in_front(draw):
+@pytest.mark.parametrize("task", index.all_of("task"))
+def test_trial_losses_are_a_plain_loop_with_free_axes_in_front(task):
     rng = np.random.default_rng(0)
-    trials = draw(rng, 6)
+    trials = task_of(task).draw(rng, 6)
     outputs = rng.standard_normal((2, *trials.targets.shape))
     losses = metrics.trial_losses(outputs, trials.targets, trials.weights)
     assert losses.shape == (2, 6)

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.rnn.tasks import TASKS, element_finder, measure_wait_go, multitask
+from neuroswitch.rnn.tasks import element_finder, measure_wait_go, multitask, task_of
 
+TASKS = [*map(task_of, index.all_of("task")), multitask.MemoryAnti()]
 SEEDS = st.integers(0, 2**32 - 1)
 SAME_EVERY_TIME = settings(derandomize=True, deadline=None)
 MEMORY = [multitask.TASKS.index(name) for name in ("memory_pro", "memory_anti")]
@@ -25,10 +27,10 @@ def multitask_trials(seed, trials=500, **options):
     )
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_every_task_draws_what_it_announces(name):
-    task = TASKS[name]
-    trials = task.draw(np.random.default_rng(0), 7)
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: type(task).__name__)
+@pytest.mark.parametrize("draw", ["draw", "draw_set"])
+def test_every_task_draws_what_it_announces(task, draw):
+    trials = getattr(task, draw)(np.random.default_rng(0), 7)
     assert len(trials) == 7
     assert trials.inputs.shape == (7, task.STEPS, task.CHANNELS)
     assert trials.targets.shape == (7, task.STEPS, task.OUTPUTS)
@@ -42,18 +44,18 @@ def test_every_task_draws_what_it_announces(name):
     assert {values.shape for values in trials.labels.values()} == {(7,)}
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_a_draw_depends_on_its_generator_alone(name):
-    first, again, other = (TASKS[name].draw(np.random.default_rng(seed), 50) for seed in (3, 3, 4))
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: type(task).__name__)
+def test_a_draw_depends_on_its_generator_alone(task):
+    first, again, other = (task.draw(np.random.default_rng(seed), 50) for seed in (3, 3, 4))
     np.testing.assert_array_equal(first.inputs, again.inputs)
     np.testing.assert_array_equal(first.targets, again.targets)
     assert (first.inputs != other.inputs).any()
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_a_part_of_the_trials_keeps_what_belongs_together(name):
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: type(task).__name__)
+def test_a_part_of_the_trials_keeps_what_belongs_together(task):
     rng = np.random.default_rng(0)
-    trials = TASKS[name].draw(rng, 20)
+    trials = task.draw(rng, 20)
     # Weights differ between trials in no task so far.
     trials = replace(trials, weights=rng.random(trials.weights.shape, np.float32))
     chosen = np.array([5, 17, 2])
@@ -215,10 +217,8 @@ def test_a_fresh_batch_draws_the_trained_tasks_uniformly_and_a_set_keeps_those_g
 
 @pytest.mark.parametrize("seed", range(3))
 def test_noise_is_gaussian_on_its_channels_and_nowhere_else(seed):
-    noisy, clean = (
-        multitask_trials(seed, 300, noise=noise, noise_channels=multitask.OLD_CONTEXTS)
-        for noise in (0.1, 0.0)
-    )
+    clean = multitask_trials(seed, 300)
+    noisy = clean.noisy(np.random.default_rng(seed + 10), 0.1, multitask.OLD_CONTEXTS)
     noise = noisy.inputs - clean.inputs
     assert (noise[..., [0, 1, 2, 6]] == 0).all()
     assert noise.dtype == np.float32
@@ -231,14 +231,12 @@ def test_noise_is_gaussian_on_its_channels_and_nowhere_else(seed):
     np.testing.assert_array_equal(noisy.labels["go"], clean.labels["go"])
 
 
-def test_noise_is_on_every_input_unless_told_and_takes_a_list_of_channels():
-    everywhere, clean, listed = (
-        multitask_trials(0, 50, **options)
-        for options in ({"noise": 0.1}, {}, {"noise": 0.1, "noise_channels": [0, 6]})
-    )
-    assert ((everywhere.inputs != clean.inputs).mean(axis=(0, 1)) > 0.99).all()
-    changed = (listed.inputs != clean.inputs).any(axis=(0, 1))
-    np.testing.assert_array_equal(np.flatnonzero(changed), [0, 6])
+def test_noise_is_on_every_input_unless_told_and_leaves_the_trials_it_is_added_to():
+    clean = multitask_trials(0, 50)
+    before = clean.inputs.copy()
+    noisy = clean.noisy(np.random.default_rng(1), 0.1)
+    assert ((noisy.inputs != before).mean(axis=(0, 1)) > 0.99).all()
+    np.testing.assert_array_equal(clean.inputs, before)
 
 
 @pytest.mark.parametrize(("tasks", "contexts"), [(3, 3), (-1, 3), (0, 5)])

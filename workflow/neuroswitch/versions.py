@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from neuroswitch import schemas
+from neuroswitch import index, schemas
 from neuroswitch.settings import Settings
 from neuroswitch.source import content_version, script_hash
 
@@ -71,11 +71,18 @@ def of_mnist(settings: Settings, experiment: str) -> str:
     )
 
 
+def _modules(kind: str, names: Iterable[str]) -> list[str]:
+    """Return the modules that declare what a configuration names, some of them a user's."""
+    return sorted({index.get(kind, name).where.module for name in names})
+
+
 def of_rnn(settings: Settings, experiment: str) -> str:
     """Return what the tables of a recurrent experiment depend on."""
     chosen = settings.rnn.experiment(experiment)
     return of_job(
         "train_rnn",
+        *_modules("task", [chosen.task]),
+        *_modules("model", (network.model for network in chosen.networks.values())),
         writes=[f"rnn/{table}.parquet" for table in RNN_TABLES],
         seed=settings.seed,
         runs=settings.rnn.choice(experiment, "runs"),

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from neuroswitch import seeds
 from neuroswitch.rnn.experiment import model_of
 from neuroswitch.rnn.sampling import batches
-from neuroswitch.rnn.tasks import TASKS
+from neuroswitch.rnn.tasks import task_of
 from neuroswitch.rnn.training import State, train
 from neuroswitch.settings.rnn import RnnSettings, Stage
 
@@ -49,7 +49,7 @@ def _time(settings: RnnSettings, name: str, network: str, root_seed: int) -> flo
     rng = seeds.generator(root_seed, "rnn", experiment.task, "parameters", 0)
     state = State.beginning(model.flatten(model.draw(rng)))
     batch_of = batches(experiment.task, "training", protocol, 0, root_seed)
-    sweep = model.sweep(TASKS[experiment.task].STEPS, np.float32)
+    sweep = model.sweep(task_of(experiment.task).STEPS, np.float32)
     start = thread_time()
     train(model, sweep, protocol, batch_of, state, np.zeros(0, int))
     return thread_time() - start

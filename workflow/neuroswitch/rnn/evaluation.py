@@ -101,7 +101,7 @@ def losses(response: Response, trials: Trials) -> np.ndarray:
 
 def modulated(trained: Trained) -> bool:
     """Whether a network has a modulating signal."""
-    return "A" in trained.model.shapes
+    return getattr(trained.model, "modulators", 0) > 0
 
 
 def median_run(scores: pd.Series) -> int:

@@ -17,7 +17,7 @@ from neuroswitch.rnn.models import build, widened
 from neuroswitch.rnn.models.model import Model, Sweep
 from neuroswitch.rnn.models.sweep import DifferentiatedSweep
 from neuroswitch.rnn.sampling import batches
-from neuroswitch.rnn.tasks import TASKS, multitask
+from neuroswitch.rnn.tasks import task_of
 from neuroswitch.rnn.training import State, train
 from neuroswitch.settings.rnn import RnnExperiment, RnnSettings, Training
 
@@ -77,15 +77,8 @@ def train_experiment(
 
 
 def model_of(experiment: RnnExperiment, network: str, phase: str) -> Model:
-    """Return the model of a network in a phase: retraining brings one more context."""
-    task = TASKS[experiment.task]
-    several = experiment.task == "multitask"
-    return build(
-        experiment.networks[network],
-        task.CHANNELS + (phase == "retraining"),
-        task.OUTPUTS,
-        multitask.SENSORY if several else task.CHANNELS,
-    )
+    """Return the model of a network in a phase."""
+    return build(experiment.networks[network], task_of(experiment.task, phase))
 
 
 def record_schedule(steps: int, count: int) -> np.ndarray:
@@ -126,7 +119,7 @@ def _train_one(
         if state.steps < protocol.steps and not state.diverged_step:
             state = train(
                 model,
-                _sweep(settings, model, experiment),
+                _sweep(settings, model, task_of(experiment.task, phase).STEPS),
                 protocol,
                 batches(experiment.task, phase, protocol, run, root_seed),
                 state,
@@ -150,10 +143,10 @@ def _start(
     return model.flatten(model.draw(rng))
 
 
-def _sweep(settings: RnnSettings, model: Model, experiment: RnnExperiment) -> Sweep:
+def _sweep(settings: RnnSettings, model: Model, steps: int) -> Sweep:
     if settings.engine == "torch":
         return DifferentiatedSweep(model, settings.device, np.float32)
-    return model.sweep(TASKS[experiment.task].STEPS, np.float32)
+    return model.sweep(steps, np.float32)
 
 
 def _run(outcome: Outcome) -> dict[str, object]:

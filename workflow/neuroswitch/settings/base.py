@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from neuroswitch.errors import nearest
+from neuroswitch import index
+from neuroswitch.errors import NeuroswitchError, nearest
 
 # Named here and not read from the code that computes with them: the configuration is
 # parsed by every job, and must not load the numerical libraries. A test compares both.
@@ -67,6 +68,14 @@ def _distinct(values: list[Any]) -> list[Any]:
         if value in values[:place]:
             raise ValueError(f"{value} is listed twice; give each value once")
     return values
+
+
+def known(kind: str, name: str) -> str:
+    """Return a name that something has declared itself by; raise ValueError where nothing has."""
+    try:
+        return index.get(kind, name).name
+    except NeuroswitchError as failure:
+        raise ValueError(str(failure)) from None
 
 
 def _known_family(family: str) -> str:

@@ -1,16 +1,16 @@
 """The experiments of paper 2: tasks, networks, and how they are trained."""
 
 import re
+from functools import partial
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from neuroswitch.errors import nearest
-from neuroswitch.settings.base import Experiments, Rate, Section
+from neuroswitch.settings.base import Experiments, Rate, Section, known
 
-# Named here and not read from the code that computes with them, as in settings.base.
-TaskName = Literal["measure_wait_go", "multitask", "element_finder"]
-ModelName = Literal["low_rank", "vanilla", "lstm"]
+TaskName = Annotated[str, AfterValidator(partial(known, "task"))]
+ModelName = Annotated[str, AfterValidator(partial(known, "model"))]
 Variant = Literal["as_published", "corrected", "both"]
 
 
@@ -24,7 +24,8 @@ class Network(Section):
     """A network of an experiment; its channels follow from the task."""
 
     model: ModelName = Field(
-        description="low_rank (with modulators the NM-RNN), vanilla or lstm (paper 2, section 2)."
+        description="low_rank (with modulators the NM-RNN), vanilla or lstm (paper 2, section 2), "
+        "or a model of an extension."
     )
     units: PositiveInt = Field(description="N (paper 2, appendix).")
     rank: PositiveInt = Field(1, description="R, of a low_rank network.")
@@ -37,9 +38,17 @@ class Network(Section):
     tau_x: PositiveFloat = Field(10.0, description="Time constant of x, in steps.")
     tau_z: PositiveFloat = Field(100.0, description="Time constant of z, in steps.")
     narrow: bool = Field(False, description="Start with the element finder's scales.")
+    options: dict[str, bool | int | float | str] = Field(
+        default_factory=dict, description="Of a model from an extension: values of its own fields."
+    )
     like: str | None = Field(
         None, description="Train by the `training` of this name in place of the experiment's own."
     )
+
+    @property
+    def gain(self) -> float:
+        """Return the factor of the recurrence."""
+        return 1 / self.units if self.divided else 1.0
 
 
 class Stage(Section):

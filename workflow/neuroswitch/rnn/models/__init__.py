@@ -1,51 +1,34 @@
-"""The networks by name, at the size a task asks for."""
+"""The recurrent networks: each is a class of a file of its own, which declares it."""
+
+from dataclasses import fields, replace
 
 import numpy as np
 
-from neuroswitch.rnn.models.low_rank import LowRank
-from neuroswitch.rnn.models.lstm import Lstm
-from neuroswitch.rnn.models.model import START, Model
-from neuroswitch.rnn.models.vanilla import Vanilla
+from neuroswitch import index
+from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.rnn.models.model import START, Model, Rollout
+from neuroswitch.rnn.tasks import Task
 from neuroswitch.settings.rnn import Network
 
+__all__ = ["START", "Model", "Rollout", "build", "widened"]
 
-def build(network: Network, channels: int, outputs: int, sensory: int) -> Model:
+
+def build(network: Network, task: Task) -> Model:
     """Return the model of a network for a task.
 
-    Parameters
-    ----------
-    channels : inputs of the task
-    sensory : those of them, the first, that the big network of an NM-RNN sees
+    Raises
+    ------
+    NeuroswitchError : no model has the name, or it has no such option
     """
-    gain = 1 / network.units if network.divided else 1.0
-    if network.model == "lstm":
-        return Lstm(network.units, channels, outputs)
-    if network.model == "vanilla":
-        return Vanilla(
-            network.units,
-            channels,
-            outputs,
-            gain=gain,
-            readout_bias=network.readout_bias,
-            tau_x=network.tau_x,
-            narrow=network.narrow,
-        )
-    return LowRank(
-        network.units,
-        network.rank,
-        channels,
-        outputs,
-        modulators=network.modulators,
-        x_channels=sensory if network.modulators else None,
-        feedback=network.feedback,
-        gain=gain,
-        orthonormal=network.orthonormal,
-        linear=network.linear,
-        readout_bias=network.readout_bias,
-        tau_x=network.tau_x,
-        tau_z=network.tau_z,
-        narrow=network.narrow,
-    )
+    kind: type[Model] = index.get("model", network.model).load()
+    own = {field.name for field in fields(kind)} - {"channels", "outputs", *Network.model_fields}
+    for option in network.options:
+        if option not in own:
+            raise NeuroswitchError(
+                f"options: the model {network.model!r} has none called {option!r}; "
+                f"{nearest(option, own)}"
+            )
+    return replace(kind.of(network, task), **network.options)
 
 
 def widened(vector: np.ndarray, model: Model, wider: Model) -> np.ndarray:

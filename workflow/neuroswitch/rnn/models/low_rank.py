@@ -1,21 +1,25 @@
 """The NM-RNN and the low-rank RNN: the same network, with and without a modulator."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from neuroswitch import declare
 from neuroswitch.rnn.models import low_rank_kernel as kernel
 from neuroswitch.rnn.models.model import Model, Rollout, Sweep
 from neuroswitch.rnn.models.sweep import CompiledSweep
+from neuroswitch.rnn.tasks.task import Task
+from neuroswitch.settings.rnn import Network
 
 MODULATOR = ("W_zz", "B_zu", "A", "c", "W_zx", "b_z")
 
 
+@declare.model("low_rank")
 @dataclass(frozen=True)
 class LowRank(Model):
     """A recurrent network whose recurrence has rank R, each component scaled by a signal.
@@ -47,6 +51,11 @@ class LowRank(Model):
     tau_z: float = 100.0
     narrow: bool = False
     """Start as the element finder's networks do: every scale falls with the size."""
+
+    @classmethod
+    def of(cls, network: Network, task: Task) -> Self:
+        seen = task.SENSORY if network.modulators else None
+        return replace(super().of(network, task), x_channels=seen)
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:

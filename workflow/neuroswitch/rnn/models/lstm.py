@@ -9,11 +9,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from neuroswitch import declare
 from neuroswitch.rnn.models import lstm_kernel as kernel
 from neuroswitch.rnn.models.model import Model, Rollout, Sweep
 from neuroswitch.rnn.models.sweep import CompiledSweep
 
 
+@declare.model("lstm")
 @dataclass(frozen=True)
 class Lstm(Model):
     """A standard LSTM without a readout bias.

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn.algebra import empty, sum_lanes
 from neuroswitch.rnn.batch import Batch, trials
 from neuroswitch.rnn.lanes import LANES
@@ -121,8 +122,13 @@ class DifferentiatedSweep(Sweep):
             self._tensor(trials(values, batch.trials))
             for values in (batch.inputs, batch.targets, batch.weights[:, :, None])
         )
-        errors = self._model.rollout(parameters, inputs).outputs - targets
-        loss = (weights * errors**2).sum() / batch.norm
+        outputs = self._model.rollout(parameters, inputs).outputs
+        if outputs.shape != targets.shape:
+            raise NeuroswitchError(
+                f"the rollout of {type(self._model).__name__} returned outputs of shape "
+                f"{tuple(outputs.shape)}; trials, steps and outputs are {tuple(targets.shape)}"
+            )
+        loss = (weights * (outputs - targets) ** 2).sum() / batch.norm
         loss.backward()  # type: ignore[no-untyped-call]
         gradient = {
             name: np.zeros(value.shape) if value.grad is None else value.grad.cpu().numpy()

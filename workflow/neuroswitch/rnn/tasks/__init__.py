@@ -1,10 +1,26 @@
-"""The tasks of paper 2 by name; one more is a module that offers what `Task` lists, named here."""
+"""The tasks of recurrent networks: each is a class of a file of its own, which declares it."""
 
-from neuroswitch.rnn.tasks import element_finder, measure_wait_go, multitask
-from neuroswitch.rnn.tasks.trials import Task
+from neuroswitch import index
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.rnn.tasks.task import Task
+from neuroswitch.rnn.tasks.trials import Trials
 
-TASKS: dict[str, Task] = {
-    "measure_wait_go": measure_wait_go,
-    "multitask": multitask,
-    "element_finder": element_finder,
-}
+__all__ = ["Task", "Trials", "task_of"]
+
+
+def task_of(name: str, phase: str = "training") -> Task:
+    """Return the task of a name, or in the phase `retraining` the one that it holds out.
+
+    Raises
+    ------
+    NeuroswitchError : no task has the name, or it holds none out
+    """
+    task: type[Task] = index.get("task", name).load()
+    if phase == "training":
+        return task()
+    if task.HELD_OUT is None:
+        raise NeuroswitchError(
+            f"the task {name!r} holds out no task to retrain on: remove `retraining` from its "
+            f"experiments, or give {task.__name__} a HELD_OUT"
+        )
+    return task.HELD_OUT()

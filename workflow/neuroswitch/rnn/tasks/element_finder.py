@@ -2,7 +2,9 @@
 
 import numpy as np
 
+from neuroswitch import declare
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.rnn.tasks.task import Task
 from neuroswitch.rnn.tasks.trials import Trials
 
 ELEMENTS = 25
@@ -53,3 +55,13 @@ def draw(
     weights[:, -1] = 1
     inputs = np.column_stack([queries, elements]).astype(np.float32)[..., None]
     return Trials(inputs, targets, weights, {"query": queries, "value": values})
+
+
+@declare.task("element_finder")
+class ElementFinder(Task):
+    """Sequences of any query and elements."""
+
+    STEPS, CHANNELS, OUTPUTS = STEPS, CHANNELS, OUTPUTS
+
+    def draw(self, rng: np.random.Generator, trials: int) -> Trials:
+        return draw(rng, trials)

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from neuroswitch import declare
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.rnn.tasks.task import Task
 from neuroswitch.rnn.tasks.trials import Trials
 
 STEPS = 110
@@ -46,12 +48,6 @@ def test_trials(intervals: Iterable[int]) -> Trials:
     return _trials(np.full_like(durations, TEST_ONSET), durations)
 
 
-def draw(rng: np.random.Generator, trials: int) -> Trials:
-    """Return trials drawn uniformly, with replacement, from the 40 of training."""
-    everything = training_trials()
-    return everything[rng.integers(len(everything), size=trials)]
-
-
 def ramp(go: np.ndarray, interval: np.ndarray) -> np.ndarray:
     """Return ramps [trials, steps]: -0.5 up to the go step, a line, 0.5 from go + interval on.
 
@@ -78,3 +74,17 @@ def _trials(measure: np.ndarray, interval: np.ndarray) -> Trials:
         np.ones((len(measure), STEPS), np.float32),
         {"interval": interval, "measure": measure, "wait": wait, "go": go},
     )
+
+
+@declare.task("measure_wait_go")
+class MeasureWaitGo(Task):
+    """The 40 trials of training, all of them or some drawn uniformly, with replacement."""
+
+    STEPS, CHANNELS, OUTPUTS = STEPS, CHANNELS, OUTPUTS
+
+    def draw(self, rng: np.random.Generator, trials: int) -> Trials:
+        everything = training_trials()
+        return everything[rng.integers(len(everything), size=trials)]
+
+    def everything(self) -> Trials:
+        return training_trials()

@@ -4,12 +4,12 @@ A trial is four periods: before the stimulus, stimulus, memory (none in a delay 
 Within a period nothing changes, so a trial is one row of inputs and targets for each, repeated.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neuroswitch import declare
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.rnn.tasks.task import Task
 from neuroswitch.rnn.tasks.trials import Trials
 
 TASKS = ("delay_pro", "delay_anti", "memory_pro", "memory_anti")
@@ -43,8 +43,6 @@ def draw(
     trials: int,
     tasks: ArrayLike | None = None,
     contexts: int = len(TRAINED),
-    noise: float = 0.0,
-    noise_channels: slice | Sequence[int] = slice(None),
 ) -> Trials:
     """Return trials of random angle and timing.
 
@@ -54,7 +52,6 @@ def draw(
     tasks : indexes into TASKS, [trials] or one for all; drawn uniformly from TRAINED where None.
         A balanced set is `np.arange(trials) % 3` (ambiguity A34)
     contexts : context channels, 3, or 4 in retraining
-    noise : standard deviation of Gaussian noise on `noise_channels`, fresh at every step (A36)
 
     Labels: `task` (index into TASKS), `theta` and `target` (the angle shown and the one to
     answer, in [0, 2 pi)), `on` (first step of the stimulus), `off` (first step without it,
@@ -86,7 +83,7 @@ def draw(
     targets[..., 0] = FIXATION_TARGET * _FIXATION
     targets[..., 1:] = (1 - _FIXATION[:, None]) * _direction(target)
 
-    drawn = Trials(
+    return Trials(
         _stretch(inputs, lengths),
         _stretch(targets, lengths),
         np.ones((trials, STEPS), np.float32),
@@ -99,12 +96,6 @@ def draw(
             "go": go,
         },
     )
-    if noise:
-        noisy = drawn.inputs[..., noise_channels]
-        drawn.inputs[..., noise_channels] = noisy + noise * rng.standard_normal(
-            noisy.shape, np.float32
-        )
-    return drawn
 
 
 def _bounds(uniform: np.ndarray, task: np.ndarray) -> np.ndarray:
@@ -125,3 +116,27 @@ def _stretch(rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
     trials, _, columns = rows.shape
     repeated = np.repeat(rows.reshape(-1, columns), lengths.ravel(), axis=0)
     return repeated.reshape(trials, STEPS, columns)
+
+
+class MemoryAnti(Task):
+    """The task held out, with one more context channel; noise is on those of before alone."""
+
+    STEPS, CHANNELS, OUTPUTS, SENSORY = STEPS, SENSORY + len(TASKS), OUTPUTS, SENSORY
+    NOISY = OLD_CONTEXTS
+
+    def draw(self, rng: np.random.Generator, trials: int) -> Trials:
+        return draw(rng, trials, TASKS.index("memory_anti"), contexts=len(TASKS))
+
+
+@declare.task("multitask")
+class Multitask(Task):
+    """The tasks trained first: each as likely as another, or in equal parts of a set (A34)."""
+
+    STEPS, CHANNELS, OUTPUTS, SENSORY = STEPS, CHANNELS, OUTPUTS, SENSORY
+    HELD_OUT = MemoryAnti
+
+    def draw(self, rng: np.random.Generator, trials: int) -> Trials:
+        return draw(rng, trials)
+
+    def draw_set(self, rng: np.random.Generator, trials: int) -> Trials:
+        return draw(rng, trials, np.arange(trials) % len(TRAINED))

@@ -1,7 +1,6 @@
 """What every task gives: trials with inputs, targets, weights of the loss, and labels."""
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -22,7 +21,7 @@ class Trials:
     inputs: np.ndarray
     targets: np.ndarray
     weights: np.ndarray
-    labels: dict[str, np.ndarray]
+    labels: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -32,14 +31,16 @@ class Trials:
         labels = {name: values[part] for name, values in self.labels.items()}
         return Trials(self.inputs[part], self.targets[part], self.weights[part], labels)
 
+    def noisy(
+        self, rng: np.random.Generator, deviation: float, channels: slice = slice(None)
+    ) -> "Trials":
+        """Return the trials with Gaussian noise on some inputs, fresh at every step (A36).
 
-class Task(Protocol):
-    """What a module of a task offers; `draw` may take options of its own, with defaults."""
-
-    STEPS: int
-    CHANNELS: int
-    OUTPUTS: int
-
-    def draw(self, rng: np.random.Generator, trials: int) -> Trials:
-        """Return trials of the training distribution."""
-        ...
+        deviation : standard deviation of the noise; 0 draws none
+        """
+        if not deviation:
+            return self
+        inputs = self.inputs.astype(np.float32)
+        noise = rng.standard_normal(inputs[..., channels].shape, np.float32)
+        inputs[..., channels] += deviation * noise
+        return replace(self, inputs=inputs)
