@@ -124,31 +124,21 @@ def _reached(file: Path, without: frozenset[Path] = frozenset()) -> frozenset[Pa
 
 @cache
 def _imports(file: Path) -> tuple[Path, ...]:
-    """Return the files of this package that one imports."""
+    """Return the files of this package and of extensions that one imports."""
     return tuple(_imported(ast.parse(_text_of(file))))
 
 
 def _imported(tree: ast.Module) -> Iterator[Path]:
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
-            yield _file_of(node.module.removeprefix(PACKAGE.name).lstrip("."))
-            for alias in node.names:
-                with_name = f"{node.module}.{alias.name}".removeprefix(f"{PACKAGE.name}.")
-                if _exists(with_name):
-                    yield _file_of(with_name)
+        if isinstance(node, ast.ImportFrom):
+            # Nothing but extensions names its neighbours relatively to itself.
+            module = ".".join(filter(None, [index.EXTENSIONS if node.level else "", node.module]))
+            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
         elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if _is_ours(alias.name):
-                    yield _file_of(alias.name.removeprefix(PACKAGE.name).lstrip("."))
-
-
-def _is_ours(module: str) -> bool:
-    return module == PACKAGE.name or module.startswith(f"{PACKAGE.name}.")
-
-
-def _exists(module: str) -> bool:
-    base = PACKAGE.joinpath(*module.split("."))
-    return base.with_suffix(".py").exists() or (base / "__init__.py").exists()
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        yield from filter(None, map(index.file_of, names))
 
 
 def _file_of(module: str) -> Path:
