@@ -9,9 +9,9 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/mnist.smk"
 include: "workflow/rules/rnn.smk"
 include: "workflow/rules/gates.smk"
+include: "workflow/rules/analyses.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/verdicts.smk"
-include: "workflow/rules/versions.smk"
 include: "workflow/rules/report.smk"
 
 

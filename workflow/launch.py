@@ -12,9 +12,12 @@ import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from neuroswitch import settings
+from neuroswitch import graph, provenance, settings
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.recipes import Recipe
+from neuroswitch.settings import files
 from workflow import calls, cluster, command, locks, place, plan
 from workflow.redraw import redraw
 
@@ -89,6 +92,16 @@ def configured(path: Path) -> settings.Settings:
     return settings.load(BASE, path)
 
 
+def recipes_of(config: Path) -> dict[str, Recipe]:
+    """Return how every file of a configuration is made, by the code at hand."""
+    return graph.of(configured(config), provenance.ROOT).recipes
+
+
+def raw(config: Path) -> dict[str, Any]:
+    """Return a configuration as its files say it, not typed."""
+    return settings.merged(BASE, files.read(config))
+
+
 def configurations() -> list[str]:
     """Return the names of the configurations in config/, which holds other YAML files too."""
     return sorted(
@@ -120,9 +133,8 @@ def require_results(scale: str, config: Path) -> None:
 
 def reporting(options: list[str]) -> list[str]:
     """Return Snakemake's arguments for the report: whatever it needs, but for what trains."""
-    first_words = ("draw", "map", "rate", "project", "evaluate", "judge", "write")
     listed = calls.ask("--list-rules", *options).split()
-    allowed = [rule for rule in listed if rule.split("_")[0] in first_words]
+    allowed = [rule for rule in listed if not rule.startswith(("train", "gather", "fetch"))]
     return ["report", "--allowed-rules", "report", *allowed]
 
 

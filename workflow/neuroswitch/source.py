@@ -15,18 +15,28 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-PACKAGE = Path(__file__).parent
+from neuroswitch.index import EXTENSIONS, PACKAGE, file_of, parsed
+
 SCRIPTS = PACKAGE.parent / "scripts"
 
 AROUND_A_JOB = (
-    "errors",
-    "footers",
-    "jobs",
-    "progress",
-    "provenance",
-    "schemas",
-    "settings",
-    "source",
+    "neuroswitch",
+    "neuroswitch.declare",
+    "neuroswitch.errors",
+    "neuroswitch.footers",
+    "neuroswitch.index",
+    "neuroswitch.jobs",
+    "neuroswitch.progress",
+    "neuroswitch.provenance",
+    "neuroswitch.recipes",
+    "neuroswitch.schemas",
+    "neuroswitch.schemas.columns",
+    "neuroswitch.schemas.gates",
+    "neuroswitch.schemas.mnist",
+    "neuroswitch.schemas.rnn",
+    "neuroswitch.schemas.verdicts",
+    "neuroswitch.settings",
+    "neuroswitch.source",
 )
 """What scripts import and no number depends on: messages, footers, and what a version holds by
 value, the columns of its tables and the part of the configuration that it reads."""
@@ -43,7 +53,7 @@ def content_version(*parts: Any) -> str:
 
 @cache
 def code_hash(*modules: str) -> str:
-    """Return the hash of some modules, such as "gates.training", and all that they import."""
+    """Return the hash of modules, such as "neuroswitch.modulation", and all that they import."""
     return _hash_of(frozenset().union(*(_reached(_file_of(module)) for module in modules)))
 
 
@@ -55,48 +65,54 @@ def script_hash(script: str, *modules: str) -> str:
     counts for every script; what lies AROUND_A_JOB does not.
     """
     around = frozenset(map(_file_of, AROUND_A_JOB))
-    starts = [SCRIPTS / f"{script}.py", *map(_file_of, ("store", *modules))]
+    starts = [SCRIPTS / f"{script}.py", *map(_file_of, ("neuroswitch.store", *modules))]
     return _hash_of(frozenset().union(*(_reached(start, around) for start in starts)))
 
 
 def _hash_of(files: frozenset[Path]) -> str:
     digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.relative_to(PACKAGE.parent).as_posix().encode() + b"\0")
+    for file in sorted(files, key=_module_of):
+        digest.update(_module_of(file).encode() + b"\0")
         digest.update(_substance_of(file) + b"\0")
     return digest.hexdigest()[:16]
 
 
 @cache
 def _substance_of(file: Path) -> bytes:
-    return substance(_text_of(file)).encode()
+    return substance(file.read_text(encoding="utf-8"), parsed(file)).encode()
 
 
-def _text_of(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
-
-
-def substance(source: str) -> str:
+def substance(source: str, tree: ast.Module) -> str:
     """Return Python source without comments, docstrings, blank lines and trailing space."""
     lines = source.splitlines()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
-    for first, last in _docstrings(ast.parse(source)):
+    for first, last in _docstrings(tree):
         lines[first - 1 : last] = [""] * (last - first + 1)
+    source = "\n".join(lines) + "\n"
+    if "#" in source:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                row, column = token.start
+                lines[row - 1] = lines[row - 1][:column]
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
 def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int]]:
     """Yield first and last line of every string that stands alone as a statement."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if (
             isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
             and isinstance(node.value.value, str)
         ):
             yield node.lineno, node.end_lineno or node.lineno
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement in a node, those in others too; expressions hold none."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, part, ()):
+            yield child
+            yield from _statements(child)
 
 
 @cache
@@ -118,32 +134,31 @@ def _reached(file: Path, without: frozenset[Path] = frozenset()) -> frozenset[Pa
 @cache
 def _imports(file: Path) -> tuple[Path, ...]:
     """Return the files of this package that one imports."""
-    return tuple(_imported(ast.parse(_text_of(file))))
+    return tuple(_imported(_module_of(file), parsed(file)))
 
 
-def _imported(tree: ast.Module) -> Iterator[Path]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and _is_ours(node.module):
-            yield _file_of(node.module.removeprefix(PACKAGE.name).lstrip("."))
-            for alias in node.names:
-                with_name = f"{node.module}.{alias.name}".removeprefix(f"{PACKAGE.name}.")
-                if _exists(with_name):
-                    yield _file_of(with_name)
+def _module_of(file: Path) -> str:
+    """Return the module that a file is, of this package, an extension, or a script by itself."""
+    if file.is_relative_to(PACKAGE):
+        return ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
+    return file.stem if file.is_relative_to(SCRIPTS) else f"{EXTENSIONS}.{file.stem}"
+
+
+def _imported(module: str, tree: ast.Module) -> Iterator[Path]:
+    for node in _statements(tree):
+        if isinstance(node, ast.ImportFrom):
+            source = node.module or ""
+            if node.level:
+                source = f"{module.rpartition('.')[0]}.{source}".rstrip(".")
+            for name in (source, *(f"{source}.{alias.name}" for alias in node.names)):
+                if file := file_of(name):
+                    yield file
         elif isinstance(node, ast.Import):
-            for alias in node.names:
-                if _is_ours(alias.name):
-                    yield _file_of(alias.name.removeprefix(PACKAGE.name).lstrip("."))
-
-
-def _is_ours(module: str) -> bool:
-    return module == PACKAGE.name or module.startswith(f"{PACKAGE.name}.")
-
-
-def _exists(module: str) -> bool:
-    base = PACKAGE.joinpath(*module.split("."))
-    return base.with_suffix(".py").exists() or (base / "__init__.py").exists()
+            yield from filter(None, (file_of(alias.name) for alias in node.names))
 
 
 def _file_of(module: str) -> Path:
-    base = PACKAGE.joinpath(*module.split(".")) if module else PACKAGE
-    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+    file = file_of(module)
+    if file is None:
+        raise ValueError(f"{module} is no module of this project or of an extension")
+    return file

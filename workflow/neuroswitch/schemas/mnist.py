@@ -76,6 +76,3 @@ ACCURACY = Schema(
         Column("median_condition_number", "double", "of M over seeds"),
     ),
 )
-
-OF_FILE = {"curves": CURVES, "runs": RUNS, "accuracy": ACCURACY}
-"""File name without ending -> schema."""

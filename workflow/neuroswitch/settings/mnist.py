@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, PositiveInt
 from neuroswitch.settings.base import (
     UNMODULATED,
     Experiments,
+    FigureName,
     Many,
     Modulator,
     PullBack,
@@ -99,6 +100,9 @@ class MnistExperiment(Section):
     runs: PositiveInt | None = None
     runs_per_job: PositiveInt | None = None
     stream: str | None = None
+    figure: FigureName | None = Field(
+        None, description="A figure that is drawn of this experiment alone."
+    )
 
 
 class MnistSettings(Experiments):
@@ -125,6 +129,16 @@ class MnistSettings(Experiments):
         """Return an experiment with images and primary choices filled in, as plain values."""
         images = self.model_dump(include={"dataset", "split", "train_images", "test_images"})
         return images | super().described(name)
+
+    def depends_on(self, name: str) -> dict[str, Any]:
+        return {
+            "runs": self.choice(name, "runs"),
+            "conditions": [condition.model_dump() for condition in self.conditions(name)],
+        }
+
+    def uses(self, name: str) -> set[tuple[str, str]]:
+        families = {c.family for c in self.conditions(name)} - {UNMODULATED}
+        return {("image_set", self.dataset), *(("family", family) for family in families)}
 
     def conditions(self, name: str) -> list[MnistCondition]:
         """Return every combination of an experiment's choices, in the config's order."""

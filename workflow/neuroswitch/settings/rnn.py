@@ -1,12 +1,12 @@
 """The experiments of paper 2: tasks, networks, and how they are trained."""
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from neuroswitch.errors import nearest
-from neuroswitch.settings.base import Experiments, Rate, Section
+from neuroswitch.settings.base import Experiments, FigureName, Rate, Section
 
 # Named here and not read from the code that computes with them, as in settings.base.
 TaskName = Literal["measure_wait_go", "multitask", "element_finder"]
@@ -113,6 +113,9 @@ class RnnExperiment(Section):
     runs_per_job: PositiveInt | None = None
     recorded_steps: PositiveInt | None = None
     test_trials: PositiveInt | None = None
+    figure: FigureName | None = Field(
+        None, description="A figure that is drawn of this experiment alone."
+    )
 
     @model_validator(mode="after")
     def _protocols_exist(self) -> "RnnExperiment":
@@ -149,6 +152,20 @@ class RnnSettings(Experiments):
     )
     primary: RnnPrimary
     experiments: dict[str, RnnExperiment] = Field(description="Trained, and kept as tables.")
+
+    def depends_on(self, name: str) -> dict[str, Any]:
+        experiment = self.experiment(name)
+        return {
+            "runs": self.choice(name, "runs"),
+            "recorded_steps": self.choice(name, "recorded_steps"),
+            "experiment": experiment.model_dump(exclude={"runs_per_job", "test_trials", "figure"}),
+            "engine": self.engine,
+        }
+
+    def uses(self, name: str) -> set[tuple[str, str]]:
+        experiment = self.experiment(name)
+        models = {("model", network.model) for network in experiment.networks.values()}
+        return models | {("task", experiment.task)}
 
     @model_validator(mode="after")
     def _device_is_used(self) -> "RnnSettings":
