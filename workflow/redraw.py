@@ -13,7 +13,7 @@ from snakemake_logger_plugin_neuroswitch import missing
 from neuroswitch import footers, recipes
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
-from workflow import calls, launch
+from workflow import calls, configuration
 from workflow.follow import follow_all
 
 SHOWN = 3
@@ -28,7 +28,7 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
     NeuroswitchError : a table is missing that only training makes, a target is no figure, or a
         figure cannot be drawn
     """
-    of_file = launch.recipes_of(config)
+    of_file = configuration.recipes(config)
     figures = chosen(recipes.figures(of_file), targets)
     behind = recipes.behind(of_file, [path for figure in figures for path in figure.inputs])
     warn_of_other_code([recipe for recipe in behind if recipe.trained])
@@ -40,7 +40,7 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
         calls.ask(*tables, *options, *{recipe.rule for recipe in behind if not recipe.trained})
     logs = Path("logs", scale, "figures")
     for number, (figure, error) in enumerate(
-        follow_all(figures, launch.raw(config), Path(), logs, cores), start=1
+        follow_all(figures, configuration.raw(config), Path(), logs, cores), start=1
     ):
         if error:
             raise NeuroswitchError(f"{figure.figure} could not be drawn: {error}")

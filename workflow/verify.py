@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from neuroswitch import manifest, recipes, verification
-from workflow import command, launch, place
+from workflow import command, configuration, launch, place
 from workflow.follow import follow_all
 
 VERDICTS = ("verdicts", "sensitivity")
@@ -21,8 +21,8 @@ def main() -> int:
     parser.add_argument("--config", type=Path, help="configuration; by default the tracked results")
     arguments = parser.parse_args()
     place.check(Path(sys.executable))
-    config = arguments.config or launch.default_configuration(from_stored=True)
-    scale = launch.configured(config).scale
+    config = arguments.config or configuration.default(from_stored=True)
+    scale = configuration.typed(config).scale
     with tempfile.TemporaryDirectory(prefix="neuroswitch-") as folder:
         differences, rounded = compare(Path(folder), scale, config)
     for line in differences:
@@ -54,7 +54,7 @@ def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:
     """
     results, figures = Path("results", scale), Path("paper_figures", scale)
     listed = manifest.read(results / "manifest.tsv")
-    made = launch.recipes_of(config)
+    made = configuration.recipes(config)
     present = [path for path in recipes.tables(made.values()) if Path(path).exists()]
     found = manifest.entries(made, present)
     lines = verification.manifests(listed, {entry.path: entry for entry in found})
@@ -62,7 +62,9 @@ def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:
     judged = made[str(results / "verdicts/verdicts.parquet")]
     # The judge first: it takes longest, and drawing fills the other cores beside it.
     chosen = [judged, *recipes.figures(made)]
-    followed = follow_all(chosen, launch.raw(config), folder, folder / "logs", launch.cores("all"))
+    followed = follow_all(
+        chosen, configuration.raw(config), folder, folder / "logs", launch.cores("all")
+    )
     lines += [f"{recipe.rule}: {error}" for recipe, error in followed if error]
     lines += verification.files(figures, folder / figures)
     rounded = 0

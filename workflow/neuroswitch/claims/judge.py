@@ -266,7 +266,7 @@ def _moved(source: Source, variant: str, alternative: Alternative, tables: Table
     if not tables.trained(moved.table, other.experiment):
         raise Untestable(f"{other.experiment} was not trained at this scale")
     frame = tables.read(moved.table)
-    told_apart = "experiment" in frame or moved.table != source.table or other.where
+    told_apart = moved.table != source.table or other.where
     if not told_apart or not set(other.where) <= set(frame.columns):
         return source
     try:

@@ -86,10 +86,7 @@ def rows(source: Source, tables: Tables) -> pd.DataFrame:
     NeuroswitchError : as `Tables.read`
     """
     frame = tables.read(source.table)
-    where = dict(source.where)
-    if "experiment" in frame and source.experiment is not None:
-        where = {"experiment": source.experiment} | where
-    for column, wanted in where.items():
+    for column, wanted in source.where.items():
         fits = _fits(frame[column], wanted)
         if isinstance(wanted, list):
             absent = [str(value) for value in wanted if not (frame[column] == value).any()]
@@ -97,7 +94,7 @@ def rows(source: Source, tables: Tables) -> pd.DataFrame:
                 raise Untestable(f"{source.table} has no {column} {', '.join(absent)}")
         frame = frame[fits]
         if frame.empty:
-            raise Untestable(f"{source.table} has no rows with {_described(where)}")
+            raise Untestable(f"{source.table} has no rows with {_described(source.where)}")
     for column, threshold in source.medians_above.items():
         medians = frame.groupby(source.by)[column].transform("median")
         frame = frame[medians > threshold]
