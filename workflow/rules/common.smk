@@ -213,3 +213,15 @@ def chunks_of(declared):
 def names(declared):
     """The experiments that a rule is for, as a constraint on its wildcard."""
     return "|".join(GRAPH.experiments(declared))
+
+
+def shown(path, name):
+    """A figure's path; the SVG with its caption is what Snakemake's own report shows."""
+    caption = ROOT / f"workflow/report/{name}.rst"
+    if not path.endswith(".svg"):
+        return path
+    return report(
+        path,
+        category="Figures",
+        **({"caption": str(caption)} if caption.exists() else {}),
+    )

@@ -1,18 +1,5 @@
 """Draw: tables to figures. A rule for each figure that declares itself; nothing here trains."""
 
-
-def shown(path, name):
-    """A figure's path; the SVG with its caption is what Snakemake's own report shows."""
-    caption = ROOT / f"workflow/report/{name}.rst"
-    if not path.endswith(".svg"):
-        return path
-    return report(
-        path,
-        category="Figures",
-        **({"caption": str(caption)} if caption.exists() else {}),
-    )
-
-
 for figure in index.all_of("figure").values():
     if not GRAPH.experiments(figure):
         continue
