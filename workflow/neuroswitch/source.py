@@ -15,12 +15,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from neuroswitch import index
+
 PACKAGE = Path(__file__).parent
 SCRIPTS = PACKAGE.parent / "scripts"
 
 AROUND_A_JOB = (
+    "declare",
     "errors",
     "footers",
+    "index",
     "jobs",
     "progress",
     "provenance",
@@ -62,7 +66,10 @@ def script_hash(script: str, *modules: str) -> str:
 def _hash_of(files: frozenset[Path]) -> str:
     digest = hashlib.sha256()
     for file in sorted(files):
-        digest.update(file.relative_to(PACKAGE.parent).as_posix().encode() + b"\0")
+        ours = file.is_relative_to(PACKAGE.parent)
+        # An extension may lie anywhere, and no two files of extensions have one name.
+        name = file.relative_to(PACKAGE.parent).as_posix() if ours else file.name
+        digest.update(name.encode() + b"\0")
         digest.update(_substance_of(file) + b"\0")
     return digest.hexdigest()[:16]
 
@@ -145,5 +152,7 @@ def _exists(module: str) -> bool:
 
 
 def _file_of(module: str) -> Path:
+    if found := index.file_of(module):
+        return found
     base = PACKAGE.joinpath(*module.split(".")) if module else PACKAGE
     return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")

@@ -11,8 +11,9 @@ from typing import Any
 
 import yaml
 
-from neuroswitch import schemas
+from neuroswitch import index, schemas
 from neuroswitch.settings import Settings
+from neuroswitch.settings.base import UNMODULATED
 from neuroswitch.source import content_version, script_hash
 
 TABLES = {
@@ -48,27 +49,38 @@ def columns_of(table: str) -> list[Any]:
 def of_gates(settings: Settings, experiment: str) -> str:
     """Return what the tables of a gate experiment, a sweep or a trace depend on."""
     (group,) = (name for name in TABLES if experiment in getattr(settings.gates, name))
+    conditions = settings.gates.conditions(experiment)
     return of_job(
         "trace_gates" if group == "traces" else "train_gates",
+        *_modules("family", {condition.family for condition in conditions}),
+        *_modules("gate", {gate for condition in conditions for gate in condition.gates}),
         writes=[f"gates/{table}.parquet" for table in TABLES[group]],
         seed=settings.seed,
         runs=settings.gates.experiment(experiment).runs,
         recorded_cycles=settings.gates.choice(experiment, "recorded_cycles"),
-        conditions=[condition.model_dump() for condition in settings.gates.conditions(experiment)],
+        conditions=[condition.model_dump() for condition in conditions],
         gathered=None if group == "traces" else script_hash("gather"),
     )
 
 
 def of_mnist(settings: Settings, experiment: str) -> str:
     """Return what the tables of a MNIST experiment depend on; its code holds the checksums."""
+    conditions = settings.mnist.conditions(experiment)
     return of_job(
         "train_mnist",
+        *_modules("family", {condition.family for condition in conditions}),
         writes=[f"mnist/{table}.parquet" for table in MNIST_TABLES],
         seed=settings.seed,
         runs=settings.mnist.choice(experiment, "runs"),
-        conditions=[condition.model_dump() for condition in settings.mnist.conditions(experiment)],
+        conditions=[condition.model_dump() for condition in conditions],
         gathered=script_hash("gather"),
     )
+
+
+def _modules(kind: str, names: Iterable[str]) -> list[str]:
+    """Return the modules that declare what a configuration names, some of them a user's."""
+    found = {index.get(kind, name).where.module for name in names if name != UNMODULATED}
+    return sorted(found)
 
 
 def of_rnn(settings: Settings, experiment: str) -> str:

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from neuroswitch.figures import clusters
-from neuroswitch.figures.style import GATES
+from neuroswitch.figures.style import gate_colour
 
 
 def page(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> str:
@@ -35,7 +35,7 @@ def page(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> str:
                     mode="markers",
                     marker={
                         "size": 3,
-                        "color": GATES[gate],
+                        "color": gate_colour(gate),
                         "symbol": "circle" if solved else "x",
                     },
                     name=name,
