@@ -164,7 +164,7 @@ def test_bootstrap_refuses_what_has_no_interval(values):
 # What M may cost
 
 
-@pytest.mark.parametrize(("family", "instead"), modulation.DENSE.items())
+@pytest.mark.parametrize(("family", "instead"), modulation.INSTEAD.items())
 def test_a_dense_family_refuses_many_weights_and_names_another(family, instead):
     shapes = networks.weight_shapes(10)
     with pytest.raises(

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.plain_mnist import train_plain
-from neuroswitch import modulation, settings
+from neuroswitch import index, modulation, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.mnist import data, networks, strategies
 from neuroswitch.mnist.checkpoint import Checkpoint
@@ -22,7 +22,7 @@ from neuroswitch.mnist.training import CHANCE, train_run
 from neuroswitch.settings.mnist import MnistCondition
 
 ROOT = 7
-PER_LAYER = [family for family in modulation.FAMILIES if family.startswith("per_layer")]
+PER_LAYER = [family for family in index.all_of("family") if family.startswith("per_layer")]
 
 
 def condition(**changes):

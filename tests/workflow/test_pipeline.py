@@ -88,7 +88,9 @@ def test_an_edited_claim_is_judged_again_and_nothing_else_runs(workspace):
 
 
 def test_the_interactive_page_holds_its_own_script(finished):
-    page = (finished.folder / "paper_figures/smoke/figure2_interactive.html").read_text(encoding="utf-8")
+    page = (finished.folder / "paper_figures/smoke/figure2_interactive.html").read_text(
+        encoding="utf-8"
+    )
     assert "<script src=" not in page
     assert "Plotly.newPlot" in page
 

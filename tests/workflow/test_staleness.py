@@ -12,7 +12,13 @@ from neuroswitch import graph, index
 
 LIBRARY = "workflow/neuroswitch"
 DRAWN = {name for name, each in index.all_of("figure").items() if not graph.has_wildcard(each)}
-GATES = {"train_gates", "gather_gates", "train_traced_gates", "train_swept_gates", "gather_swept_gates"}
+GATES = {
+    "train_gates",
+    "gather_gates",
+    "train_traced_gates",
+    "train_swept_gates",
+    "gather_swept_gates",
+}
 RECURRENT = {"train_rnn", "gather_rnn"}
 MNIST = {"train_mnist", "gather_mnist"}
 PLAN = ("workflow.launch", "plan", "--config", "config/smoke.yaml")
@@ -62,7 +68,9 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
     stored.edit(f"{LIBRARY}/figures/modulators.py", "2.1 * len", "2.2 * len")
     assert stored.planned() == {"draw_modulators": 1}
 
-    stored.edit(f"{LIBRARY}/figures/drawing.py", "import_module(module)", "import_module(module[:])")
+    stored.edit(
+        f"{LIBRARY}/figures/drawing.py", "import_module(module)", "import_module(module[:])"
+    )
     planned = stored.planned()
     assert planned == {f"draw_{name}": 1 for name in DRAWN}
 

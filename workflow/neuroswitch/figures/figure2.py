@@ -68,7 +68,10 @@ def _map(axes: Axes, of_depth: Mapping[str, pd.DataFrame]) -> None:
     solved = points.groupby("gate")["solved"]
     clusters.legend(
         axes,
-        {g: f"{g} {solved.sum()[g]}/{solved.size()[g]} solved" for g in style.GATES},
+        {
+            gate: f"{gate} {solved.sum()[gate]}/{solved.size()[gate]} solved"
+            for gate in style.gate_colours(points["gate"])
+        },
     )
 
 

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 from neuroswitch import declare
 from neuroswitch.figures import clusters
-from neuroswitch.figures.style import GATES
+from neuroswitch.figures.style import gate_colour
 
 
 @declare.figure(
@@ -49,7 +49,7 @@ def draw(tables: Mapping[str, pd.DataFrame], rates: Sequence[float]) -> str:
                     mode="markers",
                     marker={
                         "size": 3,
-                        "color": GATES[gate],
+                        "color": gate_colour(gate),
                         "symbol": "circle" if solved else "x",
                     },
                     name=name,

@@ -120,7 +120,7 @@ def _against_unmodulated(axes: Axes, switched: pd.DataFrame, unmodulated: pd.Dat
     for frame, epochs, colour, label in (
         (switched, switched["cycle"] * epochs_a_cycle, style.INK, "AND/OR switched"),
         *(
-            (group, group["cycle"] * group["period"], style.GATES[str(task)], f"{task} alone")
+            (group, group["cycle"] * group["period"], style.gate_colour(task), f"{task} alone")
             for task, group in unmodulated.groupby("task", sort=False)
         ),
     ):

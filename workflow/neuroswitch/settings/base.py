@@ -5,23 +5,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from neuroswitch import index
-from neuroswitch.errors import nearest
+from neuroswitch.errors import NeuroswitchError, nearest
 
-# Named here and not read from the code that computes with them: the configuration is
-# parsed by every job, and must not load the numerical libraries. A test compares both.
-FAMILIES = (
-    "near_identity",
-    "gaussian",
-    "uniform",
-    "orthogonal",
-    "diagonal",
-    "scalar",
-    "low_rank",
-    "signed_permutation",
-    "per_layer",
-    "per_layer_orthogonal",
-    "per_layer_signed_permutation",
-)
 UNMODULATED = "none"
 """Family and pull-back of a condition that is never transformed."""
 
@@ -92,10 +77,16 @@ def _of_one(figure: index.Declaration) -> bool:
     return any("{experiment}" in str(paths) for paths in figure.arguments["reads"].values())
 
 
+def known(kind: str, name: str) -> str:
+    """Return a name that something has declared itself by; raise ValueError where nothing has."""
+    try:
+        return index.get(kind, name).name
+    except NeuroswitchError as failure:
+        raise ValueError(str(failure)) from None
+
+
 def _known_family(family: str) -> str:
-    if family not in FAMILIES:
-        raise ValueError(f"no family is called {family!r}; {nearest(family, FAMILIES)}")
-    return family
+    return known("family", family)
 
 
 FigureName = Annotated[str, AfterValidator(_known_figure)]

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
-from neuroswitch.errors import nearest
 from neuroswitch.settings.base import (
     UNMODULATED,
     Experiments,
@@ -16,15 +15,13 @@ from neuroswitch.settings.base import (
     PullBack,
     Rate,
     Section,
+    known,
 )
-
-GATES = ("AND", "OR", "XOR", "NOR")
 
 
 def _known_tasks(tasks: str) -> str:
     for gate in tasks.split("/"):
-        if gate not in GATES:
-            raise ValueError(f"no gate is called {gate!r}; {nearest(gate, GATES)}")
+        known("gate", gate)
     return tasks
 
 
