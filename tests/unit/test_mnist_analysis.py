@@ -115,11 +115,12 @@ def test_figure_5_is_drawn_twice_to_the_same_bytes(runs, table, tmp_path, kind):
     assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"other.{kind}").read_bytes()
 
 
-def test_figure_5_names_images_that_are_not_mnist(runs, table):
-    changed = table.assign(dataset="digits")
+@pytest.mark.parametrize(("dataset", "said"), [("digits", "scikit-learn digits"), ("bars", "bars")])
+def test_figure_5_names_images_that_are_not_mnist(runs, table, dataset, said):
+    changed = table.assign(dataset=dataset)
     figure = figure5.draw({"accuracy": changed, "runs": runs["sizes"]})
     labels = [axes.get_ylabel() for part in figure.subfigs for axes in part.axes]
-    assert any("scikit-learn digits" in label for label in labels)
+    assert any(said in label for label in labels)
 
 
 # The interval

@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.mnist import data, retrieval
-from neuroswitch.mnist.data import SourceFile
+from neuroswitch.mnist import image_sets, retrieval
+from neuroswitch.mnist.image_sets import SourceFile
 
-CONTENTS = {file.name: os.urandom(3000) + bytes(5000) for file in data.FILES}
+CONTENTS = {file.name: os.urandom(3000) + bytes(5000) for file in image_sets.FILES}
 NAMES = sorted(CONTENTS)
 NPM = shutil.which("npm")
 
@@ -297,7 +297,7 @@ def test_failure_while_placing_leaves_nothing(tmp_path, served, monkeypatch):
     real = Path.replace
 
     def full(self, target):
-        if Path(target).name == data.FILES[2].name:
+        if Path(target).name == image_sets.FILES[2].name:
             raise OSError(28, "No space left on device")
         return real(self, target)
 

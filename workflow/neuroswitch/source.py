@@ -15,12 +15,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from neuroswitch import index
+
 PACKAGE = Path(__file__).parent
 SCRIPTS = PACKAGE.parent / "scripts"
 
 AROUND_A_JOB = (
+    "declare",
     "errors",
     "footers",
+    "index",
     "jobs",
     "progress",
     "provenance",
@@ -61,10 +65,16 @@ def script_hash(script: str, *modules: str) -> str:
 
 def _hash_of(files: frozenset[Path]) -> str:
     digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(file.relative_to(PACKAGE.parent).as_posix().encode() + b"\0")
+    for file in sorted(files, key=_place_of):
+        digest.update(_place_of(file).as_posix().encode() + b"\0")
         digest.update(_substance_of(file) + b"\0")
     return digest.hexdigest()[:16]
+
+
+def _place_of(file: Path) -> Path:
+    """Return the name that a file is hashed by, which is the same in every copy of the project."""
+    inside = file.is_relative_to(PACKAGE.parent)
+    return file.relative_to(PACKAGE.parent) if inside else Path(index.EXTENSIONS, file.name)
 
 
 @cache
@@ -145,5 +155,7 @@ def _exists(module: str) -> bool:
 
 
 def _file_of(module: str) -> Path:
+    if declared := index.file_of(module):
+        return declared
     base = PACKAGE.joinpath(*module.split(".")) if module else PACKAGE
     return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from neuroswitch import schemas
+from neuroswitch import index, schemas
 from neuroswitch.settings import Settings
 from neuroswitch.source import content_version, script_hash
 
@@ -60,9 +60,10 @@ def of_gates(settings: Settings, experiment: str) -> str:
 
 
 def of_mnist(settings: Settings, experiment: str) -> str:
-    """Return what the tables of a MNIST experiment depend on; its code holds the checksums."""
+    """Return what the tables of a MNIST experiment depend on; code holds the checksums."""
     return of_job(
         "train_mnist",
+        index.get("image_set", settings.mnist.dataset).where.module,
         writes=[f"mnist/{table}.parquet" for table in MNIST_TABLES],
         seed=settings.seed,
         runs=settings.mnist.choice(experiment, "runs"),

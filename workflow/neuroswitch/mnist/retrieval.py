@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO
 
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.mnist.data import FILES, SourceFile, fault_of
+from neuroswitch.mnist.image_sets import FILES, SourceFile, fault_of
 
 log = logging.getLogger(__name__)
 
