@@ -235,5 +235,6 @@ def _counted(number: int, unit: str) -> str:
 
 
 def _images(row: pd.Series) -> str:
-    name = {"mnist": "MNIST", "digits": "scikit-learn digits, enlarged"}[row["dataset"]]
+    named = {"mnist": "MNIST", "digits": "scikit-learn digits, enlarged"}
+    name = named.get(row["dataset"], row["dataset"])
     return name if row["held_out"] == "test" else f"{name}, {row['held_out']} images"

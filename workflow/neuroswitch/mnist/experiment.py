@@ -36,7 +36,7 @@ def train_experiment(
 
     Parameters
     ----------
-    folder : where MNIST's files are
+    folder : where the files of the image set are, if it has any
     checkpoint : continued from if it fits, written after every epoch, and left for the caller
         to remove once the tables are safe
 

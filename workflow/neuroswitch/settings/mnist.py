@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt
 
+from neuroswitch import index
+from neuroswitch.errors import nearest
 from neuroswitch.settings.base import (
     UNMODULATED,
     Experiments,
@@ -23,6 +25,13 @@ Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
 MODULATED = "neuromodulated"
 Split = Literal["halves", "parity"]
 Shift = Annotated[float, Field(ge=0)]
+
+
+def _known_image_set(name: str) -> str:
+    known = index.all_of("image_set")
+    if name not in known:
+        raise ValueError(f"no image set is called {name!r}; {nearest(name, known)}")
+    return name
 
 
 def _expanded(folder: str) -> str:
@@ -108,13 +117,13 @@ class MnistExperiment(Section):
 class MnistSettings(Experiments):
     """The images, the primary choices, and the experiments built on them."""
 
-    dataset: Literal["mnist", "digits"] = Field(
-        description="mnist, or digits: scikit-learn's 1797 digits of 8 x 8 pixels, enlarged, "
-        "for tests without network. Every table and figure names it."
+    dataset: Annotated[str, AfterValidator(_known_image_set)] = Field(
+        description="An image set: mnist; digits, scikit-learn's 1797 of 8 x 8 pixels, enlarged, "
+        "for tests without network; or one of your own. Every table and figure names it."
     )
     folder: Annotated[str, AfterValidator(_expanded)] | None = Field(
-        description="Folder that already holds MNIST's four files, raw or .gz; tried first. ~ and "
-        "environment variables are replaced."
+        description="Folder that already holds MNIST's four files, raw or .gz, and is tried first; "
+        "or that of your own images. ~ and environment variables are replaced."
     )
     mirrors: list[str] = Field(
         description="Addresses of folders that hold the four .gz files; tried in this order."
