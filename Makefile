@@ -92,13 +92,13 @@ lint: .venv/installed
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
-	$(BIN)/python -m snakefmt --check Snakefile workflow/rules
+	$(BIN)/python -m snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/python -m snakemake --lint
 
 format: .venv/installed
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
-	$(BIN)/python -m snakefmt Snakefile workflow/rules
+	$(BIN)/python -m snakefmt Snakefile workflow/Snakefile workflow/rules
 
 benchmark: .venv/benchmark
 	$(BIN)/python -m benchmarks

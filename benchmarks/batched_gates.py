@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.gate_starts import Starts
-from neuroswitch.gates.tasks import INPUTS, TRUTH
+from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.settings.gates import Condition
 
 
@@ -28,7 +28,7 @@ def train_of(condition: Condition) -> Callable[[Starts], np.ndarray]:
         return ((output[:, :, 0] - target) ** 2).mean(1).sum()
 
     def phase(w: Tensor, b: Tensor, gate: str) -> tuple[Tensor, Tensor]:
-        target = torch.from_numpy(TRUTH[gate])
+        target = torch.from_numpy(truth(gate))
         for _ in range(condition.period):
             w, b = w.detach().requires_grad_(), b.detach().requires_grad_()
             to_w, to_b = torch.autograd.grad(loss(w, b, target), (w, b))

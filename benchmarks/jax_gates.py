@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from benchmarks.gate_starts import Starts
-from neuroswitch.gates.tasks import INPUTS, TRUTH
+from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.settings.gates import Condition
 
 Parameters = tuple[jax.Array, jax.Array]
@@ -36,7 +36,7 @@ def train_of(condition: Condition) -> Callable[[Starts], np.ndarray]:
         return jax.tree.map(lambda p, g: p - rate * g, parameters, gradient), None
 
     def phase(parameters: Parameters, gate: str) -> Parameters:
-        return lax.scan(partial(epoch, TRUTH[gate]), parameters, length=condition.period)[0]
+        return lax.scan(partial(epoch, truth(gate)), parameters, length=condition.period)[0]
 
     def one_run(w: Any, b: Any, matrix: Any, pull_back: Any, shift: Any) -> jax.Array:
         def cycle(parameters: Parameters, _: Any) -> tuple[Parameters, None]:

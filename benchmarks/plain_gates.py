@@ -9,7 +9,7 @@ from torch import nn
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
 from neuroswitch.gates.kernel import ORDERS
-from neuroswitch.gates.tasks import INPUTS, TRUTH
+from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.gates.training import orders
 from neuroswitch.settings.gates import Condition
 
@@ -32,7 +32,7 @@ def train_plain(condition: Condition, run: int, root_seed: int) -> np.ndarray:
     optimiser = torch.optim.SGD(network.parameters(), lr=condition.learning_rate)
     loss = LOSSES[condition.loss]
     inputs = torch.from_numpy(INPUTS)
-    targets = [torch.from_numpy(TRUTH[gate])[:, None] for gate in condition.gates]
+    targets = [torch.from_numpy(truth(gate))[:, None] for gate in condition.gates]
     if len(targets) > 1:
         rng = seeds.generator(root_seed, "gates", condition.stream, run, "modulation")
         shift = torch.from_numpy(condition.bias_shift * rng.standard_normal(sum(sizes[1:])))

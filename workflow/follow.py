@@ -1,41 +1,19 @@
-"""Run the script of a rule without Snakemake, in a process that has its libraries loaded.
+"""Follow recipes without Snakemake, in processes that have their libraries loaded.
 
 Snakemake starts two processes a job, which load a second's work of libraries each. What redraws
 or checks many figures follows their recipes here instead, several in one process.
 """
 
 import logging
-import runpy
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
+from neuroswitch import index, jobs
 from neuroswitch.recipes import Recipe
-
-
-class Named(list[Any]):
-    """What a script sees as its input, output or params: a list, some of it by name."""
-
-    def __init__(self, values: Iterable[Any], names: Mapping[str, Any]) -> None:
-        super().__init__(values)
-        self.names = dict(names)
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.__dict__["names"][name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-    def __getitem__(self, key: Any) -> Any:
-        return self.names[key] if isinstance(key, str) else super().__getitem__(key)
-
-    def items(self) -> Iterable[tuple[str, Any]]:
-        """Return names and what they name."""
-        return self.names.items()
 
 
 def follow_all(
@@ -52,7 +30,7 @@ def follow_all(
 
 
 def follow(recipe: Recipe, config: Mapping[str, Any], folder: Path, logs: Path) -> str:
-    """Run a rule's script in this process; return the message that it failed with, or nothing.
+    """Follow a recipe in this process; return the message that it failed with, or nothing.
 
     Parameters
     ----------
@@ -61,26 +39,27 @@ def follow(recipe: Recipe, config: Mapping[str, Any], folder: Path, logs: Path) 
     """
     logs.mkdir(parents=True, exist_ok=True)
     log = logs / f"{recipe.rule}.log"
-    outputs = {
-        name: _below(folder, files) if isinstance(files, list) else str(folder / files)
-        for name, files in recipe.named_outputs.items()
-    }
-    job = SimpleNamespace(
-        input=Named(recipe.inputs, recipe.named_inputs),
-        output=Named(_below(folder, recipe.outputs), outputs),
-        params=Named(recipe.params.values(), recipe.params),
-        log=[str(log)],
-        config=config,
-        threads=1,
-    )
-    # Each script sets up its own log, which basicConfig does only where there is none.
+    # Each job sets up its own log, which basicConfig does only where there is none.
     logging.getLogger().handlers.clear()
     try:
-        runpy.run_path(recipe.script, {"snakemake": job})
+        with jobs.reporting(log):
+            index.extend(config.get("extensions", []))
+            maker(recipe)(recipe, folder)
     except SystemExit:
         return log.read_text(encoding="utf-8").partition(" error: ")[2].strip()
     return ""
 
 
-def _below(folder: Path, files: Iterable[str]) -> list[str]:
-    return [str(folder / file) for file in files]
+def maker(recipe: Recipe) -> Callable[[Recipe, Path], None]:
+    """Return what follows a recipe: what the script of its rule calls."""
+    if recipe.figure:
+        from neuroswitch.figures.drawing import draw
+
+        return draw
+    if recipe.rule == "judge":
+        from neuroswitch.claims.verdicts import make
+
+        return make
+    from neuroswitch.analysing import analyse
+
+    return analyse

@@ -13,16 +13,9 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from neuroswitch import settings
 from neuroswitch.errors import NeuroswitchError
-from workflow import calls, cluster, command, locks, place, plan
+from workflow import calls, cluster, command, configuration, locks, place, plan
 from workflow.redraw import redraw
-
-BASE = Path("config/laptop.yaml")
-"""What every other configuration is laid over, as in the Snakefile."""
-
-PAPER = Path("config/paper.yaml")
-"""The configuration whose results are tracked."""
 
 FROM_STORED = ("figures", "report")
 """Goals that work on stored results, and train nothing."""
@@ -35,7 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("goal", choices=("reproduce", "figures", "report", "cluster", "plan"))
     parser.add_argument("targets", nargs="*", help="files to make; everything by default")
-    parser.add_argument("--config", type=Path, help="configuration; see `default_configuration`")
+    parser.add_argument("--config", type=Path, help="configuration; see `configuration.default`")
     parser.add_argument("--cores", default="all", help="cores to use")
     parser.add_argument("--profile", type=Path, default=Path("profiles/slurm"), help="of a cluster")
     parser.add_argument("--partition", help="of the cluster, in place of the profile's")
@@ -44,15 +37,15 @@ def main() -> int:
     goal, targets = arguments.goal, arguments.targets
     start = time.time()
     place.check(Path(sys.executable))
-    config = arguments.config or default_configuration(goal in FROM_STORED)
-    chosen = configured(config)
+    config = arguments.config or configuration.default(goal in FROM_STORED)
+    chosen = configuration.typed(config)
     scale = chosen.scale
     options = ["--configfile", str(config)]
     if goal == "plan":
         plan.show(chosen, [*targets, *options])
         return 0
     if goal in FROM_STORED:
-        require_results(scale, config)
+        configuration.require_results(scale, config)
     if goal == "report" and targets:
         raise NeuroswitchError("`make report` writes one report of all results: it has no TARGETS")
     locks.release_stale_lock()
@@ -74,30 +67,6 @@ def main() -> int:
     return code
 
 
-def default_configuration(from_stored: bool) -> Path:
-    """Return the base; for what works on stored results, the paper's where those are here."""
-    stored = Path("results/paper/manifest.tsv").exists()
-    return PAPER if from_stored and stored else BASE
-
-
-def configured(path: Path) -> settings.Settings:
-    """Return the typed configuration of a file laid over the base."""
-    if not path.is_file():
-        raise NeuroswitchError(
-            f"there is no configuration {path}; config/ holds {', '.join(configurations())}"
-        )
-    return settings.load(BASE, path)
-
-
-def configurations() -> list[str]:
-    """Return the names of the configurations in config/, which holds other YAML files too."""
-    return sorted(
-        path.name
-        for path in Path("config").glob("*.yaml")
-        if any(line.startswith("scale:") for line in path.read_text(encoding="utf-8").splitlines())
-    )
-
-
 def cores(wanted: str) -> int:
     """Return how many cores to use; "all" are those of this process, and of a Slurm allocation."""
     if wanted != "all":
@@ -109,20 +78,10 @@ def cores(wanted: str) -> int:
     return min(len(bound), int(os.getenv("SLURM_CPUS_ON_NODE", len(bound))))
 
 
-def require_results(scale: str, config: Path) -> None:
-    """Raise where a scale has no results to start from."""
-    if not Path("results", scale).is_dir():
-        raise NeuroswitchError(
-            f"results/{scale} does not exist, so there is nothing to start from; "
-            f"run `make reproduce CONFIG={config}` first, or name another CONFIG"
-        )
-
-
 def reporting(options: list[str]) -> list[str]:
     """Return Snakemake's arguments for the report: whatever it needs, but for what trains."""
-    first_words = ("draw", "map", "rate", "project", "evaluate", "judge", "write")
     listed = calls.ask("--list-rules", *options).split()
-    allowed = [rule for rule in listed if rule.split("_")[0] in first_words]
+    allowed = [rule for rule in listed if not rule.startswith(("train", "gather", "fetch"))]
     return ["report", "--allowed-rules", "report", *allowed]
 
 

@@ -9,15 +9,13 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from neuroswitch import costs
+from neuroswitch.recipes import DRAWING, TRAINING
 from neuroswitch.settings import Settings
 from workflow import calls
 
 RECORDED = Path("config/costs.tsv")
 NODE = re.compile(r'^\s*(\d+)\[label = "([^"]*)".*style="([\w,]*)"\];$')
 EDGE = re.compile(r"^\s*(\d+) -> (\d+)$")
-TRAINING = ("train", "trace")
-"""First words of the rules that cost more than seconds."""
-
 SLURM_SECONDS = 7
 """Of processor time, before a job's work begins; docs/cluster.md says how it was measured."""
 
@@ -40,7 +38,7 @@ def show(settings: Settings, options: list[str]) -> None:
         *costs.benchmarked(Path("results", settings.scale, "costs"), settings, "this machine"),
     ]
     pending = {key for key, node in nodes.items() if node.pending}
-    training = {key for key in pending if nodes[key].rule.split("_")[0] in TRAINING}
+    training = {key for key in pending if nodes[key].rule.startswith(TRAINING)}
     if not pending:
         print("nothing to do: everything is up to date")
         return
@@ -53,8 +51,8 @@ def show(settings: Settings, options: list[str]) -> None:
     for heading in ("jobs", "core-hours", "longest job", "peak memory"):
         table.add_column(heading, justify="right")
     for key in sorted(pending, key=lambda key: nodes[key].rule):
-        if nodes[key].rule.startswith("draw_"):
-            name = nodes[key].rule.removeprefix("draw_")
+        if nodes[key].rule.startswith(DRAWING):
+            name = nodes[key].rule.removeprefix(DRAWING)
             table.add_row(name, *_row(known, reached(nodes, key) & training))
     table.add_section()
     table.add_row("everything", *_row(known, training))

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from neuroswitch import costs, provenance
 from neuroswitch.errors import NeuroswitchError
-from workflow import command, launch
+from workflow import command, configuration
 from workflow.plan import RECORDED
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, default=launch.BASE)
+    parser.add_argument("--config", type=Path, default=configuration.BASE)
     arguments = parser.parse_args()
-    settings = launch.configured(arguments.config)
+    settings = configuration.typed(arguments.config)
     folder = Path("results", settings.scale, "costs")
     found = costs.benchmarked(folder, settings, provenance.machine())
     if not found:

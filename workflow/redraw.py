@@ -13,7 +13,7 @@ from snakemake_logger_plugin_neuroswitch import missing
 from neuroswitch import footers, recipes
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
-from workflow import calls
+from workflow import calls, configuration
 from workflow.follow import follow_all
 
 SHOWN = 3
@@ -28,22 +28,19 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
     NeuroswitchError : a table is missing that only training makes, a target is no figure, or a
         figure cannot be drawn
     """
-    written = Path("results", scale, "recipes.json")
-    options = ["--configfile", str(config), "--cores", str(cores), "--allowed-rules"]
-    calls.ask(str(written), *options, "write_recipes")
-    made, settings = recipes.read(written)
-    of_file = recipes.by_output(made)
-    figures = chosen([recipe for recipe in made if recipe.figure], targets)
+    of_file = configuration.recipes(config)
+    figures = chosen(recipes.figures(of_file), targets)
     behind = recipes.behind(of_file, [path for figure in figures for path in figure.inputs])
     warn_of_other_code([recipe for recipe in behind if recipe.trained])
     late = [recipe for recipe in behind if not recipe.trained and is_late(recipe)]
     require_trained([*figures, *late], of_file, config)
     if late:
         tables = [path for recipe in late for path in recipe.outputs]
+        options = ["--configfile", str(config), "--cores", str(cores), "--allowed-rules"]
         calls.ask(*tables, *options, *{recipe.rule for recipe in behind if not recipe.trained})
     logs = Path("logs", scale, "figures")
     for number, (figure, error) in enumerate(
-        follow_all(figures, settings, Path(), logs, cores), start=1
+        follow_all(figures, configuration.raw(config), Path(), logs, cores), start=1
     ):
         if error:
             raise NeuroswitchError(f"{figure.figure} could not be drawn: {error}")
@@ -59,8 +56,8 @@ def chosen(figures: Sequence[Recipe], targets: Sequence[str]) -> list[Recipe]:
                 f"{target} is no figure; the figures are "
                 + ", ".join(sorted(figure.outputs[0] for figure in figures))
             )
-    wanted = {of_file[target].rule for target in targets} or {figure.rule for figure in figures}
-    return [figure for figure in figures if figure.rule in wanted]
+    wanted = {of_file[target].figure for target in targets}
+    return [figure for figure in figures if figure.figure in wanted or not targets]
 
 
 def require_trained(needing: Sequence[Recipe], of_file: Mapping[str, Recipe], config: Path) -> None:

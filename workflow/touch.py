@@ -8,21 +8,19 @@ import argparse
 from pathlib import Path
 
 from neuroswitch import provenance, recipes, schemas, store
-from workflow import calls, command, launch
+from workflow import command, configuration
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, help="configuration; by default the tracked results")
     arguments = parser.parse_args()
-    config = arguments.config or launch.default_configuration(from_stored=True)
-    scale = launch.configured(config).scale
-    launch.require_results(scale, config)
-    written = Path("results", scale, "recipes.json")
-    options = ("--configfile", str(config), "--cores", "1", "--allowed-rules", "write_recipes")
-    calls.ask(str(written), *options)
-    made, _ = recipes.read(written)
-    touched = [path for recipe in made if is_costly(recipe) for path in touch(recipe)]
+    config = arguments.config or configuration.default(from_stored=True)
+    scale = configuration.typed(config).scale
+    configuration.require_results(scale, config)
+    made = configuration.recipes(config).values()
+    costly = {recipe.outputs[0]: recipe for recipe in made if is_costly(recipe)}
+    touched = [path for recipe in costly.values() for path in touch(recipe)]
     print(f"{len(touched)} tables of scale {scale} are declared to hold for the code as it is")
     return 0
 

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from neuroswitch import manifest, recipes, verification
-from workflow import calls, command, launch, place
+from workflow import command, configuration, launch, place
 from workflow.follow import follow_all
 
 VERDICTS = ("verdicts", "sensitivity")
@@ -21,8 +21,8 @@ def main() -> int:
     parser.add_argument("--config", type=Path, help="configuration; by default the tracked results")
     arguments = parser.parse_args()
     place.check(Path(sys.executable))
-    config = arguments.config or launch.default_configuration(from_stored=True)
-    scale = launch.configured(config).scale
+    config = arguments.config or configuration.default(from_stored=True)
+    scale = configuration.typed(config).scale
     with tempfile.TemporaryDirectory(prefix="neuroswitch-") as folder:
         differences, rounded = compare(Path(folder), scale, config)
     for line in differences:
@@ -54,20 +54,17 @@ def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:
     """
     results, figures = Path("results", scale), Path("paper_figures", scale)
     listed = manifest.read(results / "manifest.tsv")
-    made, settings = recipes.read(written_recipes(folder, scale, config))
-    present = [path for path in recipes.tables(made) if Path(path).exists()]
-    found = manifest.entries(recipes.by_output(made), present)
+    made = configuration.recipes(config)
+    present = [path for path in recipes.tables(made.values()) if Path(path).exists()]
+    found = manifest.entries(made, present)
     lines = verification.manifests(listed, {entry.path: entry for entry in found})
     lines += verification.footers(found, launch.under_version_control([results]))
-    # The judge looks for tables beside the folder that it writes to.
-    for path in results.iterdir():
-        if path.is_dir() and path.name != "verdicts":
-            (folder / path).symlink_to(path.resolve())
-    judged = str(results / "verdicts/verdicts.parquet")
+    judged = made[str(results / "verdicts/verdicts.parquet")]
     # The judge first: it takes longest, and drawing fills the other cores beside it.
-    chosen = [recipe for recipe in made if judged in recipe.outputs]
-    chosen += [recipe for recipe in made if recipe.figure]
-    followed = follow_all(chosen, settings, folder, folder / "logs", launch.cores("all"))
+    chosen = [judged, *recipes.figures(made)]
+    followed = follow_all(
+        chosen, configuration.raw(config), folder, folder / "logs", launch.cores("all")
+    )
     lines += [f"{recipe.rule}: {error}" for recipe, error in followed if error]
     lines += verification.files(figures, folder / figures)
     rounded = 0
@@ -80,19 +77,6 @@ def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:
         elif stored.exists():
             lines.append(f"{stored}: not judged again")
     return lines, rounded
-
-
-def written_recipes(folder: Path, scale: str, config: Path) -> Path:
-    """Return the file to which Snakemake has written the recipes of the code at hand."""
-    target = Path("results", scale, "recipes.json")
-    for name in ("config", "workflow"):
-        (folder / name).symlink_to(Path(name).resolve())
-    calls.ask(
-        *(str(target), "--configfile", str(config.resolve())),
-        *("--snakefile", "Snakefile", "--directory", str(folder)),
-        *("--cores", "1", "--allowed-rules", "write_recipes"),
-    )
-    return folder / target
 
 
 if __name__ == "__main__":

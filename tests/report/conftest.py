@@ -17,10 +17,10 @@ from tests.report import invented
 from tests.report.invented import ROOT, TEXTS
 
 TABLES = {
-    "rate_gates": ["gates/analysis/success"],
-    "gather_gates pairs": ["gates/pairs/runs"],
-    "gather_gates modulators": ["gates/modulators/runs"],
-    "evaluate_measure_wait_go": ["rnn/analysis/timing_losses"],
+    "analyse_success": ["gates/pairs/success"],
+    "train_gates pairs": ["gates/pairs/runs"],
+    "train_gates modulators": ["gates/modulators/runs"],
+    "analyse_measure_wait_go": ["rnn/measure_wait_go_corrected/timing_losses"],
     "judge": ["verdicts/verdicts", "verdicts/sensitivity"],
 }
 
@@ -70,13 +70,13 @@ def _invent(folder: Path) -> Invented:
         outputs = tuple(f"{root}/{path}.parquet" for path in paths)
         inputs = () if experiment else ("results/laptop/gates/pairs/runs.parquet",)
         wildcards = {"experiment": experiment[0]} if experiment else {}
-        made.append(Recipe(rule, "invented", wildcards, inputs, outputs))
+        made.append(Recipe(rule, "invented", outputs, inputs, wildcards))
         for path in map(Path, outputs):
             if not path.exists():
                 store.write(rows(schemas.of(path)), path, schemas.of(path), invented.FOOTER)
     for name in ("figure3", "modulators", "measure_wait_go"):
         files = tuple(f"paper_figures/laptop/{name}.{kind}" for kind in ("pdf", "svg", "png"))
-        made.append(Recipe(f"draw_{name}", "invented", {}, made[0].outputs, files))
+        made.append(Recipe(f"draw_{name}", "invented", files, made[0].outputs))
         Path(files[0]).parent.mkdir(parents=True, exist_ok=True)
         Image.new("RGB", (60, 40), "white").save(files[2])
     of_file = recipes.by_output(made)
@@ -90,8 +90,7 @@ def _invent(folder: Path) -> Invented:
             chosen,
             chosen.model_dump(),
             made,
-            {name: f"{root}/verdicts/{name}.parquet" for name in ("verdicts", "sensitivity")},
-            f"{root}/manifest.tsv",
+            root / "manifest.tsv",
             ledger_path=ROOT / "config/ambiguities.yaml",
             records=ROOT / "config/costs.tsv",
             benchmarks=ROOT / "results/benchmarks/rnn.csv",

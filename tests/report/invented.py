@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from neuroswitch import schemas, store
+from neuroswitch import store
+from neuroswitch.schemas.verdicts import SENSITIVITY, VERDICTS
 
 ROOT = Path(__file__).parents[2]
 TEXTS = ROOT / "workflow/report"
@@ -24,8 +25,8 @@ ALTERNATIVES = (
     ("A44", "A44-undivided", "recurrence without 1/N"),
 )
 FILES = {
-    "S": "gates/analysis/success.parquet; gates/pairs/runs.parquet",
-    "N": "rnn/analysis/timing_losses.parquet",
+    "S": "gates/pairs/success.parquet; gates/pairs/runs.parquet",
+    "N": "rnn/measure_wait_go_corrected/timing_losses.parquet",
     "X": "gates/modulators/runs.parquet",
 }
 
@@ -107,5 +108,5 @@ FOOTER = {
 
 def write(folder: Path) -> None:
     """Write both tables into a folder."""
-    store.write(verdicts(), folder / "verdicts.parquet", schemas.verdicts.VERDICTS, FOOTER)
-    store.write(sensitivity(), folder / "sensitivity.parquet", schemas.verdicts.SENSITIVITY, FOOTER)
+    store.write(verdicts(), folder / "verdicts.parquet", VERDICTS, FOOTER)
+    store.write(sensitivity(), folder / "sensitivity.parquet", SENSITIVITY, FOOTER)

@@ -9,6 +9,7 @@ import pytest
 
 from neuroswitch import manifest, recipes, schemas, settings, store, verification, versions
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.graph import Graph
 from neuroswitch.manifest import Entry
 from neuroswitch.recipes import Recipe
 from tests.report import invented
@@ -145,8 +146,8 @@ def test_a_table_of_verdicts_without_rows_is_compared_too(tmp_path):
 
 
 def test_recipes_are_read_as_they_were_written(tmp_path):
-    made = Recipe("draw_a", "1", {}, ("in",), ("out",), "draw.py", {"t": "in"}, {}, {"n": 1})
-    text = recipes.as_text([dataclasses.asdict(made)], {"scale": "laptop"}, "a mark")
+    made = Recipe("draw_a", "1", ("out",), ("in",), {}, {"t": ("in",)}, ("m", "f"), {"n": 1})
+    text = recipes.as_text([made], {"scale": "laptop"}, "a mark")
     (tmp_path / "r.json").write_text(text, encoding="utf-8")
     assert recipes.read(tmp_path / "r.json") == ([made], {"scale": "laptop"})
     (tmp_path / "s.json").write_text(json.dumps({"recipes": [{}]}))
@@ -156,7 +157,11 @@ def test_recipes_are_read_as_they_were_written(tmp_path):
 
 def test_what_stands_behind_a_figure_is_all_that_it_needs(results):
     found = recipes.behind(recipes.by_output(results.made), ["paper_figures/laptop/modulators.png"])
-    assert [recipe.rule for recipe in found] == ["draw_modulators", "rate_gates", "gather_gates"]
+    assert [recipe.rule for recipe in found] == [
+        "draw_modulators",
+        "analyse_success",
+        "train_gates",
+    ]
     assert found[-1].trained == ("gates", "pairs")
 
 
@@ -177,13 +182,16 @@ def test_versions_depend_on_their_experiment_alone():
     edited = base.model_dump()
     edited["gates"]["experiments"]["orderings"]["runs"] = 11
     other = settings.validate(edited)
-    assert versions.of_gates(base, "orderings") != versions.of_gates(other, "orderings")
-    assert versions.of_gates(base, "pairs") == versions.of_gates(other, "pairs")
-    reseeded = settings.validate(base.model_dump() | {"seed": 1})
-    for version in (versions.of_mnist, versions.of_rnn):
-        section = version.__name__.removeprefix("of_")
-        for name in getattr(base, section).experiments:
-            assert version(base, name) != version(reseeded, name)
+    first, second = Graph(base).recipes, Graph(other).recipes
+    changed = {path for path in first if first[path].version != second[path].version}
+    assert "results/laptop/gates/orderings/runs.parquet" in changed
+    assert "results/laptop/gates/orderings/success.parquet" in changed
+    assert "paper_figures/laptop/success_rates.pdf" in changed
+    assert not [path for path in changed if "/gates/" in path and "/orderings/" not in path]
+    reseeded = Graph(settings.validate(base.model_dump() | {"seed": 1})).recipes
+    for path, recipe in first.items():
+        if recipe.trained:
+            assert recipe.version != reseeded[path].version
 
 
 @pytest.mark.parametrize(

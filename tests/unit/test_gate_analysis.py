@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from neuroswitch.gates import geometry, paths, rates
+from neuroswitch.schemas.gates import CONDITION_KEY
 
 AXES = ["pc1", "pc2", "pc3"]
 
@@ -56,7 +57,8 @@ def test_projection_is_from_the_mean_and_is_that_of_a_path_too(runs):
     explained = components.groupby("component")["explained"].first().loc[1:]
     np.testing.assert_allclose(explained, (sizes**2 / np.sum(sizes**2))[:3])
     path = pd.DataFrame({"epoch": np.arange(60), "parameters": runs["final_parameters"]})
-    projected = geometry.project_path(path, components)
+    mapped_at = [components.assign(learning_rate=0.5), components.assign(learning_rate=0.01)]
+    projected = geometry.project_path(path, pd.concat(mapped_at), [0.5, 0.01], "switched")
     assert list(projected) == ["epoch", *AXES]
     np.testing.assert_array_equal(projected[AXES], points)
 
@@ -64,12 +66,12 @@ def test_projection_is_from_the_mean_and_is_that_of_a_path_too(runs):
 def test_maps_are_taken_within_a_number_of_layers_and_a_learning_rate(runs):
     slow = runs.assign(learning_rate=0.01, final_parameters=runs["initial_parameters"])
     deep = runs.assign(layers=4)
-    maps = geometry.map_networks([pd.concat([runs, slow]), deep])
+    maps = geometry.map_networks(pd.concat([runs, slow, deep]), "mapping")
     assert maps.keys() == {"components", "points", "distances"}
     for name, table in maps.items():
         groups = table.groupby(["layers", "learning_rate"])
         assert set(groups.groups) == {(2, 0.5), (2, 0.01), (4, 0.5)}, name
-        alone = geometry.map_networks([slow])[name]
+        alone = geometry.map_networks(slow, "mapping")[name]
         found = groups.get_group((2, 0.01)).reset_index(drop=True)
         pd.testing.assert_frame_equal(found, alone)
 
@@ -112,6 +114,7 @@ def test_plane_share_is_one_in_a_plane_and_lower_off_it():
 def test_success_rates_count_runs_and_treat_divergence_as_failure():
     table = pd.DataFrame(
         {
+            **dict.fromkeys(CONDITION_KEY, 0),
             "tasks": "AND/OR",
             "run": range(10),
             "retrained_success": [True] * 7 + [False] * 3,
@@ -122,7 +125,7 @@ def test_success_rates_count_runs_and_treat_divergence_as_failure():
             "condition_number": np.arange(10.0),
         }
     )
-    result = rates.success_rates({"pairs": table}, ["tasks"]).set_index("notion")
+    result = rates.success_rates(table, "pairs").set_index("notion")
     assert (result[["experiment", "tasks"]] == ["pairs", "AND/OR"]).all(axis=None)
     after, zero_shot = result.loc["after_retraining"], result.loc["zero_shot"]
     assert (after["successes"], after["runs"], after["diverged"]) == (7, 10, 1)
@@ -137,6 +140,7 @@ def test_success_against_cycles_asks_for_a_stable_streak():
     history = pd.DataFrame(
         [
             {
+                **dict.fromkeys(CONDITION_KEY, 0),
                 "tasks": "AND/OR/XOR",
                 "run": run,
                 "cycle": cycle,
@@ -150,7 +154,7 @@ def test_success_against_cycles_asks_for_a_stable_streak():
             for task in (0, 1, 2)
         ]
     )
-    result = rates.success_against_cycles({"budget": history}, ["tasks"])
+    result = rates.success_against_cycles(history, "budget")
     after = result[result["notion"] == "after_retraining"].set_index("cycle")
     assert after["successes"].to_dict() == {5: 2, 100: 2, 1000: 2}
     assert (after[["experiment", "tasks"]] == ["budget", "AND/OR/XOR"]).all(axis=None)

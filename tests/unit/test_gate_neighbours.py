@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuroswitch import schemas
 from neuroswitch.gates import neighbours
+from neuroswitch.schemas import gates as schemas
 
 GATES = {"AND": 0.0, "OR": 10.0, "XOR": 20.0}
 
@@ -25,8 +25,10 @@ def networks(parameters, tasks="AND", **about):
     """Return a table of runs with these final parameters [runs, n]; the start is 0."""
     parameters = np.asarray(parameters, float)
     about = {"layers": 2, "width": 8, "learning_rate": 0.5} | about
+    others = dict.fromkeys(schemas.CONDITION_KEY, 0)
     return pd.DataFrame(
         {
+            **others,
             "tasks": tasks,
             "run": range(len(parameters)),
             "retrained_success": True,
@@ -71,10 +73,8 @@ def test_distances_are_to_the_nearest_mapped_network_of_each_gate():
         [networks([[0, 0], [6, 8]]), networks([[0, 1]], "OR"), networks([[9, 9]], "OR", width=4)],
         ignore_index=True,
     )
-    condition = ["tasks", "layers", "width", "learning_rate"]
-    runs = {"pairs": networks([[3, 4], [6, 9], [np.nan, 0]], "AND/OR", learning_rate=0.01)}
-    distances = neighbours.end_distances(runs, mapped, condition)
-    assert set(distances) >= {*condition, "experiment", "mapping_rate", "retrained_success"}
+    runs = networks([[3, 4], [6, 9], [np.nan, 0]], "AND/OR", learning_rate=0.01)
+    distances = neighbours.end_distances(runs, mapped, "pairs")
     by_gate = distances.pivot(index="run", columns="gate", values="distance")
     assert by_gate["AND"].tolist() == [5, 1, np.inf]
     assert by_gate["OR"].tolist() == pytest.approx([np.hypot(3, 3), 10, np.inf])
@@ -85,22 +85,17 @@ def test_distances_are_to_the_nearest_mapped_network_of_each_gate():
 
 
 def test_networks_of_another_size_have_no_distance():
-    condition = ["tasks", "layers", "width", "learning_rate"]
-    runs = {"pairs": pd.concat([networks([[1, 1]]), networks([[1, 1]], width=3)])}
-    distances = neighbours.end_distances(runs, networks([[0, 0]]), condition)
+    runs = pd.concat([networks([[1, 1]]), networks([[1, 1]], width=3)])
+    distances = neighbours.end_distances(runs, networks([[0, 0]]), "pairs")
     assert set(distances["width"]) == {8}
 
 
 def test_the_tables_have_their_schemas():
-    condition = list(schemas.gates.CONDITION_KEY)
-    about = {name: "x" for name in condition if name not in ("tasks", "layers", "width")}
     mapped = pd.concat([networks([[0, 0], [1, 1]]), networks([[2, 2], [3, 3]], "OR")])
     made = {
-        "neighbour_votes": neighbours.neighbour_votes(mapped_points(10)),
-        "end_spacings": neighbours.end_spacings(mapped),
-        "end_distances": neighbours.end_distances(
-            {"pairs": networks([[3, 4]]).assign(**about)}, mapped, condition
-        ),
+        schemas.NEIGHBOUR_VOTES: neighbours.neighbour_votes(mapped_points(10)),
+        schemas.END_SPACINGS: neighbours.end_spacings(mapped),
+        schemas.END_DISTANCES: neighbours.end_distances(networks([[3, 4]]), mapped, "pairs"),
     }
-    for name, table in made.items():
-        assert set(table.columns) == {c.name for c in schemas.gates.OF_FILE[name].columns}
+    for schema, table in made.items():
+        assert set(table.columns) == {column.name for column in schema.columns}

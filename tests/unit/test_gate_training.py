@@ -9,12 +9,11 @@ import pytest
 from scipy.special import expit
 
 from benchmarks.plain_gates import train_plain
-from neuroswitch import modulation
+from neuroswitch import index, modulation
 from neuroswitch.gates import kernel, networks, tables
 from neuroswitch.gates.experiment import representative
-from neuroswitch.gates.tasks import INPUTS, TRUTH
+from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.gates.training import orders, record_schedule, train, train_together
-from neuroswitch.settings import gates as gate_settings
 
 ROOT = 7
 
@@ -30,7 +29,7 @@ def assert_same(one, other):
 
 
 @pytest.mark.parametrize("pullback", ["inverse", "transpose"])
-@pytest.mark.parametrize("family", modulation.FAMILIES)
+@pytest.mark.parametrize("family", index.all_of("family"))
 def test_equals_the_plain_loop_for_every_family(condition, family, pullback):
     chosen = condition(family=family, pullback=pullback)
     outcome = train(chosen, range(3), ROOT, every_cycle(chosen))
@@ -150,7 +149,7 @@ def test_losses_and_counts_are_those_of_the_network_itself(condition, loss):
         for task, gate in enumerate(chosen.gates):
             end_of_phase = outcome.records.path[(task + 1) * chosen.period - 1, :, lane]
             output = forward(end_of_phase, sizes)
-            target = TRUTH[gate]
+            target = truth(gate)
             expected = {
                 "mean_squared_error": np.mean((output - target) ** 2),
                 "cross_entropy": -np.mean(np.log(np.abs(1 - target - output))),
@@ -233,8 +232,8 @@ def test_a_diverging_run_is_named_recorded_and_leaves_the_others_alone(
 def test_an_ill_conditioned_matrix_warns_with_its_condition_number(condition, caplog, monkeypatch):
     def train_with(smallest):
         """Train with gains of which one is so small and all others are 1."""
-        monkeypatch.setitem(
-            modulation.FAMILIES,
+        monkeypatch.setattr(
+            modulation,
             "diagonal",
             lambda rng, shapes, scale: modulation.Diagonal(np.r_[smallest, np.ones(23)]),
         )
@@ -339,7 +338,3 @@ def test_representative_is_the_successful_run_of_median_speed(condition):
     assert 0 < len(good) < 30
     speed = good.loc[representative(chosen, outcome), "first_retrained_cycle"]
     assert speed == good["first_retrained_cycle"].quantile(0.5, interpolation="lower")
-
-
-def test_the_configuration_knows_exactly_these_gates():
-    assert set(gate_settings.GATES) == set(TRUTH)

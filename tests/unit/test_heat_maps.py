@@ -9,6 +9,13 @@ import pytest
 from neuroswitch.figures import heat_maps, sensitivity, sensitivity_losses
 
 WIDTHS, RATES = (2, 8), (0.01, 0.1, 0.3)
+CHOICES = {
+    "width": [8],
+    "learning_rate": [0.01],
+    "loss": ["mean_squared_error"],
+    "batch": ["full"],
+    "modulator": [{"family": "near_identity", "scale": 0.5}],
+}
 PRIMARY = {
     "family": "near_identity",
     "scale": 0.5,
@@ -68,7 +75,7 @@ def test_the_paper_s_band_asks_for_both_rates(cells):
 
 
 def test_maps_say_the_rates_and_mark_the_primary_cell_of_its_family_alone(sweep):
-    figure = sensitivity.draw({"sweep": sweep}, PRIMARY)
+    figure = sensitivity.draw({"sweep": sweep}, CHOICES)
     # Well-conditioned families come first: AND/OR and AND/XOR of near_identity, then of gaussian.
     numbers = [[text.get_text() for text in axes.texts] for axes in figure.axes[:4]]
     assert numbers[0] == ["100"] * 6
@@ -78,7 +85,7 @@ def test_maps_say_the_rates_and_mark_the_primary_cell_of_its_family_alone(sweep)
 
 
 def test_losses_and_batches_that_were_not_trained_are_drawn_as_such(sweep):
-    figure = sensitivity_losses.draw({"sweep": sweep}, PRIMARY)
+    figure = sensitivity_losses.draw({"sweep": sweep}, CHOICES)
     figure.draw_without_rendering()
     maps = figure.axes[:8]
     assert [len(axes.texts) for axes in maps] == [6, 0, 0, 0] * 2

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from neuroswitch.errors import NeuroswitchError
-from workflow import calls, launch, locks, place, plan
+from workflow import calls, configuration, launch, locks, place, plan
 
 
 def test_stored_results_of_the_papers_are_what_redrawing_works_on(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert launch.default_configuration(from_stored=True) == Path("config/laptop.yaml")
+    assert configuration.default(from_stored=True) == Path("config/laptop.yaml")
     stored = tmp_path / "results/paper/manifest.tsv"
     stored.parent.mkdir(parents=True)
     stored.touch()
-    assert launch.default_configuration(from_stored=True) == Path("config/paper.yaml")
-    assert launch.default_configuration(from_stored=False) == Path("config/laptop.yaml")
+    assert configuration.default(from_stored=True) == Path("config/paper.yaml")
+    assert configuration.default(from_stored=False) == Path("config/laptop.yaml")
 
 
 @pytest.fixture
@@ -127,9 +127,9 @@ def test_all_cores_are_those_of_an_allocation(monkeypatch):
 
 
 def test_only_configurations_are_offered_as_such():
-    assert launch.configurations() == ["laptop.yaml", "paper.yaml", "smoke.yaml"]
+    assert configuration.names() == ["laptop.yaml", "paper.yaml", "smoke.yaml"]
     with pytest.raises(NeuroswitchError, match=r"holds laptop\.yaml, paper\.yaml, smoke\.yaml$"):
-        launch.configured(Path("config/papr.yaml"))
+        configuration.typed(Path("config/papr.yaml"))
 
 
 @pytest.mark.parametrize("character", sorted(place.BREAKING))

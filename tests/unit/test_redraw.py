@@ -10,11 +10,11 @@ from neuroswitch.recipes import Recipe
 from workflow import redraw
 
 RUNS = "results/own/gates/pairs/runs.parquet"
-RATES = "results/own/gates/analysis/success.parquet"
-TRAINING = Recipe("gather_gates", "1", {"experiment": "pairs"}, (), (RUNS,))
-RATING = Recipe("rate_gates", "1", {}, (RUNS,), (RATES,))
+RATES = "results/own/gates/pairs/success.parquet"
+TRAINING = Recipe("train_gates", "1", (RUNS,), (), {"experiment": "pairs"})
+RATING = Recipe("analyse_success", "1", (RATES,), (RUNS,))
 FIGURES = [
-    Recipe(f"draw_{name}", "1", {}, (RATES,), (f"{name}.pdf", f"{name}.svg"))
+    Recipe(f"draw_{name}", "1", (f"{name}.pdf", f"{name}.svg"), (RATES,))
     for name in ("periods", "modulators")
 ]
 OF_FILE = recipes.by_output([TRAINING, RATING, *FIGURES])

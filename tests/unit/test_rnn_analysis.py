@@ -65,7 +65,7 @@ def finder_tables():
 @pytest.mark.parametrize("made", ["timing_tables", "task_tables", "finder_tables"])
 def test_every_table_has_the_columns_of_its_schema_and_unique_keys(made, request):
     for name, table in request.getfixturevalue(made).items():
-        schema = schemas.rnn.OF_FILE[name]
+        schema = schemas.of(f"rnn/any/{name}.parquet")
         assert set(table.columns) == {column.name for column in schema.columns}, name
         assert len(table), name
         assert not table.duplicated(list(schema.key)).any(), name
@@ -332,8 +332,7 @@ def test_signals_of_a_query_do_not_depend_on_the_value_before_it_is_seen(finder_
 
 def test_every_network_is_timed_in_every_round_and_none_of_an_alternative():
     names = ("element_finder", "element_finder_leaky")
-    few = RNN.model_copy(update={"experiments": {name: RNN.experiment(name) for name in names}})
-    times = cost.step_times(few, 0)
+    times = cost.step_times({name: RNN.depends_on(name) for name in names}, 0)
     assert times.groupby("network").size().eq(cost.ROUNDS).all()
     assert set(times["network"]) == set(RNN.experiment("element_finder").networks)
     assert (times["milliseconds"] > 0).all()

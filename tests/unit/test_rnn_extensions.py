@@ -230,7 +230,8 @@ def test_an_experiment_depends_on_the_files_of_its_task_and_models_and_their_nei
             index._everything.cache_clear()
             # Within a process a file of a name is one file, and is read once.
             source.script_hash.cache_clear()
-            return versions.of_rnn(chosen, "mine")
+            training = index.get("training", "rnn")
+            return versions.of_training(training, chosen.rnn, chosen.seed, "mine")
 
     first = version("first")
     assert version("second", neighbour + MODEL + "# a comment\n") == first

@@ -10,13 +10,13 @@ import pytest
 SUBMITTED = {
     "train_gates",
     "train_swept_gates",
-    "trace_gates",
+    "train_traced_gates",
     "train_mnist",
     "train_rnn",
-    "evaluate_measure_wait_go",
-    "evaluate_multitask",
-    "evaluate_element_finder",
-    "time_rnn",
+    "analyse_measure_wait_go",
+    "analyse_multitask",
+    "analyse_element_finder",
+    "analyse_step_times",
 }
 """Rules whose jobs go to a cluster; docs/cluster.md says that the head does the others."""
 
@@ -42,7 +42,7 @@ def test_only_what_takes_minutes_is_sent_to_a_cluster(project, tmp_path):
     asking = (
         "print('sent:', *({r.name for r in workflow.rules if r.script} - workflow._localrules))"
     )
-    copy.edit("Snakefile", "rule all:", f"{asking}\n\n\nrule all:")
+    copy.edit("workflow/Snakefile", "rule all:", f"{asking}\n\n\nrule all:")
     result = copy.snakemake("--list-rules")
     (line,) = re.findall("sent: (.*)", result.stdout)
     assert set(line.split()) == SUBMITTED

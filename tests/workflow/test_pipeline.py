@@ -39,12 +39,11 @@ def digests(project):
 def test_smoke_makes_every_figure_and_table(finished):
     made = set(digests(finished))
     assert made == {f"{f}.{kind}" for f in FIGURES for kind in ("pdf", "svg", "png")} | {
-        "figure2.html"
+        "figure2_interactive.html"
     }
-    success = schemas.read(finished.folder / "results/smoke/gates/analysis/success.parquet")
-    pairs = success[success["experiment"] == "pairs"]
-    assert len(pairs) == 6 * 2
-    assert set(success.loc[success["experiment"] == "orderings", "tasks"]) == {
+    folder = finished.folder / "results/smoke/gates"
+    assert len(schemas.read(folder / "pairs/success.parquet")) == 6 * 2
+    assert set(schemas.read(folder / "orderings/success.parquet")["tasks"]) == {
         "AND/OR/XOR",
         "AND/XOR/OR",
         "OR/AND/XOR",
@@ -68,8 +67,8 @@ def test_every_claim_has_its_verdict(finished):
     for files in verdicts["files"]:
         for file in files.split("; "):
             assert (finished.folder / "results/smoke" / file).exists()
-    success = schemas.read(finished.folder / "results/smoke/gates/analysis/success.parquet")
-    pairs = success[(success["experiment"] == "pairs") & (success["tasks"] == "AND/OR")]
+    success = schemas.read(finished.folder / "results/smoke/gates/pairs/success.parquet")
+    pairs = success[success["tasks"] == "AND/OR"]
     rates = verdicts[verdicts["claim"] == "S4"].set_index("variant")
     for row in pairs.to_dict("records"):
         own = rates.loc[row["notion"]]
@@ -89,7 +88,9 @@ def test_an_edited_claim_is_judged_again_and_nothing_else_runs(workspace):
 
 
 def test_the_interactive_page_holds_its_own_script(finished):
-    page = (finished.folder / "paper_figures/smoke/figure2.html").read_text(encoding="utf-8")
+    page = (finished.folder / "paper_figures/smoke/figure2_interactive.html").read_text(
+        encoding="utf-8"
+    )
     assert "<script src=" not in page
     assert "Plotly.newPlot" in page
 
@@ -179,7 +180,7 @@ def test_footers_say_where_a_table_came_from(finished):
     assert trained["config"]["experiment"] == "pairs"
     assert trained["config"]["cycles"] == [60]
     assert {"numpy", "numba"} <= set(trained["packages"])
-    analysed = store.provenance_of(folder / "analysis/success.parquet")
+    analysed = store.provenance_of(folder / "pairs/success.parquet")
     assert analysed["inputs"]["results/smoke/gates/pairs/runs.parquet"] == trained["content_sha256"]
 
 

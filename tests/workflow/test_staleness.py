@@ -8,8 +8,17 @@ import subprocess
 
 import pytest
 
+from neuroswitch import graph, index
+
 LIBRARY = "workflow/neuroswitch"
-GATES = {"train_gates", "gather_gates", "trace_gates", "train_swept_gates", "gather_swept_gates"}
+DRAWN = {name for name, each in index.all_of("figure").items() if not graph.has_wildcard(each)}
+GATES = {
+    "train_gates",
+    "gather_gates",
+    "train_traced_gates",
+    "train_swept_gates",
+    "gather_swept_gates",
+}
 RECURRENT = {"train_rnn", "gather_rnn"}
 MNIST = {"train_mnist", "gather_mnist"}
 PLAN = ("workflow.launch", "plan", "--config", "config/smoke.yaml")
@@ -59,10 +68,11 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
     stored.edit(f"{LIBRARY}/figures/modulators.py", "2.1 * len", "2.2 * len")
     assert stored.planned() == {"draw_modulators": 1}
 
-    stored.edit("workflow/scripts/draw.py", "import_module(f", "import_module('' f")
+    stored.edit(
+        f"{LIBRARY}/figures/drawing.py", "import_module(module)", "import_module(module[:])"
+    )
     planned = stored.planned()
-    assert len(planned) == 15
-    assert all(rule.startswith("draw_") for rule in planned)
+    assert planned == {f"draw_{name}": 1 for name in DRAWN}
 
     stored.edit(
         f"{LIBRARY}/schemas/gates.py",
@@ -70,13 +80,13 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
         'Column("target", "large_string", "gate told',
     )
     planned = stored.planned()
-    assert {"map_neighbours", "judge"} <= planned.keys()
-    assert not planned.keys() & {"map_gates", *GATES, *MNIST, *RECURRENT}
+    assert {"analyse_neighbours", "judge"} <= planned.keys()
+    assert not planned.keys() & {"analyse_mapping", *GATES, *MNIST, *RECURRENT}
 
     stored.edit("config/smoke.yaml", "orderings: {runs: 10}", "orderings: {runs: 11}")
     planned = stored.planned()
     assert planned["train_gates"] == planned["gather_gates"] == 1
-    assert "trace_gates" not in planned
+    assert "train_traced_gates" not in planned
     (everything,) = (row for row in stored.run(*PLAN).stdout.splitlines() if "everything" in row)
     assert everything.split()[1] == "1"
 
@@ -84,7 +94,7 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
     stored.edit("workflow/scripts/train_rnn.py", 'split("-"))', 'split("-")])')
     planned = stored.planned()
     assert planned.keys() >= RECURRENT
-    assert not planned.keys() & {"trace_gates", *MNIST}
+    assert not planned.keys() & {"train_traced_gates", *MNIST}
 
     stored.edit(f"{LIBRARY}/gates/kernel.py", "PATTERNS = 4", "PATTERNS = 2 + 2")
     planned = stored.planned()
@@ -111,10 +121,10 @@ def digests(project):
 
 def test_a_table_that_was_cut_off_is_made_again(workspace):
     before, tables = digests(workspace), workspace.hashes()
-    for table, size in (("gates/analysis/components", 500), ("gates/pairs/runs", 0)):
+    for table, size in (("gates/mapping_two_layers/components", 500), ("gates/pairs/runs", 0)):
         os.truncate(workspace.folder / f"results/smoke/{table}.parquet", size)
     planned = workspace.planned()
-    assert {"map_gates", "train_gates", "gather_gates"} <= planned.keys()
+    assert {"analyse_mapping", "train_gates", "gather_gates"} <= planned.keys()
     assert planned["train_gates"] == 1
     result = workspace.snakemake()
     assert result.returncode == 0, result.stdout + result.stderr
@@ -127,7 +137,7 @@ def test_a_table_that_was_cut_off_is_made_again(workspace):
     ("script", "made"),
     [
         ("draw", "paper_figures/smoke/modulators.svg"),
-        ("rate_gates", "results/smoke/gates/analysis/success.parquet"),
+        ("analyse", "results/smoke/gates/pairs/success.parquet"),
     ],
 )
 def test_what_was_there_before_a_failed_job_is_there_after_it(workspace, script, made):
@@ -165,5 +175,5 @@ def test_declaring_that_tables_hold_leaves_a_record_and_trains_nothing(workspace
     assert "are declared to hold for the code as it is" in result.stdout
     planned = workspace.planned()
     assert not planned.keys() & (GATES | MNIST | RECURRENT)
-    assert "rate_gates" in planned
+    assert "analyse_success" in planned
     assert workspace.hashes("results/smoke/gates/pairs") == tables

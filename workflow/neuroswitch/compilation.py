@@ -14,7 +14,8 @@ from typing import Any
 import numba
 from numba.core import config
 
-from neuroswitch.source import PACKAGE, code_hash
+from neuroswitch.index import PACKAGE
+from neuroswitch.source import code_hash
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,7 @@ def compiled(function: Callable[..., Any]) -> Any:
     if folder is None:
         return numba.njit(nogil=True, error_model="numpy")(function)
     previous = config.CACHE_DIR
-    module = function.__module__.removeprefix(f"{PACKAGE.name}.")
-    config.CACHE_DIR = str(folder / code_hash(module))
+    config.CACHE_DIR = str(folder / code_hash(function.__module__))
     try:
         return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     finally:

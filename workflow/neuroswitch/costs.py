@@ -56,6 +56,9 @@ class Cost:
     machine: str
 
 
+WHOLE = "all"
+"""Name of the benchmark of an experiment that is trained in one job, in place of its chunk."""
+
 UNRECORDED = Cost(seconds=1800, peak_mb=2000, scale="none", machine="none")
 """What a job asks for whose experiment was never recorded."""
 
@@ -103,8 +106,8 @@ SIZES: Mapping[str, Callable[[Settings, Job], Size]] = {
 
 
 def job_of(settings: Settings, section: str, wildcards: Mapping[str, str]) -> Job:
-    """Return the job that a rule's wildcards name: experiment and chunk, or a trace."""
-    experiment = wildcards.get("experiment") or wildcards["trace"]
+    """Return the job that a rule's wildcards name: an experiment, and where it has some a chunk."""
+    experiment = wildcards["experiment"]
     if chunk := wildcards.get("chunk"):
         first, last = map(int, chunk.split("-"))
         return Job(section, experiment, last - first + 1)
@@ -160,13 +163,13 @@ def benchmarked(folder: Path, settings: Settings, machine: str) -> list[Record]:
     found: dict[tuple[str, str], list[tuple[Size, float, float]]] = {}
     for path in sorted(folder.rglob("*.tsv")):
         section, name, last = (*path.relative_to(folder).parent.parts, path.stem)
-        wildcards = {"trace": last} if name == "traces" else {"experiment": name, "chunk": last}
+        wildcards = {"experiment": name} | ({} if last == WHOLE else {"chunk": last})
         try:
             size = size_of(settings, job_of(settings, section, wildcards))
             seconds, peak = _measured(path)
         except (KeyError, ValueError):
             continue  # an experiment that is no more, or a job too short for its memory to be seen
-        job = found.setdefault((section, last if name == "traces" else name), [])
+        job = found.setdefault((section, name), [])
         job.append((size, seconds, peak))
     return [
         Record(

@@ -11,6 +11,7 @@ argument is written as a literal, or as the name of a schema. What is declared:
 `training`    makes the tables of an experiment
 `analysis`    makes tables of other tables
 `figure`      draws tables
+`judgement`   makes verdicts of tables
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -53,11 +54,15 @@ def model(name: str) -> Callable[[Declared], Declared]:
     return _unchanged
 
 
-def training(experiments: str, *, writes: Mapping[str, Any]) -> Callable[[Declared], Declared]:
-    """Declare what trains the experiments of a group such as "gates.sweeps", and its tables.
+def training(
+    name: str, *, experiments: str, script: str, writes: Mapping[str, Any]
+) -> Callable[[Declared], Declared]:
+    """Declare what trains a group of experiments, and its tables.
 
     Parameters
     ----------
+    experiments : section and group of the configuration, such as "gates.sweeps"
+    script : of the rule `train_<name>`
     writes : path of a table, with `{experiment}` -> its schema
     """
     return _unchanged
@@ -70,6 +75,7 @@ def analysis(
     reads: Reads | None = None,
     settings: Mapping[str, str] | None = None,
     of: Mapping[str, str] | None = None,
+    always: bool = False,
     costly: bool = False,
 ) -> Callable[[Declared], Declared]:
     """Declare what makes tables of tables.
@@ -82,7 +88,8 @@ def analysis(
     ----------
     writes : path of a table -> its schema
     settings : name -> place in the configuration, such as "gates.mapping_two_layers.learning_rate"
-    of : keys of an experiment and their values, where not every experiment is analysed
+    of : keys of an experiment and their values, where not every experiment can be analysed
+    always : every experiment is analysed, whether or not a figure or a claim reads the tables
     costly : on a cluster it is a job of its own, and not a matter of seconds
     """
     return _unchanged
@@ -93,11 +100,22 @@ def figure(
     *,
     reads: Reads,
     settings: Mapping[str, str] | None = None,
+    page: bool = False,
 ) -> Callable[[Declared], Declared]:
-    """Declare what draws a figure: `f(tables, **settings)` returns a Matplotlib figure, or a page.
+    """Declare what draws a figure: `f(tables, **settings)` returns it.
 
-    A name with `{experiment}` is drawn for each experiment that asks for it by its key `figure`.
+    A figure that reads tables of `{experiment}` is drawn for each experiment whose key `figure`
+    names it.
+
+    Parameters
+    ----------
+    page : what is returned is not a figure of Matplotlib, but the text of a page
     """
+    return _unchanged
+
+
+def judgement(name: str, *, writes: Mapping[str, Any]) -> Callable[[Declared], Declared]:
+    """Declare what makes verdicts of tables, whichever the claims read."""
     return _unchanged
 
 

@@ -21,7 +21,17 @@ DECORATORS = f"{PACKAGE.name}.declare"
 EXTENSIONS = "neuroswitch_extensions"
 """Package as which files outside this one are imported."""
 
-KINDS = ("family", "gate", "image_set", "task", "model", "training", "analysis", "figure")
+KINDS = (
+    "family",
+    "gate",
+    "image_set",
+    "task",
+    "model",
+    "training",
+    "analysis",
+    "figure",
+    "judgement",
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +40,9 @@ class Reference:
 
     module: str
     name: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}"
 
     def load(self) -> Any:
         """Import the module, and return what has the name in it."""
@@ -152,13 +165,9 @@ def declared_in(module: str, file: Path) -> tuple[Declaration, ...]:
     ------
     NeuroswitchError : it is not Python, or an argument is neither a literal nor an imported name
     """
-    text = file.read_text(encoding="utf-8")
-    if "declare" not in text:
+    if "declare" not in file.read_text(encoding="utf-8"):
         return ()
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as fault:
-        raise NeuroswitchError(f"{file}, line {fault.lineno}: {fault.msg}") from None
+    tree = parsed(file)
     names = dict(_names(module, tree))
     return tuple(
         _declaration(file, module, node, decorator, names)
@@ -169,8 +178,22 @@ def declared_in(module: str, file: Path) -> tuple[Declaration, ...]:
     )
 
 
-def _names(module: str, tree: ast.Module) -> Iterator[tuple[str, Reference]]:
-    """Yield what each name at the top of a file stands for."""
+@cache
+def parsed(file: Path) -> ast.Module:
+    """Return the syntax tree of a file.
+
+    Raises
+    ------
+    NeuroswitchError : it is not Python
+    """
+    try:
+        return ast.parse(file.read_text(encoding="utf-8"))
+    except SyntaxError as fault:
+        raise NeuroswitchError(f"{file}, line {fault.lineno}: {fault.msg}") from None
+
+
+def _names(module: str, tree: ast.Module) -> Iterator[tuple[str, Any]]:
+    """Yield what each name at the top of a file stands for: a literal, or where it is."""
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
             source = node.module or ""
@@ -181,15 +204,22 @@ def _names(module: str, tree: ast.Module) -> Iterator[tuple[str, Reference]]:
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name):
-                    yield target.id, Reference(module, target.id)
+                    yield target.id, _literal(node.value, Reference(module, target.id))
 
 
-def _kind(decorator: ast.expr, names: Mapping[str, Reference]) -> str:
+def _literal(node: ast.expr, otherwise: Reference) -> Any:
+    try:
+        return ast.literal_eval(node)
+    except ValueError:
+        return otherwise
+
+
+def _kind(decorator: ast.expr, names: Mapping[str, Any]) -> str:
     """Return what a decorator declares; an empty string where it is none of ours."""
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
     if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
         package = names.get(called.value.id)
-        if package and f"{package.module}.{package.name}" == DECORATORS:
+        if isinstance(package, Reference) and str(package) == DECORATORS:
             return called.attr
     return ""
 
@@ -199,7 +229,7 @@ def _declaration(
     module: str,
     node: ast.FunctionDef | ast.ClassDef,
     decorator: ast.expr,
-    names: Mapping[str, Reference],
+    names: Mapping[str, Any],
 ) -> Declaration:
     kind, where = _kind(decorator, names), Reference(module, node.name)
     if not isinstance(decorator, ast.Call):
@@ -215,7 +245,7 @@ def _declaration(
     return Declaration(kind, name, where, arguments)
 
 
-def _value(node: ast.expr, names: Mapping[str, Reference]) -> Any:
+def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     """Return the value of an argument; raise ValueError where it would have to be computed."""
     if isinstance(node, ast.Dict):
         return {
@@ -231,5 +261,5 @@ def _value(node: ast.expr, names: Mapping[str, Reference]) -> Any:
         return names[node.id]
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         package = _value(node.value, names)
-        return Reference(f"{package.module}.{package.name}", node.attr)
+        return Reference(str(package), node.attr)
     return ast.literal_eval(node)

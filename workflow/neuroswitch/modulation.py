@@ -13,7 +13,8 @@ from typing import Protocol
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
-from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch import declare, index
+from neuroswitch.errors import NeuroswitchError
 
 Shapes = Sequence[tuple[int, int]]
 """(out, in) of each weight matrix, in the order in which they are flattened."""
@@ -239,24 +240,28 @@ Family = Callable[[np.random.Generator, Shapes, float], LinearMap]
 """Draws a matrix M for weight matrices of given shapes, at a scale."""
 
 
+@declare.family
 def near_identity(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """I + scale G / sqrt(n), G standard normal."""
     n = _weights(shapes)
     return Dense(np.eye(n) + scale * rng.standard_normal((n, n)) / np.sqrt(n))
 
 
+@declare.family
 def gaussian(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """scale G / sqrt(n), G standard normal."""
     n = _weights(shapes)
     return Dense(scale * rng.standard_normal((n, n)) / np.sqrt(n))
 
 
+@declare.family
 def uniform(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """scale U, entries of U uniform in [0, 1)."""
     n = _weights(shapes)
     return Dense(scale * rng.random((n, n)))
 
 
+@declare.family
 def orthogonal(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """scale Q, Q uniform (Haar) over the orthogonal group."""
     n = _weights(shapes)
@@ -265,16 +270,19 @@ def orthogonal(rng: np.random.Generator, shapes: Shapes, scale: float) -> Linear
     return Orthogonal(basis * np.sign(np.diag(upper)), scale)
 
 
+@declare.family
 def diagonal(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """A gain 1 + scale g for each weight, g standard normal."""
     return Diagonal(1 + scale * rng.standard_normal(_weights(shapes)))
 
 
+@declare.family
 def scalar(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """One positive gain exp(scale g) for all weights: the gain control of earlier work."""
     return Diagonal(np.full(_weights(shapes), np.exp(scale * rng.standard_normal())))
 
 
+@declare.family
 def low_rank(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """I + scale L R^T / sqrt(n rank): as far from I as near_identity, in LOW_RANK directions."""
     n = _weights(shapes)
@@ -282,22 +290,26 @@ def low_rank(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMa
     return LowRankPlusIdentity(scale / np.sqrt(n * LOW_RANK) * left, right)
 
 
+@declare.family
 def signed_permutation(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """A random permutation with random signs; its scale is 1."""
     n = _weights(shapes)
     return SignedPermutation(rng.permutation(n), rng.choice([-1.0, 1.0], n))
 
 
+@declare.family
 def per_layer(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """near_identity for each layer, over its outputs: W_l' = M_l W_l."""
     return _each_layer(near_identity, rng, shapes, scale)
 
 
+@declare.family
 def per_layer_orthogonal(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
     """orthogonal for each layer, over its outputs."""
     return _each_layer(orthogonal, rng, shapes, scale)
 
 
+@declare.family
 def per_layer_signed_permutation(
     rng: np.random.Generator, shapes: Shapes, scale: float
 ) -> LinearMap:
@@ -305,24 +317,7 @@ def per_layer_signed_permutation(
     return _each_layer(signed_permutation, rng, shapes, scale)
 
 
-FAMILIES: dict[str, Family] = {
-    family.__name__: family
-    for family in (
-        near_identity,
-        gaussian,
-        uniform,
-        orthogonal,
-        diagonal,
-        scalar,
-        low_rank,
-        signed_permutation,
-        per_layer,
-        per_layer_orthogonal,
-        per_layer_signed_permutation,
-    )
-}
-
-DENSE = {
+INSTEAD = {
     "near_identity": "per_layer",
     "gaussian": "low_rank",
     "uniform": "diagonal",
@@ -331,7 +326,7 @@ DENSE = {
 """Family that holds a matrix [n, n] -> the family to use instead for many weights."""
 
 DENSE_LIMIT = 4096
-"""Largest n of a dense family: M and its factors take 16 n^2 bytes, 270 MB here."""
+"""Largest n of a family that holds a matrix [n, n], which takes 16 n^2 bytes with its factors."""
 
 
 def draw(rng: np.random.Generator, family: str, shapes: Shapes, scale: float) -> LinearMap:
@@ -339,20 +334,23 @@ def draw(rng: np.random.Generator, family: str, shapes: Shapes, scale: float) ->
 
     Raises
     ------
-    NeuroswitchError : the family is not one of FAMILIES, or is dense and n above DENSE_LIMIT
+    NeuroswitchError : no family has the name, or it is dense and n is above DENSE_LIMIT
     """
-    if family not in FAMILIES:
-        raise NeuroswitchError(
-            f"no modulator family is called {family!r}; {nearest(family, FAMILIES)}"
-        )
+    draw_one: Family = index.get("family", family).load()
     n = _weights(shapes)
-    if family in DENSE and n > DENSE_LIMIT:
+    if n > DENSE_LIMIT and _is_dense(draw_one, shapes, scale):
         raise NeuroswitchError(
             f"family {family!r} over {n} weights needs {16 * n**2 / 1e9:.3g} GB for M and its "
             f"factors, and {DENSE_LIMIT} weights are the most it is drawn for; "
-            f"use {DENSE[family]!r}, whose cost does not grow with n^2"
+            f"use {INSTEAD.get(family, 'per_layer')!r}, whose cost does not grow with n^2"
         )
-    return FAMILIES[family](rng, shapes, scale)
+    return draw_one(rng, shapes, scale)
+
+
+def _is_dense(family: Family, shapes: Shapes, scale: float) -> bool:
+    """Return whether a family holds a matrix [n, n], as its draw for the smallest layers tells."""
+    smallest = family(np.random.default_rng(0), [(1, 1)] * len(shapes), scale)
+    return isinstance(smallest, Dense | Orthogonal)
 
 
 def _each_layer(

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroswitch import store
-from neuroswitch.source import PACKAGE
+from neuroswitch.index import PACKAGE
 
 RECORDED_PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "pandas", "pyarrow", "torch")
 
@@ -40,9 +40,9 @@ def of_parts(footers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }
 
 
-def of_analysis(inputs: Iterable[Path], version: str) -> dict[str, Any]:
+def of_analysis(inputs: Iterable[str], version: str) -> dict[str, Any]:
     """Return the footer of a table computed from others: the content hashes of its inputs."""
-    hashes = {str(path): store.provenance_of(path)["content_sha256"] for path in inputs}
+    hashes = {path: store.provenance_of(Path(path))["content_sha256"] for path in inputs}
     return {"inputs": hashes} | _made_by(version)
 
 

@@ -1,7 +1,6 @@
-"""How each file of the results is made: what the rules say, as plain data.
+"""How each file of the results is made, as plain data: what draws, reports and verifies reads it.
 
-The Snakefile is the one place that knows what is made from what. It writes these recipes down for
-what reports, describes and verifies results, none of which knows Snakemake.
+`neuroswitch.graph` derives the recipes from the declarations and the configuration.
 """
 
 import json
@@ -16,35 +15,40 @@ from neuroswitch.errors import NeuroswitchError
 DRAWING = "draw_"
 """First word of the rules whose outputs are figures."""
 
+TRAINING = "train_"
+"""First word of the rules that train; any other recipe can be followed again."""
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """A rule, the wildcards it was asked for, its version, and the files in and out.
+    """A rule, what it was asked for, and the files in and out.
 
-    A recipe that has wildcards trains: `experiment` or `trace` names what. Any other can be
-    followed again: its script takes `named_inputs`, `named_outputs` and `params`.
+    version : what the files depend on, as a hash
+    reads : name -> the tables that the function gets by it, as one table
+    function : module and name of what computes or draws
+    options : what the function gets besides
     """
 
     rule: str
     version: str
-    wildcards: Mapping[str, str]
-    inputs: tuple[str, ...]
     outputs: tuple[str, ...]
-    script: str = ""
-    named_inputs: Mapping[str, str | list[str]] = field(default_factory=dict)
-    named_outputs: Mapping[str, str | list[str]] = field(default_factory=dict)
-    params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: tuple[str, ...] = ()
+    wildcards: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    function: tuple[str, str] = ("", "")
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def figure(self) -> str:
         """Name of the figure that it draws; empty where it draws none."""
-        return self.rule.removeprefix(DRAWING) if self.rule.startswith(DRAWING) else ""
+        return PurePosixPath(self.outputs[0]).stem if self.rule.startswith(DRAWING) else ""
 
     @property
     def trained(self) -> tuple[str, str] | None:
         """Section and experiment of the configuration that it trains, or None."""
-        name = self.wildcards.get("experiment") or self.wildcards.get("trace")
-        return (section_of(self.outputs[0]), name) if name else None
+        if not self.rule.startswith(TRAINING):
+            return None
+        return section_of(self.outputs[0]), self.wildcards["experiment"]
 
 
 def section_of(path: str) -> str:
@@ -59,7 +63,7 @@ def section_of(path: str) -> str:
 def wildcards_of(pattern: str, path: str) -> dict[str, str] | None:
     """Return the wildcards with which an output pattern is a path, or None.
 
-    >>> wildcards_of("gates/{experiment}/runs.parquet", "gates/pairs/runs.parquet")
+    >>> wildcards_of("gates/{experiment}/runs", "gates/pairs/runs")
     {'experiment': 'pairs'}
     """
     expression = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
@@ -84,15 +88,28 @@ def behind(recipes: Mapping[str, Recipe], paths: Iterable[str]) -> list[Recipe]:
     return list(found.values())
 
 
+def figures(recipes: Mapping[str, Recipe]) -> list[Recipe]:
+    """Return the recipes of all figures, by name."""
+    drawing = {recipe.figure: recipe for recipe in recipes.values() if recipe.figure}
+    return [drawing[name] for name in sorted(drawing)]
+
+
 def tables(recipes: Iterable[Recipe]) -> list[str]:
     """Return the paths of all tables, sorted."""
     return sorted(path for r in recipes for path in r.outputs if path.endswith(".parquet"))
 
 
-def as_text(recipes: Iterable[Mapping[str, Any]], config: Mapping[str, Any], mark: str) -> str:
+def as_text(recipes: Iterable[Recipe], config: Mapping[str, Any], mark: str) -> str:
     """Return recipes, the configuration that they were made with, and what wrote them, as JSON."""
-    plain = [asdict(Recipe(**recipe)) for recipe in recipes]
+    plain = [asdict(recipe) for recipe in recipes]
     return json.dumps({"made_by": mark, "config": config, "recipes": plain}, indent=1) + "\n"
+
+
+def from_plain(plain: Mapping[str, Any]) -> Recipe:
+    """Return a recipe that was plain data, such as JSON gives."""
+    lists = {key: tuple(plain[key]) for key in ("outputs", "inputs", "function")}
+    reads = {name: tuple(paths) for name, paths in plain["reads"].items()}
+    return Recipe(**{**plain, **lists, "reads": reads})
 
 
 def read(path: Path) -> tuple[list[Recipe], dict[str, Any]]:
@@ -104,11 +121,7 @@ def read(path: Path) -> tuple[list[Recipe], dict[str, Any]]:
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        recipes = [
-            Recipe(**each | {key: tuple(each[key]) for key in ("inputs", "outputs")})
-            for each in found["recipes"]
-        ]
-        return recipes, found["config"]
+        return [from_plain(each) for each in found["recipes"]], found["config"]
     except FileNotFoundError:
         raise NeuroswitchError(f"{path} does not exist; `make report` writes it") from None
     except (KeyError, TypeError, ValueError) as failure:

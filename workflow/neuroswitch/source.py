@@ -15,22 +15,28 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from neuroswitch import index
+from neuroswitch.index import EXTENSIONS, PACKAGE, file_of, parsed
 
-PACKAGE = Path(__file__).parent
 SCRIPTS = PACKAGE.parent / "scripts"
 
 AROUND_A_JOB = (
-    "declare",
-    "errors",
-    "footers",
-    "index",
-    "jobs",
-    "progress",
-    "provenance",
-    "schemas",
-    "settings",
-    "source",
+    "neuroswitch",
+    "neuroswitch.declare",
+    "neuroswitch.errors",
+    "neuroswitch.footers",
+    "neuroswitch.index",
+    "neuroswitch.jobs",
+    "neuroswitch.progress",
+    "neuroswitch.provenance",
+    "neuroswitch.recipes",
+    "neuroswitch.schemas",
+    "neuroswitch.schemas.columns",
+    "neuroswitch.schemas.gates",
+    "neuroswitch.schemas.mnist",
+    "neuroswitch.schemas.rnn",
+    "neuroswitch.schemas.verdicts",
+    "neuroswitch.settings",
+    "neuroswitch.source",
 )
 """What scripts import and no number depends on: messages, footers, and what a version holds by
 value, the columns of its tables and the part of the configuration that it reads."""
@@ -47,7 +53,7 @@ def content_version(*parts: Any) -> str:
 
 @cache
 def code_hash(*modules: str) -> str:
-    """Return the hash of some modules, such as "gates.training", and all that they import."""
+    """Return the hash of modules, such as "neuroswitch.modulation", and all that they import."""
     return _hash_of(frozenset().union(*(_reached(_file_of(module)) for module in modules)))
 
 
@@ -59,51 +65,54 @@ def script_hash(script: str, *modules: str) -> str:
     counts for every script; what lies AROUND_A_JOB does not.
     """
     around = frozenset(map(_file_of, AROUND_A_JOB))
-    starts = [SCRIPTS / f"{script}.py", *map(_file_of, ("store", *modules))]
+    starts = [SCRIPTS / f"{script}.py", *map(_file_of, ("neuroswitch.store", *modules))]
     return _hash_of(frozenset().union(*(_reached(start, around) for start in starts)))
 
 
 def _hash_of(files: frozenset[Path]) -> str:
     digest = hashlib.sha256()
-    for file in sorted(files):
-        ours = file.is_relative_to(PACKAGE.parent)
-        # An extension may lie anywhere, and no two files of extensions have one name.
-        name = file.relative_to(PACKAGE.parent).as_posix() if ours else file.name
-        digest.update(name.encode() + b"\0")
+    for file in sorted(files, key=_module_of):
+        digest.update(_module_of(file).encode() + b"\0")
         digest.update(_substance_of(file) + b"\0")
     return digest.hexdigest()[:16]
 
 
 @cache
 def _substance_of(file: Path) -> bytes:
-    return substance(_text_of(file)).encode()
+    return substance(file.read_text(encoding="utf-8"), parsed(file)).encode()
 
 
-def _text_of(file: Path) -> str:
-    return file.read_text(encoding="utf-8")
-
-
-def substance(source: str) -> str:
+def substance(source: str, tree: ast.Module) -> str:
     """Return Python source without comments, docstrings, blank lines and trailing space."""
     lines = source.splitlines()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
-    for first, last in _docstrings(ast.parse(source)):
+    for first, last in _docstrings(tree):
         lines[first - 1 : last] = [""] * (last - first + 1)
+    source = "\n".join(lines) + "\n"
+    if "#" in source:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type == tokenize.COMMENT:
+                row, column = token.start
+                lines[row - 1] = lines[row - 1][:column]
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
 def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int]]:
     """Yield first and last line of every string that stands alone as a statement."""
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if (
             isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
             and isinstance(node.value.value, str)
         ):
             yield node.lineno, node.end_lineno or node.lineno
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield every statement in a node, those in others too; expressions hold none."""
+    for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+        for child in getattr(node, part, ()):
+            yield child
+            yield from _statements(child)
 
 
 @cache
@@ -124,25 +133,32 @@ def _reached(file: Path, without: frozenset[Path] = frozenset()) -> frozenset[Pa
 
 @cache
 def _imports(file: Path) -> tuple[Path, ...]:
-    """Return the files of this package and of extensions that one imports."""
-    return tuple(_imported(ast.parse(_text_of(file))))
+    """Return the files of this package that one imports."""
+    return tuple(_imported(_module_of(file), parsed(file)))
 
 
-def _imported(tree: ast.Module) -> Iterator[Path]:
-    for node in ast.walk(tree):
+def _module_of(file: Path) -> str:
+    """Return the module that a file is, of this package, an extension, or a script by itself."""
+    if file.is_relative_to(PACKAGE):
+        return ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
+    return file.stem if file.is_relative_to(SCRIPTS) else f"{EXTENSIONS}.{file.stem}"
+
+
+def _imported(module: str, tree: ast.Module) -> Iterator[Path]:
+    for node in _statements(tree):
         if isinstance(node, ast.ImportFrom):
-            # Nothing but extensions names its neighbours relatively to itself.
-            module = ".".join(filter(None, [index.EXTENSIONS if node.level else "", node.module]))
-            names = [module, *(f"{module}.{alias.name}" for alias in node.names)]
+            source = node.module or ""
+            if node.level:
+                source = f"{module.rpartition('.')[0]}.{source}".rstrip(".")
+            for name in (source, *(f"{source}.{alias.name}" for alias in node.names)):
+                if file := file_of(name):
+                    yield file
         elif isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        else:
-            continue
-        yield from filter(None, map(index.file_of, names))
+            yield from filter(None, (file_of(alias.name) for alias in node.names))
 
 
 def _file_of(module: str) -> Path:
-    if found := index.file_of(module):
-        return found
-    base = PACKAGE.joinpath(*module.split(".")) if module else PACKAGE
-    return base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+    file = file_of(module)
+    if file is None:
+        raise ValueError(f"{module} is no module of this project or of an extension")
+    return file

@@ -5,103 +5,48 @@ tables, the part of the configuration that it depends on, and the versions of it
 whose footer holds another version is made again (`footers.why_again`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from neuroswitch import index, schemas
-from neuroswitch.settings import Settings
+from neuroswitch import index
+from neuroswitch.index import Declaration, Reference
+from neuroswitch.settings.base import Experiments
 from neuroswitch.source import content_version, script_hash
 
-TABLES = {
-    "experiments": ("runs", "tasks", "history"),
-    "sweeps": ("outcomes",),
-    "traces": ("planarity", "example_epochs", "example_path"),
-}
-"""Group of gate experiments -> the tables that training writes for each."""
 
-MNIST_TABLES = ("curves", "runs")
-RNN_TABLES = ("runs", "losses", "parameters")
-
-
-def of_job(script: str, *modules: str, writes: Iterable[str], **values: Any) -> str:
+def of_job(script: str, *modules: str, writes: Mapping[str, Reference], **values: Any) -> str:
     """Return what the files depend on that a rule's script makes.
 
     Parameters
     ----------
     modules : imported by the script by a name that only the rule knows
-    writes : paths of the files; the columns of those that are tables count
+    writes : path -> schema of the tables among the files
     values : JSON-like, whatever else they depend on
     """
-    columns = [columns_of(path) for path in writes if path.endswith(".parquet")]
+    columns = [columns_of(schema) for schema in writes.values()]
     return content_version(script_hash(script, *modules), columns, values)
 
 
-def columns_of(table: str) -> list[Any]:
+def columns_of(schema: Reference) -> list[Any]:
     """Return key, names and types of a table's columns; what they mean changes no number."""
-    schema = schemas.of(table)
-    return [schema.key, [[column.name, column.type] for column in schema.columns]]
+    loaded = schema.load()
+    return [loaded.key, [[column.name, column.type] for column in loaded.columns]]
 
 
-def of_gates(settings: Settings, experiment: str) -> str:
-    """Return what the tables of a gate experiment, a sweep or a trace depend on."""
-    (group,) = (name for name in TABLES if experiment in getattr(settings.gates, name))
+def of_training(declared: Declaration, section: Experiments, seed: int, experiment: str) -> str:
+    """Return what the tables of an experiment depend on; chunks are put together by `gather`."""
+    named = {index.get(*each).where.module for each in section.uses(experiment)}
     return of_job(
-        "trace_gates" if group == "traces" else "train_gates",
-        writes=[f"gates/{table}.parquet" for table in TABLES[group]],
-        seed=settings.seed,
-        runs=settings.gates.experiment(experiment).runs,
-        recorded_cycles=settings.gates.choice(experiment, "recorded_cycles"),
-        conditions=[condition.model_dump() for condition in settings.gates.conditions(experiment)],
-        gathered=None if group == "traces" else script_hash("gather"),
-    )
-
-
-def of_mnist(settings: Settings, experiment: str) -> str:
-    """Return what the tables of a MNIST experiment depend on; its code holds the checksums."""
-    return of_job(
-        "train_mnist",
-        writes=[f"mnist/{table}.parquet" for table in MNIST_TABLES],
-        seed=settings.seed,
-        runs=settings.mnist.choice(experiment, "runs"),
-        conditions=[condition.model_dump() for condition in settings.mnist.conditions(experiment)],
+        declared.arguments["script"],
+        *sorted(named),
+        writes=declared.arguments["writes"],
+        seed=seed,
         gathered=script_hash("gather"),
+        **section.depends_on(experiment),
     )
-
-
-def _modules(kind: str, names: Iterable[str]) -> list[str]:
-    """Return the modules that declare what a configuration names, some of them a user's."""
-    return sorted({index.get(kind, name).where.module for name in names})
-
-
-def of_rnn(settings: Settings, experiment: str) -> str:
-    """Return what the tables of a recurrent experiment depend on."""
-    chosen = settings.rnn.experiment(experiment)
-    return of_job(
-        "train_rnn",
-        *_modules("task", [chosen.task]),
-        *_modules("model", (network.model for network in chosen.networks.values())),
-        writes=[f"rnn/{table}.parquet" for table in RNN_TABLES],
-        seed=settings.seed,
-        runs=settings.rnn.choice(experiment, "runs"),
-        recorded_steps=settings.rnn.choice(experiment, "recorded_steps"),
-        experiment=chosen.model_dump(exclude={"runs_per_job", "test_trials"}),
-        engine=settings.rnn.engine,
-        gathered=script_hash("gather"),
-    )
-
-
-def rnn_experiments(settings: Settings, task: str) -> list[str]:
-    """Return the names of the experiments of a task."""
-    return [name for name, e in settings.rnn.experiments.items() if e.task == task]
-
-
-def rnn_test_trials(settings: Settings, task: str) -> int:
-    """Return the largest number of test trials that an experiment of a task asks for."""
-    names = rnn_experiments(settings, task)
-    return max(settings.rnn.choice(name, "test_trials") for name in names)
 
 
 def of_file(path: Path) -> str:

@@ -2,15 +2,16 @@
 
 A file is stale when its version is not the one that its footer says it was made with, or when it
 was made from tables with other contents (neuroswitch/footers.py). Times of files and Snakemake's
-own records decide nothing, so that a clone, a copy and a folder that was worked in are alike:
-rules/versions.smk asks every file.
+own records decide nothing, so that a clone, a copy and a folder that was worked in are alike: the
+input of every rule is what `asked` returns.
 """
 
 import os
 import sys
 import time
-from functools import partial
-from pathlib import Path
+from dataclasses import asdict
+from functools import cache
+from pathlib import Path, PurePosixPath
 
 from snakemake.exceptions import WorkflowError
 
@@ -23,29 +24,25 @@ LIBRARY = str(ROOT / "workflow")
 sys.path.insert(0, LIBRARY)
 os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "")]))
 
-from neuroswitch import costs, ledger, versions
+from neuroswitch import costs, footers, graph, index, versions
 from neuroswitch import settings as typed
-from neuroswitch.claims import alternatives, catalogue
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.source import content_version
+from neuroswitch.graph import has_wildcard, patterns_of, rule_of
 
 try:
     typed.check_files(map(Path, workflow.configfiles))
     # A configuration brings only the keys in which it differs from the base.
     config.update(typed.merged(ROOT / "config/laptop.yaml", config))
     settings = typed.validate(config)
-    LEDGER = ledger.load(ROOT / "config/ambiguities.yaml")
-    ledger.check(LEDGER, settings)
-    CLAIMS = catalogue.load(ROOT / "config/claims.yaml")
     RECORDED_COSTS = costs.read(ROOT / "config/costs.tsv")
+    GRAPH = graph.of(settings, ROOT)
+    RECIPES = GRAPH.recipes
 except NeuroswitchError as failure:
     raise WorkflowError(str(failure)) from None
 
+TRAININGS = index.all_of("training")
 ENVIRONMENT = f"{ROOT}/envs/neuroswitch.yaml"
-RESULTS = f"results/{settings.scale}"
-FIGURES = f"paper_figures/{settings.scale}"
-GATES = f"{RESULTS}/gates"
-ANALYSIS = f"{GATES}/analysis"
+RESULTS, FIGURES = GRAPH.results, GRAPH.figures
 LOGS = f"logs/{settings.scale}"
 COSTS = f"{RESULTS}/costs"
 
@@ -103,87 +100,128 @@ def run_time(section):
     return lambda wildcards, attempt: costs.minutes(cost(section, wildcards), attempt)
 
 
-version_of_gates = partial(versions.of_gates, settings)
-version_of_mnist = partial(versions.of_mnist, settings)
-version_of_rnn = partial(versions.of_rnn, settings)
-rnn_experiments = partial(versions.rnn_experiments, settings)
-rnn_test_trials = partial(versions.rnn_test_trials, settings)
-
-
 # What was there before a job is there after it, if the job fails.
 outputflags:
     update,
 
 
-def gate_tables(experiments, tables):
-    """Paths of the tables of some gate experiments."""
-    return expand(
-        f"{GATES}/{{experiment}}/{{table}}.parquet",
-        experiment=experiments,
-        table=tables,
+def asked(rule_name, outputs, inputs, version, compared=None, beside=()):
+    """The inputs of a job whose files were asked what made them.
+
+    Those of a job whose files are there and current are ancient: times decide nothing. A job whose
+    files are not current is forced. Inputs of a job whose files are missing are as they are:
+    Snakemake would leave it out where it also runs the job that they come from.
+
+    Parameters
+    ----------
+    compared : inputs whose contents footers record, where those are not all of them
+    beside : files that a job makes and that are no output of its rule
+    """
+    there = all(Path(path).exists() for path in outputs)
+    why = why_again(
+        rule_name,
+        tuple(outputs),
+        tuple(inputs if compared is None else compared),
+        version,
+        tuple(beside) if there else (),
     )
+    return ancient(list(inputs)) if there and not why else list(inputs)
 
 
-def image(name):
-    """Paths of a figure in every format; Snakemake's own report shows the SVG."""
-    pdf, svg, png = (f"{FIGURES}/{name}.{kind}" for kind in ("pdf", "svg", "png"))
-    caption = f"{ROOT}/workflow/report/{name}.rst"
-    return [pdf, report(svg, caption=caption, category="Figures"), png]
+@cache
+def why_again(rule_name, outputs, inputs, version, beside):
+    """Why the files of a job are made again, and that they are; nothing where they need not be."""
+    lost = [path for path in beside if not Path(path).exists()]
+    found = footers.why_again(outputs, inputs, version) or (
+        f"{lost[0]} is missing" if lost else ""
+    )
+    if found:
+        workflow.dag.forcefiles.update(outputs)
+        if workflow.is_main_process:
+            logger.info(f"{rule_name} will run again: {found}")
+    return found
 
 
-def analysed(*tables):
-    """Paths of analysis tables by name."""
-    return {table: f"{ANALYSIS}/{table}.parquet" for table in tables}
+def reading(declared):
+    """The input of a rule that follows a recipe: the tables that it reads."""
+
+    def files(wildcards):
+        recipe = recipe_for(declared, wildcards)
+        return asked(recipe.rule, recipe.outputs, recipe.inputs, recipe.version)
+
+    return files
 
 
-MNIST = f"{RESULTS}/mnist"
-MNIST_DATA = "data/mnist"
-MNIST_TABLES = [
-    *expand(
-        f"{MNIST}/{{experiment}}/{{table}}.parquet",
-        experiment=settings.mnist.experiments,
-        table=versions.MNIST_TABLES,
-    ),
-    f"{MNIST}/analysis/accuracy.parquet",
-]
+def recipe_of(declared):
+    """The recipe of a job, as its script takes it."""
+    return lambda wildcards: asdict(recipe_for(declared, wildcards))
 
 
-RNN = f"{RESULTS}/rnn"
-RNN_ANALYSIS = f"{RNN}/analysis"
-RNN_ANALYSED = {
-    "measure_wait_go": [
-        "interval_losses",
-        "timing_losses",
-        "timing_references",
-        "ramps",
-        "timing_signals",
-        "ablations",
-        "theory_signals",
-        "theory_fits",
-    ],
-    "multitask": ["task_scores", "task_encodings", "task_signals", "task_states"],
-    "element_finder": [
-        "finder_losses",
-        "finder_encodings",
-        "finder_signals",
-        "finder_states",
-    ],
-}
-RNN_STEP_TIMES = f"{COSTS}/rnn/step_times.parquet"
-RNN_TABLES = [
-    *expand(
-        f"{RNN}/{{experiment}}/{{table}}.parquet",
-        experiment=settings.rnn.experiments,
-        table=versions.RNN_TABLES,
-    ),
-    *expand(
-        f"{RNN_ANALYSIS}/{{table}}.parquet",
-        table=["decay_errors", *sum(RNN_ANALYSED.values(), [])],
-    ),
-    RNN_STEP_TIMES,
-]
+def version_of(declared):
+    """The version of what a job makes."""
+    return lambda wildcards: recipe_for(declared, wildcards).version
 
 
-def rnn_analysed(*tables):
-    """Paths of analysis tables of the recurrent networks by name."""
-    return {table: f"{RNN_ANALYSIS}/{table}.parquet" for table in tables}
+def recipe_for(declared, wildcards):
+    return GRAPH.of(declared, getattr(wildcards, "experiment", ""))
+
+
+def tables_of(declared, chunk=False):
+    """Paths of the tables that training writes, by name; of a chunk, or of the whole."""
+    paths = map(PurePosixPath, patterns_of(declared, RESULTS, FIGURES))
+    folder = "chunks/{chunk}/" if chunk else ""
+    return {path.stem: f"{path.parent}/{folder}{path.name}" for path in paths}
+
+
+def training(declared, inputs=()):
+    """The input of a rule that trains a chunk, or an experiment that has none."""
+
+    def files(wildcards):
+        chunk = getattr(wildcards, "chunk", None)
+        outputs = tuple(
+            path.format(experiment=wildcards.experiment, chunk=chunk)
+            for path in tables_of(declared, chunk is not None).values()
+        )
+        version = recipe_for(declared, wildcards).version
+        return asked(rule_of(declared), outputs, inputs, version, compared=())
+
+    return files
+
+
+def chunks_of(declared):
+    """The input of a rule that gathers the chunks of an experiment."""
+    section = declared.arguments["experiments"].split(".")[0]
+
+    def files(wildcards):
+        recipe = recipe_for(declared, wildcards)
+        chunks = expand(
+            list(tables_of(declared, chunk=True).values()),
+            experiment=wildcards.experiment,
+            chunk=getattr(settings, section).chunks(wildcards.experiment),
+        )
+        return asked(
+            f"gather_{declared.name}",
+            recipe.outputs,
+            chunks,
+            recipe.version,
+            compared=(),
+        )
+
+    return files
+
+
+def names(declared):
+    """The experiments that a rule is for, as a constraint on its wildcard."""
+    return "|".join(GRAPH.experiments(declared))
+
+
+def shown(path, name):
+    """A figure's path; the SVG with its caption is what Snakemake's own report shows."""
+    caption = ROOT / f"workflow/report/{name}.rst"
+    if not path.endswith(".svg"):
+        return path
+    return report(
+        path,
+        category="Figures",
+        **({"caption": str(caption)} if caption.exists() else {}),
+    )

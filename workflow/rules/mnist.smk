@@ -1,93 +1,78 @@
-"""Paper 1, section 4: fetch MNIST, train the strategies, gather the chunks, analyse."""
+"""Paper 1, section 4: fetch MNIST, train the strategies, and gather the chunks of runs."""
 
+IMAGES = TRAININGS["mnist"]
+DATA = "data/mnist"
 MNIST_FILES = [
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
     "t10k-images-idx3-ubyte",
     "t10k-labels-idx1-ubyte",
 ]
+SOURCE = f"{DATA}/source.json"
+FETCHED = [SOURCE] if settings.mnist.dataset == "mnist" else []
+FETCHING = {"folder": settings.mnist.folder, "mirrors": settings.mnist.mirrors}
+VERSION_OF_MNIST = versions.of_job("fetch_mnist", writes={}, **FETCHING)
 
 
 rule fetch_mnist:
+    input:
+        lambda wildcards: asked(
+            "fetch_mnist",
+            (SOURCE,),
+            [],
+            VERSION_OF_MNIST,
+            beside=[f"{DATA}/{name}" for name in MNIST_FILES],
+        ),
     output:
         # Where the files came from. They lie beside it and are no output: Snakemake deletes
         # those of a job that fails, or when it is asked to.
-        f"{MNIST_DATA}/source.json",
+        SOURCE,
     log:
         f"{LOGS}/mnist/fetch.log",
     localrule: True
     conda:
         ENVIRONMENT
     params:
-        folder=settings.mnist.folder,
-        mirrors=settings.mnist.mirrors,
-        beside=[f"{MNIST_DATA}/{name}" for name in MNIST_FILES],
+        **FETCHING,
+        version=VERSION_OF_MNIST,
     script:
         "../scripts/fetch_mnist.py"
 
 
 rule train_mnist:
     input:
-        rules.fetch_mnist.output if settings.mnist.dataset == "mnist" else [],
+        training(IMAGES, FETCHED),
     output:
-        **{
-            t: temp(f"{MNIST}/{{experiment}}/chunks/{{chunk}}/{t}.parquet")
-            for t in versions.MNIST_TABLES
-        },
+        **{name: temp(path) for name, path in tables_of(IMAGES, chunk=True).items()},
     log:
         f"{LOGS}/mnist/{{experiment}}/{{chunk}}.log",
     benchmark:
         f"{COSTS}/mnist/{{experiment}}/{{chunk}}.tsv"
     wildcard_constraints:
-        experiment="|".join(settings.mnist.experiments),
+        experiment=names(IMAGES),
     conda:
         ENVIRONMENT
     resources:
         mem_mb=memory("mnist"),
         runtime=run_time("mnist"),
     params:
-        checkpoint=f"{MNIST}/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
-        version=lambda wildcards: version_of_mnist(wildcards.experiment),
+        checkpoint=f"{RESULTS}/mnist/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
+        version=version_of(IMAGES),
     script:
         "../scripts/train_mnist.py"
 
 
 rule gather_mnist:
     input:
-        lambda wildcards: expand(
-            f"{MNIST}/{wildcards.experiment}/chunks/{{chunk}}/{{table}}.parquet",
-            chunk=settings.mnist.chunks(wildcards.experiment),
-            table=versions.MNIST_TABLES,
-        ),
+        chunks_of(IMAGES),
     output:
-        **{t: f"{MNIST}/{{experiment}}/{t}.parquet" for t in versions.MNIST_TABLES},
+        **tables_of(IMAGES),
     log:
         f"{LOGS}/mnist/{{experiment}}/gather.log",
     wildcard_constraints:
-        experiment="|".join(settings.mnist.experiments),
+        experiment=names(IMAGES),
     localrule: True
     conda:
         ENVIRONMENT
-    params:
-        version=lambda wildcards: version_of_mnist(wildcards.experiment),
     script:
         "../scripts/gather.py"
-
-
-rule rate_mnist:
-    input:
-        expand(
-            f"{MNIST}/{{experiment}}/runs.parquet",
-            experiment=settings.mnist.experiments,
-        ),
-    output:
-        accuracy=f"{MNIST}/analysis/accuracy.parquet",
-    log:
-        f"{LOGS}/mnist/analysis/accuracy.log",
-    localrule: True
-    conda:
-        ENVIRONMENT
-    params:
-        root_seed=settings.seed,
-    script:
-        "../scripts/rate_mnist.py"

@@ -1,7 +1,6 @@
 """Report: verdicts, figures, tables and costs as pages; a manifest and a description of them."""
 
 REPORT = f"{RESULTS}/report"
-VERDICTS = f"{RESULTS}/verdicts"
 MANIFEST = f"{RESULTS}/manifest.tsv"
 RECIPES_FILE = f"{RESULTS}/recipes.json"
 REPORT_TEXTS = [
@@ -15,17 +14,33 @@ REPORT_TEXTS = [
 REPRODUCTION = (
     "REPRODUCTION.md" if settings.scale == "paper" else f"{REPORT}/REPRODUCTION.md"
 )
-VERSION_OF_RECIPES = content_version(RECIPES)
+MADE = list({each.outputs[0]: asdict(each) for each in RECIPES.values()}.values())
+VERSION_OF_RECIPES = versions.of_job("write_recipes", writes={}, recipes=MADE)
+VERSION_OF_REPORT = versions.of_job(
+    "write_report",
+    writes={},
+    recipes=VERSION_OF_RECIPES,
+    texts=[versions.of_file(path) for path in sorted(REPORT_TEXTS)],
+)
+REPORTED = [RECIPES_FILE, *RECIPES]
+REPORT_FILES = {
+    "page": f"{REPORT}/report.html",
+    "summary": REPRODUCTION,
+    "manifest": MANIFEST,
+    "crate": f"{RESULTS}/ro-crate-metadata.json",
+}
 
 
 rule report:
     input:
-        f"{REPORT}/report.html",
-        REPRODUCTION,
-        f"{RESULTS}/ro-crate-metadata.json",
+        list(REPORT_FILES.values()),
 
 
 rule write_recipes:
+    input:
+        lambda wildcards: asked(
+            "write_recipes", (RECIPES_FILE,), [], VERSION_OF_RECIPES
+        ),
     output:
         RECIPES_FILE,
     log:
@@ -34,26 +49,19 @@ rule write_recipes:
     conda:
         ENVIRONMENT
     params:
-        recipes=RECIPES,
-        version=versions.of_job(
-            "write_recipes", writes=[RECIPES_FILE], recipes=VERSION_OF_RECIPES
-        ),
+        recipes=MADE,
+        version=VERSION_OF_RECIPES,
     script:
         "../scripts/write_recipes.py"
 
 
 rule write_report:
     input:
-        rules.figures.input,
-        tables=recipes.tables(recipes.Recipe(**each) for each in RECIPES),
-        verdicts=f"{VERDICTS}/verdicts.parquet",
-        sensitivity=f"{VERDICTS}/sensitivity.parquet",
-        recipes=RECIPES_FILE,
+        lambda wildcards: asked(
+            "write_report", tuple(REPORT_FILES.values()), REPORTED, VERSION_OF_REPORT
+        ),
     output:
-        page=f"{REPORT}/report.html",
-        summary=REPRODUCTION,
-        manifest=MANIFEST,
-        crate=f"{RESULTS}/ro-crate-metadata.json",
+        **REPORT_FILES,
     log:
         f"{LOGS}/report/report.log",
     localrule: True
@@ -61,15 +69,7 @@ rule write_report:
         ENVIRONMENT
     params:
         scale=settings.scale,
-        version=versions.of_job(
-            "write_report",
-            writes=[],
-            recipes=VERSION_OF_RECIPES,
-            texts=[versions.of_file(path) for path in sorted(REPORT_TEXTS)],
-        ),
+        recipes=RECIPES_FILE,
+        version=VERSION_OF_REPORT,
     script:
         "../scripts/write_report.py"
-
-
-for made in (rules.write_recipes, rules.write_report):
-    ask_before(made)

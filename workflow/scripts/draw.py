@@ -1,12 +1,8 @@
-"""Rules draw_*: tables in, a figure out in every format."""
+"""Rules draw_*: a figure of tables, by the function that the recipe names."""
 
-from importlib import import_module
-
-from neuroswitch import footers, jobs, schemas
-from neuroswitch.figures import style
+from neuroswitch import index, jobs, recipes
+from neuroswitch.figures import drawing
 
 with jobs.reporting(snakemake.log[0]):
-    module = import_module(f"neuroswitch.{snakemake.params.module}")
-    tables = {name: schemas.read(path) for name, path in snakemake.input.items()}
-    mark = footers.mark(snakemake.params.version, snakemake.input)
-    style.save(module.draw(tables, **snakemake.params.options), snakemake.output, mark)
+    index.extend(snakemake.config.get("extensions", []))
+    drawing.draw(recipes.from_plain(snakemake.params.recipe))

@@ -5,7 +5,7 @@ from neuroswitch.gates.experiment import trace_experiment
 
 with jobs.reporting(snakemake.log[0]):
     config = settings.validate(snakemake.config)
-    name = snakemake.wildcards.trace
+    name = snakemake.wildcards.experiment
     schemas.write_all(
         trace_experiment(config.gates, name, config.seed, snakemake.threads),
         dict(snakemake.output.items()),

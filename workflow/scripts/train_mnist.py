@@ -11,6 +11,7 @@ with jobs.reporting(snakemake.log[0]):
     first, last = map(int, snakemake.wildcards.chunk.split("-"))
     name = snakemake.wildcards.experiment
     version = snakemake.params.version
+    folder = Path(snakemake.input[0]).parent if snakemake.input else Path(config.mnist.folder or "")
     checkpoint = Checkpoint(Path(snakemake.params.checkpoint), version)
     schemas.write_all(
         train_experiment(
@@ -18,7 +19,7 @@ with jobs.reporting(snakemake.log[0]):
             name,
             range(first, last + 1),
             config.seed,
-            Path(snakemake.input[0]).parent if snakemake.input else Path(),
+            folder,
             checkpoint,
         ),
         dict(snakemake.output.items()),

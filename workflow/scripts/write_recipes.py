@@ -6,5 +6,6 @@ from neuroswitch import footers, jobs, recipes, store
 
 with jobs.reporting(snakemake.log[0]):
     mark = footers.mark(snakemake.params.version, [])
-    text = recipes.as_text(snakemake.params.recipes, snakemake.config, mark)
+    made = map(recipes.from_plain, snakemake.params.recipes)
+    text = recipes.as_text(made, snakemake.config, mark)
     store.write_text(Path(snakemake.output[0]), text)

@@ -11,13 +11,13 @@ with jobs.reporting(snakemake.log[0]):
         Path, (snakemake.output[name] for name in ("page", "summary", "manifest", "crate"))
     )
     templates = ROOT / "workflow/report"
-    made, config = recipes.read(Path(snakemake.input.recipes))
-    manifest.write(listed, manifest.entries(recipes.by_output(made), snakemake.input.tables))
+    listing = Path(snakemake.params.recipes)
+    made, config = recipes.read(listing)
+    manifest.write(listed, manifest.entries(recipes.by_output(made), recipes.tables(made)))
     content = facts.gather(
         settings.validate(config),
         config,
         made,
-        {name: snakemake.input[name] for name in ("verdicts", "sensitivity")},
         listed,
         ledger_path=ROOT / "config/ambiguities.yaml",
         records=ROOT / "config/costs.tsv",
@@ -32,7 +32,7 @@ with jobs.reporting(snakemake.log[0]):
         snakemake.params.scale,
         made,
         list(manifest.read(listed).values()),
-        [Path(snakemake.input.recipes), listed, page],
+        [listing, listed, page],
         mark,
     )
     store.write_text(description, text)

@@ -49,16 +49,3 @@ def tables(
         and other.experiment in experiments
     ]
     return sorted({source.table for source in (*own, *others)})
-
-
-def standing_in(ledger: Iterable[Ambiguity], experiments: Collection[str]) -> list[str]:
-    """Return experiments that some alternative reads in the place of one of these, sorted."""
-    return sorted(
-        {
-            other.experiment
-            for entry in ledger
-            for alternative in entry.runs
-            for name, other in alternative.replaces.items()
-            if name in experiments
-        }
-    )

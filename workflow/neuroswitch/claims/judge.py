@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neuroswitch import schemas, seeds
+from neuroswitch import seeds
 from neuroswitch.claims import alternatives, selection
 from neuroswitch.claims.catalogue import Check, Claim, Measurement, Source, sources
 from neuroswitch.claims.criteria import CRITERIA, FEWEST, Finding, Untestable
 from neuroswitch.claims.selection import Tables
 from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.ledger import Alternative, Ambiguity
+from neuroswitch.schemas.verdicts import SENSITIVITY, VERDICTS
 
 REPRODUCED = "reproduced"
 DIRECTION_ONLY = "direction only"
@@ -265,7 +266,7 @@ def _moved(source: Source, variant: str, alternative: Alternative, tables: Table
     if not tables.trained(moved.table, other.experiment):
         raise Untestable(f"{other.experiment} was not trained at this scale")
     frame = tables.read(moved.table)
-    told_apart = "experiment" in frame or moved.table != source.table or other.where
+    told_apart = moved.table != source.table or other.where
     if not told_apart or not set(other.where) <= set(frame.columns):
         return source
     try:
@@ -353,8 +354,9 @@ def _reason(finding: Finding, calibrated: bool) -> str:
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], name: str) -> pd.DataFrame:
-    columns = [column.name for column in schemas.verdicts.OF_FILE[name].columns]
-    types = {column.name: column.type for column in schemas.verdicts.OF_FILE[name].columns}
+    schema = {"verdicts": VERDICTS, "sensitivity": SENSITIVITY}[name]
+    columns = [column.name for column in schema.columns]
+    types = {column.name: column.type for column in schema.columns}
     frame = pd.DataFrame(rows, columns=columns)
     numeric = {c: float for c, t in types.items() if t == "double"}
     return frame.astype(numeric)

@@ -14,25 +14,6 @@ from neuroswitch.claims.criteria import Untestable
 from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.schemas.columns import VECTOR
 
-MADE_BY = {
-    "gates/traces/*": "trace_gates",
-    "gates/analysis/success*": "rate_gates",
-    "gates/analysis/sweep": "rate_swept_gates",
-    "gates/analysis/end_*": "map_neighbours",
-    "gates/analysis/neighbour_votes": "map_neighbours",
-    "gates/analysis/*": "map_gates",
-    "gates/*": "gather_gates",
-    "mnist/analysis/*": "rate_mnist",
-    "mnist/*": "gather_mnist",
-    "rnn/analysis/decay_errors": "evaluate_decay",
-    "rnn/analysis/finder_*": "evaluate_element_finder",
-    "rnn/analysis/task_*": "evaluate_multitask",
-    "rnn/analysis/*": "evaluate_measure_wait_go",
-    "rnn/*": "gather_rnn",
-    "costs/*": "time_rnn",
-}
-"""Pattern of a table -> the rule that makes it; the first that fits counts."""
-
 
 class Tables:
     """The tables below a folder of results, each read once."""
@@ -59,7 +40,7 @@ class Tables:
             if not path.exists():
                 raise NeuroswitchError(
                     f"{path} does not exist, and claims are judged by it; "
-                    f"run the rule {rule_of(table)}, which makes it"
+                    f"`snakemake {path}` makes it"
                 )
             frame = schemas.read(path)
             schema = schemas.of(path)
@@ -70,19 +51,12 @@ class Tables:
         return self.root / f"{table}.parquet"
 
 
-def rule_of(table: str) -> str:
-    """Return the rule that makes a table."""
-    return next(rule for pattern, rule in MADE_BY.items() if fnmatchcase(table, pattern))
-
-
 def verify(source: Source) -> None:
     """Raise NeuroswitchError where a source names a table, column or word that nothing has."""
     try:
         schema = schemas.of(f"{source.table}.parquet")
-    except KeyError:
-        known = [
-            f"{room}/.../{name}" for room, names in schemas.OF_SECTION.items() for name in names
-        ]
+    except NeuroswitchError:
+        known = list(schemas.known())
         raise NeuroswitchError(
             f"no schema has a table {source.table!r}; {nearest(source.table, known)}"
         ) from None
@@ -112,10 +86,7 @@ def rows(source: Source, tables: Tables) -> pd.DataFrame:
     NeuroswitchError : as `Tables.read`
     """
     frame = tables.read(source.table)
-    where = dict(source.where)
-    if "experiment" in frame and source.experiment is not None:
-        where = {"experiment": source.experiment} | where
-    for column, wanted in where.items():
+    for column, wanted in source.where.items():
         fits = _fits(frame[column], wanted)
         if isinstance(wanted, list):
             absent = [str(value) for value in wanted if not (frame[column] == value).any()]
@@ -123,7 +94,7 @@ def rows(source: Source, tables: Tables) -> pd.DataFrame:
                 raise Untestable(f"{source.table} has no {column} {', '.join(absent)}")
         frame = frame[fits]
         if frame.empty:
-            raise Untestable(f"{source.table} has no rows with {_described(where)}")
+            raise Untestable(f"{source.table} has no rows with {_described(source.where)}")
     for column, threshold in source.medians_above.items():
         medians = frame.groupby(source.by)[column].transform("median")
         frame = frame[medians > threshold]

@@ -8,14 +8,14 @@ import pandas as pd
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from neuroswitch.figures.style import GATES, INK
+from neuroswitch.figures.style import INK, gate_colour, gate_colours
 
 PCS = ["pc1", "pc2", "pc3"]
 
 
 def scatter(axes: Any, points: pd.DataFrame, *, faint: bool = False) -> None:
     """Plot each gate's networks; solved ones filled, unsolved ones as crosses."""
-    for gate, colour in GATES.items():
+    for gate, colour in gate_colours(points["gate"]).items():
         of_gate = points[points["gate"] == gate]
         for solved, group in of_gate.groupby("solved"):
             marker = (
@@ -37,7 +37,7 @@ def path(axes: Any, trajectory: pd.DataFrame) -> None:
     axes.plot(*xyz.T, color=INK, lw=0.25, alpha=0.6)
     for task, group in trajectory.groupby("task", sort=False):
         axes.scatter(
-            *group[PCS].to_numpy().T, color=GATES[str(task)], s=1.6, lw=0, depthshade=False
+            *group[PCS].to_numpy().T, color=gate_colour(task), s=1.6, lw=0, depthshade=False
         )
     for point, marker, name in ((xyz[0], "^", "start"), (xyz[-1], "*", "end")):
         axes.scatter(
@@ -71,7 +71,7 @@ def legend(axes: Any, names: Mapping[str, str], *, ends: bool = False) -> None:
     """Name the gates beside the space, and the ends of a path where there is one."""
     look: dict[str, Any] = {"lw": 0, "ms": 4}
     handles = [
-        Line2D([], [], marker="o", color=GATES[gate], mew=0, label=name, **look)
+        Line2D([], [], marker="o", color=gate_colour(gate), mew=0, label=name, **look)
         for gate, name in names.items()
     ]
     handles += ends * [

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 from matplotlib.axes import Axes
 
-from neuroswitch.figures.style import GATES, INK, MUTED
+from neuroswitch.figures.style import INK, MUTED, gate_colour
 
 PATTERNS = 4
 
@@ -19,7 +19,7 @@ def epoch_loss(axes: Axes, epochs: pd.DataFrame) -> None:
             ".",
             ms=1.2,
             mew=0,
-            color=GATES[str(task)],
+            color=gate_colour(task),
             label=f"{task} epochs",
             rasterized=True,
         )
@@ -36,7 +36,7 @@ def epoch_loss(axes: Axes, epochs: pd.DataFrame) -> None:
 def switch_loss(axes: Axes, history: pd.DataFrame, example: int) -> None:
     """Plot the loss right after each switch: one run, and median and quartiles of all."""
     for task, group in history.groupby("task", sort=False):
-        colour = GATES[str(task)]
+        colour = gate_colour(task)
         spread = group.groupby("cycle")["loss_at_switch"].quantile([0.25, 0.5, 0.75]).unstack()
         axes.fill_between(spread.index, spread[0.25], spread[0.75], color=colour, alpha=0.2, lw=0)
         axes.plot(spread.index, spread[0.5], color=colour, label=f"to {task}, median of runs")
@@ -62,7 +62,7 @@ def accuracy(axes: Axes, history: pd.DataFrame, runs: Iterable[int]) -> None:
                 mean.index,
                 100 * mean,
                 dashes,
-                color=GATES[str(task)],
+                color=gate_colour(task),
                 label=f"{task} {when}",
                 drawstyle="steps-post",
             )

@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
 
+from neuroswitch import declare
 from neuroswitch.figures import networks, style
 
 SCORES = {
@@ -20,6 +21,16 @@ SIZES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
 QUERIES, VALUES = colormaps["viridis"], colormaps["coolwarm"]
 
 
+@declare.figure(
+    "element_finder",
+    reads={
+        "finder_losses": "rnn/element_finder/finder_losses",
+        "finder_encodings": "rnn/element_finder/finder_encodings",
+        "finder_signals": "rnn/element_finder/finder_signals",
+        "finder_states": "rnn/element_finder/finder_states",
+        "losses": "rnn/element_finder/losses",
+    },
+)
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure.
 
@@ -29,7 +40,6 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         `finder_encodings`
     """
     style.use()
-    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 7.4))
     parts = list(figure.subfigures(3, 1, height_ratios=(1.35, 0.85, 1)))  # type: ignore[arg-type]
     scores = tables["finder_losses"]

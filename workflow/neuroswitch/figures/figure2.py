@@ -1,12 +1,13 @@
 """Figure 2: trained gates in parameter space, for two and for four linear layers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neuroswitch import declare
 from neuroswitch.figures import clusters, style
 
 KINDS = {"trained": style.GATES["AND"], "untrained": style.MUTED}
@@ -17,7 +18,27 @@ SHOWN_FROM = 100
 """Distances among solved networks below which a histogram of them would be noise."""
 
 
-def draw(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> Figure:
+MAPPED = {
+    "points": ["gates/mapping_two_layers/points", "gates/mapping_four_layers/points"],
+    "components": ["gates/mapping_two_layers/components", "gates/mapping_four_layers/components"],
+    "distances": ["gates/mapping_two_layers/distances", "gates/mapping_four_layers/distances"],
+}
+RATES = {"rates": "gates.mapping_two_layers.learning_rate"}
+
+
+@declare.figure("figure2", reads=MAPPED, settings=RATES)
+def draw(tables: Mapping[str, pd.DataFrame], rates: Sequence[float]) -> Figure:
+    """Draw the mapping at the first of the learning rates that gates were mapped at."""
+    return at_rate(tables, rates[0])
+
+
+@declare.figure("figure2_switching_rate", reads=MAPPED, settings=RATES)
+def draw_switching_rate(tables: Mapping[str, pd.DataFrame], rates: Sequence[float]) -> Figure:
+    """Draw the mapping at the last of them, which is that of the switched networks."""
+    return at_rate(tables, rates[-1])
+
+
+def at_rate(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> Figure:
     """Draw the mapping at one learning rate from tables `points`, `components`, `distances`."""
     style.use()
     chosen = {
@@ -47,7 +68,10 @@ def _map(axes: Axes, of_depth: Mapping[str, pd.DataFrame]) -> None:
     solved = points.groupby("gate")["solved"]
     clusters.legend(
         axes,
-        {g: f"{g} {solved.sum()[g]}/{solved.size()[g]} solved" for g in style.GATES},
+        {
+            gate: f"{gate} {solved.sum()[gate]}/{solved.size()[gate]} solved"
+            for gate in style.gate_colours(points["gate"])
+        },
     )
 
 

@@ -1,17 +1,31 @@
 """Figure 2 as a page to turn and zoom, which opens without a network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from neuroswitch import declare
 from neuroswitch.figures import clusters
-from neuroswitch.figures.style import GATES
+from neuroswitch.figures.style import gate_colour
 
 
-def page(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> str:
-    """Return one self-contained HTML page from tables `points` and `components`."""
+@declare.figure(
+    "figure2_interactive",
+    page=True,
+    reads={
+        "points": ["gates/mapping_two_layers/points", "gates/mapping_four_layers/points"],
+        "components": [
+            "gates/mapping_two_layers/components",
+            "gates/mapping_four_layers/components",
+        ],
+    },
+    settings={"rates": "gates.mapping_two_layers.learning_rate"},
+)
+def draw(tables: Mapping[str, pd.DataFrame], rates: Sequence[float]) -> str:
+    """Return one self-contained HTML page, of the first of the mapping's learning rates."""
+    learning_rate = rates[0]
     points, components = (
         tables[name][tables[name]["learning_rate"] == learning_rate]
         for name in ("points", "components")
@@ -35,7 +49,7 @@ def page(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> str:
                     mode="markers",
                     marker={
                         "size": 3,
-                        "color": GATES[gate],
+                        "color": gate_colour(gate),
                         "symbol": "circle" if solved else "x",
                     },
                     name=name,

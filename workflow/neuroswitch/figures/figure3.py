@@ -1,6 +1,6 @@
 """Figure 3: switching between AND and OR, and the switching period."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -8,13 +8,33 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
+from neuroswitch import declare
 from neuroswitch.figures import clusters, curves, style
 
 TASKS = "AND/OR"
 
 
+@declare.figure(
+    "figure3",
+    reads={
+        "points": "gates/mapping_two_layers/points",
+        "components": "gates/mapping_two_layers/components",
+        "trajectory": ["gates/traces/switched/trajectory", "gates/traces/alone/trajectory"],
+        "switched_epochs": "gates/traces/switched/example_epochs",
+        "history": "gates/periods_equal_cycles/history",
+        "unmodulated_history": "gates/unmodulated/history",
+    },
+    settings={
+        "rates": "gates.mapping_two_layers.learning_rate",
+        "period": "gates.primary.period",
+        "traced": "gates.switched.period",
+    },
+)
 def draw(
-    tables: Mapping[str, pd.DataFrame], learning_rate: float, primary: int, short: int, long: int
+    tables: Mapping[str, pd.DataFrame],
+    rates: Sequence[float],
+    period: Sequence[int],
+    traced: Sequence[int],
 ) -> Figure:
     """Draw Figure 3.
 
@@ -22,13 +42,15 @@ def draw(
     ----------
     tables : `points`, `components` (mapped networks), `trajectory`, `switched_epochs` (the
         example run), `history` of the switched and `unmodulated_history` of the unmodulated runs
-    learning_rate : of the mapping that gives clusters and axes
-    primary, short, long : switching periods in epochs (paper: 10, 3 and 30)
+    rates : of the mapping; its first one gives clusters and axes
+    period : the primary switching period, in epochs (paper: 10)
+    traced : those that were traced; the shortest and the longest are drawn (paper: 3 and 30)
     """
     style.use()
+    primary, short, long = period[0], min(traced), max(traced)
     figure = Figure(figsize=(style.WIDTH, 8.6), layout=ConstrainedLayoutEngine(wspace=0.08))
     grid = figure.add_gridspec(4, 3, width_ratios=(1.25, 1, 1))
-    mapped = _mapped(tables, learning_rate)
+    mapped = _mapped(tables, rates[0])
 
     def of_period(name: str, period: int) -> pd.DataFrame:
         table = tables[name]
@@ -56,21 +78,21 @@ def draw(
     _against_unmodulated(axes, of_period("history", primary), tables["unmodulated_history"])
     axes.set_title("switched and alone", loc="left")
 
-    for row, (period, name) in enumerate(((short, "short"), (long, "long")), start=2):
-        title = f"{name} period, {period} epochs"
-        _space(figure, grid[row, 0], 3 + row, mapped, of_period("trajectory", period), title)
+    for row, (length, name) in enumerate(((short, "short"), (long, "long")), start=2):
+        title = f"{name} period, {length} epochs"
+        _space(figure, grid[row, 0], 3 + row, mapped, of_period("trajectory", length), title)
         axes = figure.add_subplot(grid[row, 1])
-        curves.switch_loss(axes, of_period("history", period), example)
+        curves.switch_loss(axes, of_period("history", length), example)
         axes.set_title("post-switch peaks", loc="left")
         axes = figure.add_subplot(grid[row, 2])
-        curves.accuracy(axes, of_period("history", period), [example])
+        curves.accuracy(axes, of_period("history", length), [example])
         axes.set_title(f"accuracy, run {example}", loc="left")
     return figure
 
 
 def _mapped(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> dict[str, pd.DataFrame]:
     return {
-        name: table[(table["learning_rate"] == learning_rate) & (table["layers"] == 2)]
+        name: table[table["learning_rate"] == learning_rate]
         for name, table in tables.items()
         if name in ("points", "components")
     }
@@ -98,7 +120,7 @@ def _against_unmodulated(axes: Axes, switched: pd.DataFrame, unmodulated: pd.Dat
     for frame, epochs, colour, label in (
         (switched, switched["cycle"] * epochs_a_cycle, style.INK, "AND/OR switched"),
         *(
-            (group, group["cycle"] * group["period"], style.GATES[str(task)], f"{task} alone")
+            (group, group["cycle"] * group["period"], style.gate_colour(task), f"{task} alone")
             for task, group in unmodulated.groupby("task", sort=False)
         ),
     ):

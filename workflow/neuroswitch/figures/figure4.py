@@ -1,11 +1,12 @@
 """Figure 4: switching between AND and XOR, and how often it succeeds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neuroswitch import declare
 from neuroswitch.figures import clusters, curves, rates, style
 
 PAIRS = {"AND/OR": style.GATES["OR"], "AND/XOR": style.GATES["XOR"]}
@@ -13,21 +14,42 @@ REPORTED = 30
 """Percent of AND/XOR runs that succeed in the paper (section 3, Figure 4C)."""
 
 
-def draw(tables: Mapping[str, pd.DataFrame], learning_rate: float, primary: int) -> Figure:
+@declare.figure(
+    "figure4",
+    reads={
+        "points": "gates/mapping_two_layers/points",
+        "components": "gates/mapping_two_layers/components",
+        "trajectory": "gates/traces/switched/trajectory",
+        "switched_epochs": "gates/traces/switched/example_epochs",
+        "success": "gates/pairs/success",
+        "success_against_cycles": [
+            "gates/pairs/success_against_cycles",
+            "gates/budget/success_against_cycles",
+        ],
+    },
+    settings={
+        "rates": "gates.mapping_two_layers.learning_rate",
+        "period": "gates.primary.period",
+    },
+)
+def draw(
+    tables: Mapping[str, pd.DataFrame], rates: Sequence[float], period: Sequence[int]
+) -> Figure:
     """Draw Figure 4.
 
     Parameters
     ----------
     tables : `points`, `components` (mapped networks), `trajectory`, `switched_epochs` (the
         example run), `success` and `success_against_cycles`
-    learning_rate : of the mapping that gives clusters and axes
-    primary : switching period in epochs
+    rates : of the mapping; its first one gives clusters and axes
+    period : the primary switching period, in epochs
     """
     style.use()
+    primary = period[0]
     figure = Figure(figsize=(style.WIDTH, 4.6))
     grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), height_ratios=(1.25, 1))
     mapped = {
-        name: table[(table["learning_rate"] == learning_rate) & (table["layers"] == 2)]
+        name: table[table["learning_rate"] == rates[0]]
         for name, table in tables.items()
         if name in ("points", "components")
     }
@@ -57,7 +79,7 @@ def draw(tables: Mapping[str, pd.DataFrame], learning_rate: float, primary: int)
 
 
 def _success(axes: Axes, success: pd.DataFrame) -> None:
-    of_pairs = success[(success["experiment"] == "pairs") & success["tasks"].isin(PAIRS)]
+    of_pairs = success[success["tasks"].isin(PAIRS)]
     rates.dots(axes, of_pairs, list(PAIRS), "tasks")
     axes.axvline(REPORTED, color=style.MUTED, ls="--", lw=0.8, label="AND/XOR in the paper")
     runs = of_pairs["runs"].iloc[0]

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neuroswitch import declare
 from neuroswitch.figures import style
 
 STRATEGIES = {
@@ -32,6 +33,18 @@ SIZE_OF_CLAIM = 10
 """Hidden units below which the paper sees the extra input drop (section 4)."""
 
 
+@declare.figure(
+    "figure5",
+    reads={
+        "accuracy": [
+            "mnist/sizes/accuracy",
+            "mnist/bias_shifts/accuracy",
+            "mnist/modulators/accuracy",
+            "mnist/periods/accuracy",
+        ],
+        "runs": "mnist/sizes/runs",
+    },
+)
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw Figure 5 from tables `accuracy` and `runs` (of experiment sizes)."""
     style.use()
@@ -222,5 +235,6 @@ def _counted(number: int, unit: str) -> str:
 
 
 def _images(row: pd.Series) -> str:
-    name = {"mnist": "MNIST", "digits": "scikit-learn digits, enlarged"}[row["dataset"]]
+    named = {"mnist": "MNIST", "digits": "scikit-learn digits, enlarged"}
+    name = named.get(row["dataset"], row["dataset"])
     return name if row["held_out"] == "test" else f"{name}, {row['held_out']} images"

@@ -73,6 +73,12 @@ def in_band(cells: pd.DataFrame, grid: Grid) -> np.ndarray:
     return (easy >= SOLVED) & (hard >= BAND[0]) & (hard <= BAND[1])
 
 
+def cell(choices: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the cell of some choices that may be lists: the first of each."""
+    axes = ("width", "learning_rate", "loss", "batch")
+    return choices["modulator"][0] | {axis: choices[axis][0] for axis in axes}
+
+
 def draw_map(
     axes: Axes,
     cells: pd.DataFrame,

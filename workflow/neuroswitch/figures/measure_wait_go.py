@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
+from neuroswitch import declare
 from neuroswitch.figures import networks, style
 from neuroswitch.figures.networks import VARIANTS
 
@@ -18,10 +19,20 @@ ROUNDING = 1e-12
 """Loss of an answer that is the target itself, up to rounding."""
 
 
+@declare.figure(
+    "measure_wait_go",
+    reads={
+        "timing_losses": [
+            "rnn/measure_wait_go_published/timing_losses",
+            "rnn/measure_wait_go_corrected/timing_losses",
+        ],
+        "timing_references": "rnn/analysis/timing_references",
+        "ramps": ["rnn/measure_wait_go_published/ramps", "rnn/measure_wait_go_corrected/ramps"],
+    },
+)
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure from tables `timing_losses`, `timing_references` and `ramps`."""
     style.use()
-    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 7.2))
     upper, lower = list(figure.subfigures(2, 1, height_ratios=(1.3, 1)))  # type: ignore[arg-type]
     _losses(upper, tables["timing_losses"], tables["timing_references"])

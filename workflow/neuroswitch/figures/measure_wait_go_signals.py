@@ -7,12 +7,36 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
+from neuroswitch import declare
 from neuroswitch.figures import networks, style
 from neuroswitch.figures.networks import INTERVALS, VARIANTS
 
 HOLDS = {"initial": "first value", "zero": "0"}
 
 
+@declare.figure(
+    "measure_wait_go_signals",
+    reads={
+        "ramps": ["rnn/measure_wait_go_published/ramps", "rnn/measure_wait_go_corrected/ramps"],
+        "timing_signals": [
+            "rnn/measure_wait_go_published/timing_signals",
+            "rnn/measure_wait_go_corrected/timing_signals",
+        ],
+        "ablations": [
+            "rnn/measure_wait_go_published/ablations",
+            "rnn/measure_wait_go_corrected/ablations",
+        ],
+        "theory_signals": [
+            "rnn/ramp_theory_published/theory_signals",
+            "rnn/ramp_theory_corrected/theory_signals",
+        ],
+        "theory_fits": [
+            "rnn/ramp_theory_published/theory_fits",
+            "rnn/ramp_theory_corrected/theory_fits",
+        ],
+        "decay_errors": "rnn/analysis/decay_errors",
+    },
+)
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure.
 
@@ -22,7 +46,6 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         `decay_errors`
     """
     style.use()
-    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 8.6))
     parts = list(figure.subfigures(3, 1, height_ratios=(1.2, 1, 0.9)))  # type: ignore[arg-type]
     _signals(parts[0], tables["timing_signals"])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from neuroswitch import declare
 from neuroswitch.figures import rates, style
 
 PULLBACKS = {
@@ -14,13 +15,12 @@ PULLBACKS = {
 }
 
 
+@declare.figure("modulators", reads={"success": "gates/modulators/success"})
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw success by family and pull-back from table `success`, for each task pair and rate."""
     style.use()
     success = tables["success"]
-    chosen = success[
-        (success["experiment"] == "modulators") & (success["notion"] == "after_retraining")
-    ].copy()
+    chosen = success[success["notion"] == "after_retraining"].copy()
     chosen["modulator"] = [
         style.family_label(family, scale)
         for family, scale in zip(chosen["family"], chosen["scale"], strict=True)

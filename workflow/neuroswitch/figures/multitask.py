@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
 
+from neuroswitch import declare
 from neuroswitch.figures import networks, style
 from neuroswitch.figures.networks import VARIANTS
 
@@ -27,10 +28,30 @@ READOUT = ("pc4", "pc5")
 """The components that the paper shows."""
 
 
+@declare.figure(
+    "multitask",
+    reads={
+        "task_scores": [
+            "rnn/multitask_published/task_scores",
+            "rnn/multitask_corrected/task_scores",
+        ],
+        "task_encodings": [
+            "rnn/multitask_published/task_encodings",
+            "rnn/multitask_corrected/task_encodings",
+        ],
+        "task_signals": [
+            "rnn/multitask_published/task_signals",
+            "rnn/multitask_corrected/task_signals",
+        ],
+        "task_states": [
+            "rnn/multitask_published/task_states",
+            "rnn/multitask_corrected/task_states",
+        ],
+    },
+)
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure from `task_scores`, `task_signals`, `task_states` and `task_encodings`."""
     style.use()
-    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 10.8))
     parts = list(figure.subfigures(3, 1, height_ratios=(2.5, 1.15, 1.6)))  # type: ignore[arg-type]
     _scores(parts[0], tables["task_scores"])

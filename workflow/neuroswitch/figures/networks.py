@@ -1,6 +1,6 @@
 """The recurrent networks in figures: names, colours, one dot for a run, a line at the median."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -30,14 +30,6 @@ SHOWN_RAMPS = (4, 8, 12, 14, 16, 18, 22, 26)
 
 SHADES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#000000")
 """Okabe and Ito's palette, for components and queries."""
-
-
-def primary(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    """Return tables without the rows of alternatives, whose variants have a name after a colon."""
-    return {
-        name: table[~table["variant"].str.contains(":")] if "variant" in table else table
-        for name, table in tables.items()
-    }
 
 
 def look(network: str) -> tuple[str, str]:

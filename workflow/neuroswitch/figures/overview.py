@@ -6,12 +6,28 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from neuroswitch import declare
 from neuroswitch.figures import networks, style
 from neuroswitch.figures.networks import VARIANTS
 
 SCORES = {"as_published": "correct_published", "corrected": "correct_corrected"}
 
 
+@declare.figure(
+    "overview",
+    reads={
+        "timing_losses": [
+            "rnn/measure_wait_go_published/timing_losses",
+            "rnn/measure_wait_go_corrected/timing_losses",
+        ],
+        "timing_references": "rnn/analysis/timing_references",
+        "task_scores": [
+            "rnn/multitask_published/task_scores",
+            "rnn/multitask_corrected/task_scores",
+        ],
+        "finder_losses": "rnn/element_finder/finder_losses",
+    },
+)
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure.
 
@@ -20,7 +36,6 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     tables : `timing_losses`, `timing_references`, `task_scores`, `finder_losses`
     """
     style.use()
-    tables = networks.primary(tables)
     figure = Figure(figsize=(style.WIDTH, 4.6))
     panels = figure.subplots(2, 5, sharey="col")
     best = networks.best_nm_rnn(tables["finder_losses"])

@@ -5,12 +5,17 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
+from neuroswitch import declare
 from neuroswitch.figures import style
 from neuroswitch.figures.rates import NOTIONS
 
 BUDGETS = {"periods_equal_cycles": "equal cycles", "periods_equal_epochs": "equal epochs"}
 
 
+@declare.figure(
+    "periods",
+    reads={"success": ["gates/periods_equal_cycles/success", "gates/periods_equal_epochs/success"]},
+)
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw success and time to first success against the period, from table `success`."""
     style.use()

@@ -6,17 +6,24 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
+from neuroswitch import declare
 from neuroswitch.figures import heat_maps, style
 
 FAMILIES_ABREAST = 2
 
 
-def draw(tables: Mapping[str, pd.DataFrame], primary: Mapping[str, Any]) -> Figure:
+@declare.figure(
+    "sensitivity",
+    reads={"sweep": "gates/sweeps/sweep/success"},
+    settings={"choices": "gates.primary"},
+)
+def draw(tables: Mapping[str, pd.DataFrame], choices: Mapping[str, Any]) -> Figure:
     """Draw table `sweep` at the primary loss and batch, a pair of maps for each family.
 
-    primary : the primary choice of `width`, `learning_rate`, `family`, `scale`, `loss`, `batch`
+    choices : the primary ones; the first of each is marked
     """
     style.use()
+    primary = heat_maps.cell(choices)
     sweep = heat_maps.retrained(tables["sweep"])
     grid = heat_maps.Grid.of(sweep)
     shown = sweep[(sweep["loss"] == primary["loss"]) & (sweep["batch"] == primary["batch"])]

@@ -10,18 +10,25 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from neuroswitch import declare
 from neuroswitch.figures import heat_maps, style
 
 SHADES = colormaps["viridis"]
 MARKS = "osD^v"
 
 
-def draw(tables: Mapping[str, pd.DataFrame], primary: Mapping[str, Any]) -> Figure:
+@declare.figure(
+    "sensitivity_losses",
+    reads={"sweep": "gates/sweeps/sweep/success"},
+    settings={"choices": "gates.primary"},
+)
+def draw(tables: Mapping[str, pd.DataFrame], choices: Mapping[str, Any]) -> Figure:
     """Draw table `sweep`: maps of the primary family by loss and batch, then all cells.
 
-    primary : the primary choice of `width`, `learning_rate`, `family`, `scale`, `loss`, `batch`
+    choices : the primary ones; the first of each is marked
     """
     style.use()
+    primary = heat_maps.cell(choices)
     sweep = heat_maps.retrained(tables["sweep"])
     grid = heat_maps.Grid.of(sweep)
     family = sweep[(sweep["family"] == primary["family"]) & (sweep["scale"] == primary["scale"])]

@@ -20,6 +20,9 @@ WIDTH = 7.2
 GATES = {"AND": "#0072B2", "OR": "#E69F00", "XOR": "#009E73", "NOR": "#CC79A7"}
 """Okabe and Ito's palette."""
 
+OTHER_GATE = "#777777"
+"""Colour of a gate that an extension declares."""
+
 ACCENT, MUTED, INK = "#D55E00", "#BBBBBB", "#333333"
 
 FORMATS: dict[str, dict[str, Any]] = {
@@ -68,13 +71,13 @@ def use() -> None:
     matplotlib.use("agg")
 
 
-def save(figure: Figure, paths: Iterable[str], mark: str) -> None:
+def save(figure: Figure, paths: Iterable[Path], mark: str) -> None:
     """Write a figure to each path, in the format of its ending; equal figures, equal bytes.
 
     `mark` is a line that each file carries unseen: what made it.
     """
     settle(figure)
-    for path in map(Path, paths):
+    for path in paths:
         kind = path.suffix.removeprefix(".")
         metadata = FORMATS[kind] | {"Keywords": mark}
 
@@ -125,6 +128,16 @@ def legend_above(figure: Figure, axes: Axes, title: str) -> None:
 def error_bars(frame: pd.DataFrame, column: str) -> np.ndarray:
     """Return lengths [2, rows], in percent, from a share down to its low and up to its high."""
     return 100 * np.stack([frame[column] - frame["low"], frame["high"] - frame[column]])
+
+
+def gate_colours(gates: Iterable[str]) -> dict[str, str]:
+    """Return our gates with their colours, and after them those among `gates` that are not ours."""
+    return GATES | {gate: OTHER_GATE for gate in gates if gate not in GATES}
+
+
+def gate_colour(gate: object) -> str:
+    """Return the colour of a gate."""
+    return GATES.get(str(gate), OTHER_GATE)
 
 
 def family_label(family: str, scale: float) -> str:

@@ -5,11 +5,16 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
+from neuroswitch import declare
 from neuroswitch.figures import rates, style
 
 PANELS = {"pairs": "two gates", "orderings": "three gates, one transformation"}
 
 
+@declare.figure(
+    "success_rates",
+    reads={"success": ["gates/pairs/success", "gates/orderings/success"]},
+)
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the rates of experiments `pairs` and `orderings` from table `success`."""
     style.use()

@@ -7,10 +7,12 @@ from operator import attrgetter
 import numpy as np
 import pandas as pd
 
+from neuroswitch import declare
 from neuroswitch.gates import tables
 from neuroswitch.gates.paths import plane_share
 from neuroswitch.gates.training import Outcome, record_schedule, train, train_together
 from neuroswitch.progress import Progress
+from neuroswitch.schemas import gates as schemas
 from neuroswitch.settings.gates import Condition, GateSettings
 
 TRACED_BLOCK = 8
@@ -28,6 +30,22 @@ TABLES = {
 """Name of a table -> what makes its rows of a condition."""
 
 
+@declare.training(
+    "gates",
+    experiments="gates.experiments",
+    script="train_gates",
+    writes={
+        "gates/{experiment}/runs": schemas.RUNS,
+        "gates/{experiment}/tasks": schemas.TASKS,
+        "gates/{experiment}/history": schemas.HISTORY,
+    },
+)
+@declare.training(
+    "swept_gates",
+    experiments="gates.sweeps",
+    script="train_gates",
+    writes={"gates/sweeps/{experiment}/outcomes": schemas.OUTCOMES},
+)
 def train_experiment(
     settings: GateSettings,
     name: str,
@@ -59,6 +77,16 @@ def train_experiment(
     return {table: pd.concat(frames, ignore_index=True) for table, frames in parts.items()}
 
 
+@declare.training(
+    "traced_gates",
+    experiments="gates.traces",
+    script="trace_gates",
+    writes={
+        "gates/traces/{experiment}/planarity": schemas.PLANARITY,
+        "gates/traces/{experiment}/example_epochs": schemas.EXAMPLE_EPOCHS,
+        "gates/traces/{experiment}/example_path": schemas.EXAMPLE_PATH,
+    },
+)
 def trace_experiment(
     settings: GateSettings, name: str, root_seed: int, threads: int
 ) -> dict[str, pd.DataFrame]:

@@ -1,37 +1,61 @@
 """Where networks lie in parameter space (paper 1, section 2): PCA, distances, planes."""
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
+
+from neuroswitch import declare
+from neuroswitch.schemas.gates import COMPONENTS, DISTANCES, POINTS, TRAJECTORY
 
 AXES = 3
 """Principal components kept: the paper plots three."""
 
 
-def map_networks(runs: Iterable[pd.DataFrame]) -> dict[str, pd.DataFrame]:
+@declare.analysis(
+    "mapping",
+    reads={"runs": "gates/{experiment}/runs"},
+    writes={
+        "gates/{experiment}/components": COMPONENTS,
+        "gates/{experiment}/points": POINTS,
+        "gates/{experiment}/distances": DISTANCES,
+    },
+)
+def map_networks(runs: pd.DataFrame, experiment: str) -> dict[str, pd.DataFrame]:
     """Return the tables `components`, `points` and `distances` of mapped networks.
 
-    `runs` are tables of runs of unmodulated gates, each with one number of layers; PCA and
-    distances are taken within one number of layers and one learning rate.
+    `runs` is a table of runs of unmodulated gates; PCA and distances are taken within one number
+    of layers and one learning rate.
     """
     parts: dict[str, list[pd.DataFrame]] = {"components": [], "points": [], "distances": []}
-    for table in runs:
-        for (layers, rate), group in table.groupby(["layers", "learning_rate"]):
-            components = fit_components(group)
-            for name, frame in (
-                ("components", components),
-                ("points", mapped_points(group, components)),
-                ("distances", and_or_distances(group)),
-            ):
-                parts[name].append(frame.assign(layers=layers, learning_rate=rate))
+    for (layers, rate), group in runs.groupby(["layers", "learning_rate"]):
+        components = fit_components(group)
+        for name, frame in (
+            ("components", components),
+            ("points", mapped_points(group, components)),
+            ("distances", and_or_distances(group)),
+        ):
+            parts[name].append(frame.assign(layers=layers, learning_rate=rate))
     return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
 
 
-def project_path(path: pd.DataFrame, components: pd.DataFrame) -> pd.DataFrame:
-    """Return a table of parameters with its vectors replaced by coordinates pc1 to pc3."""
-    points = project(np.stack(path["parameters"].tolist()), components)
+@declare.analysis(
+    "trajectory",
+    reads={
+        "path": "gates/traces/{experiment}/example_path",
+        "components": "gates/mapping_two_layers/components",
+    },
+    settings={"learning_rates": "gates.mapping_two_layers.learning_rate"},
+    writes={"gates/traces/{experiment}/trajectory": TRAJECTORY},
+)
+def project_path(
+    path: pd.DataFrame, components: pd.DataFrame, learning_rates: list[float], experiment: str
+) -> pd.DataFrame:
+    """Return a table of parameters with its vectors replaced by coordinates pc1 to pc3.
+
+    The components are those of the first of the mapping's learning rates.
+    """
+    mapped = components[components["learning_rate"] == learning_rates[0]]
+    points = project(np.stack(path["parameters"].tolist()), mapped)
     return path.drop(columns="parameters").assign(**_coordinates(points))
 
 

@@ -1,16 +1,32 @@
 """Nearest neighbours in parameter space: do gates separate, and where do switched runs end?"""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
+from neuroswitch import declare
+from neuroswitch.schemas.gates import CONDITION_KEY, END_DISTANCES, END_SPACINGS, NEIGHBOUR_VOTES
+
 NEIGHBOURS = 5
 FOLDS = 10
 AXES = ["pc1", "pc2", "pc3"]
 MAPPING = ["layers", "learning_rate"]
+
+
+@declare.analysis(
+    "neighbours",
+    reads={"points": "gates/{experiment}/points", "runs": "gates/{experiment}/runs"},
+    writes={
+        "gates/{experiment}/neighbour_votes": NEIGHBOUR_VOTES,
+        "gates/{experiment}/end_spacings": END_SPACINGS,
+    },
+)
+def neighbours(
+    points: pd.DataFrame, runs: pd.DataFrame, experiment: str
+) -> dict[str, pd.DataFrame]:
+    """Return the tables `neighbour_votes` and `end_spacings` of mapped networks."""
+    return {"neighbour_votes": neighbour_votes(points), "end_spacings": end_spacings(runs)}
 
 
 def neighbour_votes(points: pd.DataFrame) -> pd.DataFrame:
@@ -53,9 +69,15 @@ def end_spacings(mapped: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def end_distances(
-    runs: Mapping[str, pd.DataFrame], mapped: pd.DataFrame, condition: list[str]
-) -> pd.DataFrame:
+@declare.analysis(
+    "end_distances",
+    reads={
+        "runs": "gates/{experiment}/runs",
+        "mapped": ["gates/mapping_two_layers/runs", "gates/mapping_four_layers/runs"],
+    },
+    writes={"gates/{experiment}/end_distances": END_DISTANCES},
+)
+def end_distances(runs: pd.DataFrame, mapped: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """Return how far switched networks are from the nearest mapped network of each gate.
 
     Euclidean, in the space of all parameters, of f after the last cycle and before the first;
@@ -63,32 +85,29 @@ def end_distances(
 
     Parameters
     ----------
-    runs : tables of runs by experiment; conditions whose layers and width no mapped network has
-        are left out
-    mapped : table of runs of mapped networks
-    condition : columns that tell conditions apart
+    runs : of an experiment; conditions whose layers and width no mapped network has are left out
+    mapped : runs of mapped networks
     """
     parts = []
     clusters = [
         (key, np.stack(group["final_parameters"].tolist()))
         for key, group in mapped.groupby([*MAPPING, "width", "tasks"])
     ]
-    for experiment, table in runs.items():
-        for _, group in table.groupby(condition, sort=False):
-            shape = tuple(group.iloc[0][["layers", "width"]])
-            for (layers, rate, width, gate), ends in clusters:
-                if shape == (layers, width):
-                    kept = [*condition, "run", "retrained_success", "zero_shot_success"]
-                    parts.append(
-                        group[kept].assign(
-                            experiment=experiment,
-                            mapping_rate=rate,
-                            gate=gate,
-                            distance=_nearest(group["final_parameters"], ends),
-                            start_distance=_nearest(group["initial_parameters"], ends),
-                        )
+    for _, group in runs.groupby(list(CONDITION_KEY), sort=False):
+        shape = tuple(group.iloc[0][["layers", "width"]])
+        for (layers, rate, width, gate), ends in clusters:
+            if shape == (layers, width):
+                kept = [*CONDITION_KEY, "run", "retrained_success", "zero_shot_success"]
+                parts.append(
+                    group[kept].assign(
+                        experiment=experiment,
+                        mapping_rate=rate,
+                        gate=gate,
+                        distance=_nearest(group["final_parameters"], ends),
+                        start_distance=_nearest(group["initial_parameters"], ends),
                     )
-    return pd.concat(parts, ignore_index=True)
+                )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def _nearest(parameters: pd.Series, ends: np.ndarray) -> np.ndarray:

@@ -1,10 +1,10 @@
 """Success rates with their intervals, from the tables of runs and of history."""
 
-from collections.abc import Mapping
-
 import numpy as np
 import pandas as pd
 
+from neuroswitch import declare
+from neuroswitch.schemas.gates import BUDGET, CONDITION_KEY, SUCCESS
 from neuroswitch.statistics import wilson_interval
 
 NOTIONS = {
@@ -14,16 +14,26 @@ NOTIONS = {
 """Notion of success -> its columns in the tables of runs (two) and of history."""
 
 
-def success_rates(runs: Mapping[str, pd.DataFrame], condition: list[str]) -> pd.DataFrame:
-    """Return one row for each experiment, condition and notion of success: rate, interval, n.
+@declare.analysis(
+    "success",
+    always=True,
+    reads={"runs": "gates/{experiment}/runs"},
+    writes={"gates/{experiment}/success": SUCCESS},
+)
+@declare.analysis(
+    "swept_success",
+    always=True,
+    reads={"runs": "gates/sweeps/{experiment}/outcomes"},
+    writes={"gates/sweeps/{experiment}/success": SUCCESS},
+)
+def success_rates(runs: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """Return one row for each condition and notion of success: rate, interval, n.
 
-    `runs` are the tables of runs by experiment; `condition` names the columns that tell
-    conditions apart. A diverged run is a failure.
+    `runs` is the table of runs or of outcomes of an experiment. A diverged run is a failure.
     """
-    together = _by_experiment(runs)
-    keys = ["experiment", *condition]
+    keys = list(CONDITION_KEY)
     rows = []
-    for values, group in together.groupby(keys, sort=False):
+    for values, group in runs.groupby(keys, sort=False):
         for notion, (success, first, _) in NOTIONS.items():
             cycles = group.loc[group[first] > 0, first]
             rows.append(
@@ -37,34 +47,30 @@ def success_rates(runs: Mapping[str, pd.DataFrame], condition: list[str]) -> pd.
                     "median_first_cycle": cycles.median() if len(cycles) else np.nan,
                 }
             )
-    return _with_interval(pd.DataFrame(rows))
+    return _with_interval(pd.DataFrame(rows)).assign(experiment=experiment)
 
 
-def success_against_cycles(
-    history: Mapping[str, pd.DataFrame], condition: list[str]
-) -> pd.DataFrame:
-    """Return the rate of runs that are stable at each recorded cycle, by experiment.
+@declare.analysis(
+    "success_against_cycles",
+    reads={"history": "gates/{experiment}/history"},
+    writes={"gates/{experiment}/success_against_cycles": BUDGET},
+)
+def success_against_cycles(history: pd.DataFrame, experiment: str) -> pd.DataFrame:
+    """Return the rate of runs that are stable at each recorded cycle.
 
     Stable means right in each of the last cycles up to there: the condition's stable
     cycles, or as many as a tenth of that cycle, as in the table of runs.
     """
-    together = _by_experiment(history)
-    first_task = together[together["task_index"] == 0]
+    first_task = history[history["task_index"] == 0]
     window = np.minimum(first_task["stable_cycles"], np.maximum(1, first_task["cycle"] // 10))
     parts = []
     for notion, (_, _, streak) in NOTIONS.items():
         stable = first_task.assign(stable=first_task[streak] >= window)
-        groups = stable.groupby(["experiment", *condition, "cycle"], sort=False)["stable"]
+        groups = stable.groupby([*CONDITION_KEY, "cycle"], sort=False)["stable"]
         counts = groups.agg(["sum", "size"])
         counts = counts.rename(columns={"sum": "successes", "size": "runs"}).reset_index()
         parts.append(counts.assign(notion=notion))
-    return _with_interval(pd.concat(parts, ignore_index=True))
-
-
-def _by_experiment(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    return pd.concat(
-        [table.assign(experiment=name) for name, table in tables.items()], ignore_index=True
-    )
+    return _with_interval(pd.concat(parts, ignore_index=True)).assign(experiment=experiment)
 
 
 def _with_interval(counts: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
 from neuroswitch.gates.kernel import ORDERS, Records, train_block
-from neuroswitch.gates.tasks import INPUTS, TRUTH
+from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.settings.gates import Condition
 
 log = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ def _train_block(
         biases,
         np.array(sizes),
         INPUTS,
-        np.stack([TRUTH[gate] for gate in common.gates]),
+        np.stack([truth(gate) for gate in common.gates]),
         np.array([condition.learning_rate for condition, _ in lanes]),
         common.period,
         common.cycles,

@@ -1,10 +1,9 @@
 """Accuracy of each condition with its interval over seeds, from the tables of runs."""
 
-from collections.abc import Mapping
-
 import pandas as pd
 
-from neuroswitch import seeds
+from neuroswitch import declare, seeds
+from neuroswitch.schemas.mnist import ACCURACY, CONDITION_KEY
 from neuroswitch.statistics import bootstrap_interval
 
 NOTIONS = {
@@ -14,21 +13,22 @@ NOTIONS = {
 """Notion of accuracy -> its columns in the table of runs: last epoch, best epoch."""
 
 
-def accuracies(
-    runs: Mapping[str, pd.DataFrame], condition: list[str], root_seed: int
-) -> pd.DataFrame:
-    """Return one row for each experiment, condition and notion: mean over seeds, interval, n.
+@declare.analysis(
+    "accuracy",
+    always=True,
+    reads={"runs": "mnist/{experiment}/runs"},
+    settings={"root_seed": "seed"},
+    writes={"mnist/{experiment}/accuracy": ACCURACY},
+)
+def accuracies(runs: pd.DataFrame, root_seed: int, experiment: str) -> pd.DataFrame:
+    """Return one row for each condition and notion: mean over seeds, interval, n.
 
-    `runs` are the tables of runs by experiment; `condition` names the columns that tell
-    conditions apart. Every condition is resampled by one stream: the seeds that they share
-    are drawn together.
+    `runs` is the table of runs of an experiment. Every condition is resampled by one stream: the
+    seeds that they share are drawn together.
     """
-    together = pd.concat(
-        [table.assign(experiment=name) for name, table in runs.items()], ignore_index=True
-    )
-    keys = ["experiment", *condition]
+    keys = list(CONDITION_KEY)
     rows = []
-    for values, group in together.sort_values("run").groupby(keys, sort=False):
+    for values, group in runs.sort_values("run").groupby(keys, sort=False):
         for notion, (final, best) in NOTIONS.items():
             low, high = bootstrap_interval(
                 group[[final, best]].to_numpy().T, seeds.generator(root_seed, "bootstrap", "mnist")
@@ -49,4 +49,4 @@ def accuracies(
                     "median_condition_number": group["condition_number"].median(),
                 }
             )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(experiment=experiment)

@@ -5,14 +5,25 @@ from pathlib import Path
 
 import pandas as pd
 
+from neuroswitch import declare
 from neuroswitch.mnist import data, networks
 from neuroswitch.mnist.checkpoint import Checkpoint
 from neuroswitch.mnist.strategies import TASKS, contexts_of
 from neuroswitch.mnist.training import RunResult, RunState, train_run
 from neuroswitch.progress import Progress
+from neuroswitch.schemas import mnist as schemas
 from neuroswitch.settings.mnist import MnistCondition, MnistSettings
 
 
+@declare.training(
+    "mnist",
+    experiments="mnist.experiments",
+    script="train_mnist",
+    writes={
+        "mnist/{experiment}/curves": schemas.CURVES,
+        "mnist/{experiment}/runs": schemas.RUNS,
+    },
+)
 def train_experiment(
     settings: MnistSettings,
     name: str,
@@ -25,7 +36,7 @@ def train_experiment(
 
     Parameters
     ----------
-    folder : where MNIST's files are
+    folder : where the files of the image set are, if it has any
     checkpoint : continued from if it fits, written after every epoch, and left for the caller
         to remove once the tables are safe
 

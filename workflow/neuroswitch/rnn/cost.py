@@ -1,36 +1,47 @@
 """What a step of training costs, batch and update included, with the compiled kernels."""
 
+from collections.abc import Mapping
 from time import thread_time
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from neuroswitch import seeds
+from neuroswitch import declare, seeds
 from neuroswitch.rnn.experiment import model_of
 from neuroswitch.rnn.sampling import batches
 from neuroswitch.rnn.tasks import task_of
 from neuroswitch.rnn.training import State, train
-from neuroswitch.settings.rnn import RnnSettings, Stage
+from neuroswitch.schemas.rnn import STEP_TIMES
+from neuroswitch.settings.rnn import RnnExperiment, Stage
 
 ROUNDS = 9
 STEPS = 40
 
 
-def step_times(settings: RnnSettings, root_seed: int) -> pd.DataFrame:
+@declare.analysis(
+    "step_times",
+    always=True,
+    costly=True,
+    settings={"trained_as": "rnn", "root_seed": "seed"},
+    writes={"costs/rnn/step_times": STEP_TIMES},
+)
+def step_times(trained_as: Mapping[str, Mapping[str, Any]], root_seed: int) -> pd.DataFrame:
     """Return milliseconds of processor time a step, for every network but those of alternatives.
 
     Networks take turns, so that whatever else the machine does is shared by all of them: what can
     be compared is networks of one round. A round before the first compiles, and is not kept.
     """
     rows = []
-    primary = {name: e for name, e in settings.experiments.items() if not e.alternative}
+    everything = [RnnExperiment.model_validate(one["experiment"]) for one in trained_as.values()]
+    primary = [experiment for experiment in everything if not experiment.alternative]
     with threadpool_limits(1):
         for turn in range(ROUNDS + 1):
-            for name, experiment in primary.items():
+            for experiment in primary:
                 for network in experiment.networks:
                     about = {"task": experiment.task, "variant": experiment.variant}
-                    seconds = _time(settings, name, network, root_seed)
+                    seconds = _time(experiment, network, root_seed)
                     rows.append(
                         about
                         | {"network": network, "round": turn, "milliseconds": 1e3 * seconds / STEPS}
@@ -39,13 +50,12 @@ def step_times(settings: RnnSettings, root_seed: int) -> pd.DataFrame:
     return frame[frame["round"] > 0]
 
 
-def _time(settings: RnnSettings, name: str, network: str, root_seed: int) -> float:
+def _time(experiment: RnnExperiment, network: str, root_seed: int) -> float:
     """Return the seconds of this thread that STEPS steps of training take."""
-    experiment = settings.experiment(name)
     model = model_of(experiment, network, "training")
-    protocol = experiment.protocol(network, "training").model_copy(
-        update={"stages": [Stage(steps=STEPS, learning_rate=1e-3, trained="all")]}
-    )
+    stages = [Stage(steps=STEPS, learning_rate=1e-3, trained="all")]
+    trained = experiment.protocol(network, "training") or experiment.training
+    protocol = trained.model_copy(update={"stages": stages})
     rng = seeds.generator(root_seed, "rnn", experiment.task, "parameters", 0)
     state = State.beginning(model.flatten(model.draw(rng)))
     batch_of = batches(experiment.task, "training", protocol, 0, root_seed)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -63,6 +64,13 @@ def one_thread() -> Iterator[None]:
             yield
     finally:
         torch.set_num_threads(before)
+
+
+def restored(
+    trained_as: Mapping[str, Any], runs: pd.DataFrame, parameters: pd.DataFrame
+) -> list[Trained]:
+    """Return the networks of an experiment, which is told as `RnnSettings.depends_on` tells it."""
+    return networks(RnnExperiment.model_validate(trained_as["experiment"]), runs, parameters)
 
 
 def networks(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from neuroswitch import seeds
+from neuroswitch import declare, seeds
 from neuroswitch.progress import Progress
 from neuroswitch.rnn.checkpoint import Checkpoint
 from neuroswitch.rnn.models import build, widened
@@ -19,6 +19,7 @@ from neuroswitch.rnn.models.sweep import DifferentiatedSweep
 from neuroswitch.rnn.sampling import batches
 from neuroswitch.rnn.tasks import task_of
 from neuroswitch.rnn.training import State, train
+from neuroswitch.schemas import rnn as schemas
 from neuroswitch.settings.rnn import RnnExperiment, RnnSettings, Training
 
 PHASES = ("training", "retraining")
@@ -36,6 +37,16 @@ class Outcome:
     state: State
 
 
+@declare.training(
+    "rnn",
+    experiments="rnn.experiments",
+    script="train_rnn",
+    writes={
+        "rnn/{experiment}/runs": schemas.RUNS,
+        "rnn/{experiment}/losses": schemas.LOSSES,
+        "rnn/{experiment}/parameters": schemas.PARAMETERS,
+    },
+)
 def train_experiment(
     settings: RnnSettings,
     name: str,

@@ -1,14 +1,10 @@
 """What the equations of the NM-RNN say without training, where x is linear."""
 
 import numpy as np
-import pandas as pd
 import torch
 
 from neuroswitch import seeds
 from neuroswitch.rnn.models.low_rank import LowRank
-
-DECAY_RUNS = 10
-SUBSTEPS = (1, 2, 4, 8)
 
 
 def required_signal(
@@ -94,14 +90,3 @@ def decay_error(run: int, substeps: int, root_seed: int) -> float:
     along = (states["x"][0] @ Q).numpy() / start
     closed = np.exp(-np.cumsum(1 - states["s"][0].numpy(), axis=0) / (tau_x * substeps))
     return float(np.abs(along - closed).max())
-
-
-def decay_errors(root_seed: int) -> pd.DataFrame:
-    """Return the error of every run and step, in the network's own steps."""
-    return pd.DataFrame(
-        [
-            {"run": run, "step": 1 / substeps, "error": decay_error(run, substeps, root_seed)}
-            for run in range(DECAY_RUNS)
-            for substeps in SUBSTEPS
-        ]
-    )

@@ -263,24 +263,3 @@ END_DISTANCES = Schema(
         Column("start_distance", "double", "of f before training to the nearest of them"),
     ),
 )
-
-OF_FILE = {
-    "outcomes": OUTCOMES,
-    "runs": RUNS,
-    "tasks": TASKS,
-    "history": HISTORY,
-    "planarity": PLANARITY,
-    "example_epochs": EXAMPLE_EPOCHS,
-    "example_path": EXAMPLE_PATH,
-    "trajectory": TRAJECTORY,
-    "success": SUCCESS,
-    "sweep": SUCCESS,
-    "success_against_cycles": BUDGET,
-    "points": POINTS,
-    "components": COMPONENTS,
-    "distances": DISTANCES,
-    "neighbour_votes": NEIGHBOUR_VOTES,
-    "end_spacings": END_SPACINGS,
-    "end_distances": END_DISTANCES,
-}
-"""File name without ending -> schema; the same name means the same columns everywhere."""

@@ -3,7 +3,7 @@
 from neuroswitch.schemas.columns import Column, Schema
 
 CONDITION = (
-    Column("dataset", "string", "mnist, or digits: scikit-learn's, enlarged to 28 x 28"),
+    Column("dataset", "string", "image set: mnist, digits (scikit-learn's, enlarged), or your own"),
     Column("split", "string", "halves: digits 0-4 and 5-9; parity: even and odd"),
     Column("train_images", "int32", "images of both tasks, those held out included"),
     Column("test_images", "int32", "images of both tasks"),
@@ -76,6 +76,3 @@ ACCURACY = Schema(
         Column("median_condition_number", "double", "of M over seeds"),
     ),
 )
-
-OF_FILE = {"curves": CURVES, "runs": RUNS, "accuracy": ACCURACY}
-"""File name without ending -> schema."""

@@ -304,28 +304,3 @@ STEP_TIMES = Schema(
         Column("milliseconds", "double", "of processor time, a step of training on one thread"),
     ),
 )
-
-OF_FILE = {
-    "runs": RUNS,
-    "losses": LOSSES,
-    "parameters": PARAMETERS,
-    "interval_losses": INTERVAL_LOSSES,
-    "timing_losses": TIMING_LOSSES,
-    "timing_references": TIMING_REFERENCES,
-    "ramps": RAMPS,
-    "timing_signals": TIMING_SIGNALS,
-    "ablations": ABLATIONS,
-    "theory_signals": THEORY_SIGNALS,
-    "theory_fits": THEORY_FITS,
-    "decay_errors": DECAY_ERRORS,
-    "task_scores": TASK_SCORES,
-    "task_encodings": TASK_ENCODINGS,
-    "task_signals": TASK_SIGNALS,
-    "task_states": TASK_STATES,
-    "finder_losses": FINDER_LOSSES,
-    "finder_encodings": FINDER_ENCODINGS,
-    "finder_signals": FINDER_SIGNALS,
-    "finder_states": FINDER_STATES,
-    "step_times": STEP_TIMES,
-}
-"""File name without ending -> schema."""

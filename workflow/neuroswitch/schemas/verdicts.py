@@ -58,6 +58,3 @@ SENSITIVITY = Schema(
         FILES,
     ),
 )
-
-OF_FILE = {"verdicts": VERDICTS, "sensitivity": SENSITIVITY}
-"""File name without ending -> schema."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
+from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.settings import files
 from neuroswitch.settings.base import Section
@@ -23,18 +24,32 @@ class Settings(Section):
         description="Name of this configuration; folder under results/ and paper_figures/.",
     )
     seed: int = Field(ge=0, description="Root of every random stream.")
+    extensions: list[str] = Field(
+        [], description="Python files, or folders of them, whose declarations join ours."
+    )
     gates: GateSettings
     mnist: MnistSettings
     rnn: RnnSettings
 
+    @property
+    def experiments(self) -> list[str]:
+        """Return the names of all experiments, of every section."""
+        gates = self.gates
+        groups = (gates.experiments, gates.sweeps, gates.traces, self.mnist.experiments)
+        return [name for group in (*groups, self.rnn.experiments) for name in group]
+
 
 def validate(config: Mapping[str, Any]) -> Settings:
-    """Return the typed configuration.
+    """Return the typed configuration, whose extensions are known from then on.
 
     Raises
     ------
-    NeuroswitchError : every fault found, each with its key and, for a typo, the near match
+    NeuroswitchError : every fault found, each with its key and, for a typo, the near match; or an
+        extension cannot be read
     """
+    named = config.get("extensions", [])
+    if isinstance(named, list) and all(isinstance(path, str) for path in named):
+        index.extend(named)
     try:
         return Settings.model_validate(config)
     except ValidationError as failure:

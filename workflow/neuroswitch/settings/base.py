@@ -7,21 +7,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError, nearest
 
-# Named here and not read from the code that computes with them: the configuration is
-# parsed by every job, and must not load the numerical libraries. A test compares both.
-FAMILIES = (
-    "near_identity",
-    "gaussian",
-    "uniform",
-    "orthogonal",
-    "diagonal",
-    "scalar",
-    "low_rank",
-    "signed_permutation",
-    "per_layer",
-    "per_layer_orthogonal",
-    "per_layer_signed_permutation",
-)
 UNMODULATED = "none"
 """Family and pull-back of a condition that is never transformed."""
 
@@ -39,19 +24,30 @@ class Section(BaseModel):
 class Experiments(Section):
     """Primary choices, and experiments that say what differs from them."""
 
+    primary: Any
+    experiments: Any
+
     def experiment(self, name: str) -> Any:
         """Return an experiment by its name."""
-        return self.experiments[name]  # type: ignore[attr-defined]
+        return self.experiments[name]
 
     def choice(self, name: str, key: str) -> Any:
         """Return what an experiment says of a key, or else the primary choice."""
         own = getattr(self.experiment(name), key)
-        return getattr(self.primary, key) if own is None else own  # type: ignore[attr-defined]
+        return getattr(self.primary, key) if own is None else own
 
     def described(self, name: str) -> dict[str, Any]:
         """Return an experiment with the primary choices filled in, as plain values."""
         own = self.experiment(name).model_dump(exclude_none=True)
-        return {"experiment": name} | self.primary.model_dump() | own  # type: ignore[attr-defined]
+        return {"experiment": name} | self.primary.model_dump() | own
+
+    def depends_on(self, name: str) -> dict[str, Any]:
+        """Return what the results of an experiment depend on, as plain values."""
+        raise NotImplementedError
+
+    def uses(self, name: str) -> set[tuple[str, str]]:
+        """Return kind and name of what has declared itself and an experiment is made with."""
+        raise NotImplementedError
 
     def chunks(self, name: str) -> list[str]:
         """Return the ranges "first-last" of runs, one for each job of an experiment."""
@@ -70,6 +66,17 @@ def _distinct(values: list[Any]) -> list[Any]:
     return values
 
 
+def _known_figure(name: str) -> str:
+    figures = [figure.name for figure in index.all_of("figure").values() if _of_one(figure)]
+    if name not in figures:
+        raise ValueError(f"no figure of an experiment is called {name!r}; {nearest(name, figures)}")
+    return name
+
+
+def _of_one(figure: index.Declaration) -> bool:
+    return any("{experiment}" in str(paths) for paths in figure.arguments["reads"].values())
+
+
 def known(kind: str, name: str) -> str:
     """Return a name that something has declared itself by; raise ValueError where nothing has."""
     try:
@@ -79,11 +86,10 @@ def known(kind: str, name: str) -> str:
 
 
 def _known_family(family: str) -> str:
-    if family not in FAMILIES:
-        raise ValueError(f"no family is called {family!r}; {nearest(family, FAMILIES)}")
-    return family
+    return known("family", family)
 
 
+FigureName = Annotated[str, AfterValidator(_known_figure)]
 Rate = Annotated[float, Field(gt=0)]
 PullBack = Literal["inverse", "transpose"]
 Item = TypeVar("Item")

@@ -6,24 +6,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
-from neuroswitch.errors import nearest
 from neuroswitch.settings.base import (
     UNMODULATED,
     Experiments,
+    FigureName,
     Many,
     Modulator,
     PullBack,
     Rate,
     Section,
+    known,
 )
-
-GATES = ("AND", "OR", "XOR", "NOR")
 
 
 def _known_tasks(tasks: str) -> str:
     for gate in tasks.split("/"):
-        if gate not in GATES:
-            raise ValueError(f"no gate is called {gate!r}; {nearest(gate, GATES)}")
+        known("gate", gate)
     return tasks
 
 
@@ -155,6 +153,9 @@ class Experiment(Choices):
     recorded_cycles: Annotated[int, Field(ge=2)] | None = None
     runs_per_job: PositiveInt | None = None
     stream: str | None = None
+    figure: FigureName | None = Field(
+        None, description="A figure that is drawn of this experiment alone, such as `rates`."
+    )
 
     @model_validator(mode="after")
     def _one_length(self) -> "Experiment":
@@ -187,6 +188,18 @@ class GateSettings(Experiments):
     def experiment(self, name: str) -> Experiment:
         """Return an experiment, a sweep or a trace by its name."""
         return (self.experiments | self.sweeps | self.traces)[name]
+
+    def depends_on(self, name: str) -> dict[str, Any]:
+        return {
+            "runs": self.experiment(name).runs,
+            "recorded_cycles": self.choice(name, "recorded_cycles"),
+            "conditions": [condition.model_dump() for condition in self.conditions(name)],
+        }
+
+    def uses(self, name: str) -> set[tuple[str, str]]:
+        conditions = self.conditions(name)
+        families = {("family", c.family) for c in conditions if c.family != UNMODULATED}
+        return families | {("gate", gate) for c in conditions for gate in c.gates}
 
     def conditions(self, name: str) -> list[Condition]:
         """Return every condition of an experiment, in the config's order, each once."""

@@ -8,9 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt
 
+from neuroswitch import index
+from neuroswitch.errors import nearest
 from neuroswitch.settings.base import (
     UNMODULATED,
     Experiments,
+    FigureName,
     Many,
     Modulator,
     PullBack,
@@ -22,6 +25,13 @@ Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
 MODULATED = "neuromodulated"
 Split = Literal["halves", "parity"]
 Shift = Annotated[float, Field(ge=0)]
+
+
+def _known_image_set(name: str) -> str:
+    known = index.all_of("image_set")
+    if name not in known:
+        raise ValueError(f"no image set is called {name!r}; {nearest(name, known)}")
+    return name
 
 
 def _expanded(folder: str) -> str:
@@ -99,18 +109,21 @@ class MnistExperiment(Section):
     runs: PositiveInt | None = None
     runs_per_job: PositiveInt | None = None
     stream: str | None = None
+    figure: FigureName | None = Field(
+        None, description="A figure that is drawn of this experiment alone."
+    )
 
 
 class MnistSettings(Experiments):
     """The images, the primary choices, and the experiments built on them."""
 
-    dataset: Literal["mnist", "digits"] = Field(
-        description="mnist, or digits: scikit-learn's 1797 digits of 8 x 8 pixels, enlarged, "
-        "for tests without network. Every table and figure names it."
+    dataset: Annotated[str, AfterValidator(_known_image_set)] = Field(
+        description="An image set: mnist; digits, scikit-learn's 1797 of 8 x 8 pixels, enlarged, "
+        "for tests without network; or one of your own. Every table and figure names it."
     )
     folder: Annotated[str, AfterValidator(_expanded)] | None = Field(
-        description="Folder that already holds MNIST's four files, raw or .gz; tried first. ~ and "
-        "environment variables are replaced."
+        description="Folder that already holds MNIST's four files, raw or .gz, and is tried first; "
+        "or that of your own images. ~ and environment variables are replaced."
     )
     mirrors: list[str] = Field(
         description="Addresses of folders that hold the four .gz files; tried in this order."
@@ -125,6 +138,16 @@ class MnistSettings(Experiments):
         """Return an experiment with images and primary choices filled in, as plain values."""
         images = self.model_dump(include={"dataset", "split", "train_images", "test_images"})
         return images | super().described(name)
+
+    def depends_on(self, name: str) -> dict[str, Any]:
+        return {
+            "runs": self.choice(name, "runs"),
+            "conditions": [condition.model_dump() for condition in self.conditions(name)],
+        }
+
+    def uses(self, name: str) -> set[tuple[str, str]]:
+        families = {c.family for c in self.conditions(name)} - {UNMODULATED}
+        return {("image_set", self.dataset), *(("family", family) for family in families)}
 
     def conditions(self, name: str) -> list[MnistCondition]:
         """Return every combination of an experiment's choices, in the config's order."""

@@ -2,12 +2,12 @@
 
 import re
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
 
 from neuroswitch.errors import nearest
-from neuroswitch.settings.base import Experiments, Rate, Section, known
+from neuroswitch.settings.base import Experiments, FigureName, Rate, Section, known
 
 TaskName = Annotated[str, AfterValidator(partial(known, "task"))]
 ModelName = Annotated[str, AfterValidator(partial(known, "model"))]
@@ -122,15 +122,18 @@ class RnnExperiment(Section):
     runs_per_job: PositiveInt | None = None
     recorded_steps: PositiveInt | None = None
     test_trials: PositiveInt | None = None
+    figure: FigureName | None = Field(
+        None, description="A figure that is drawn of this experiment alone."
+    )
 
     @model_validator(mode="after")
     def _protocols_exist(self) -> "RnnExperiment":
         for name, network in self.networks.items():
-            known = {*self.trainings, *self.retrainings}
-            if network.like is not None and network.like not in known:
+            names = {*self.trainings, *self.retrainings}
+            if network.like is not None and network.like not in names:
                 raise ValueError(
                     f"networks.{name}.like: no training is called {network.like!r}; "
-                    f"{nearest(network.like, known)}"
+                    f"{nearest(network.like, names)}"
                 )
         return self
 
@@ -158,6 +161,20 @@ class RnnSettings(Experiments):
     )
     primary: RnnPrimary
     experiments: dict[str, RnnExperiment] = Field(description="Trained, and kept as tables.")
+
+    def depends_on(self, name: str) -> dict[str, Any]:
+        experiment = self.experiment(name)
+        return {
+            "runs": self.choice(name, "runs"),
+            "recorded_steps": self.choice(name, "recorded_steps"),
+            "experiment": experiment.model_dump(exclude={"runs_per_job", "test_trials", "figure"}),
+            "engine": self.engine,
+        }
+
+    def uses(self, name: str) -> set[tuple[str, str]]:
+        experiment = self.experiment(name)
+        models = {("model", network.model) for network in experiment.networks.values()}
+        return models | {("task", experiment.task)}
 
     @model_validator(mode="after")
     def _device_is_used(self) -> "RnnSettings":

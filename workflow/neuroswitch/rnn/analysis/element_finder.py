@@ -1,11 +1,12 @@
 """Element finder: loss on fresh sequences, the signal by query, what states settle on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from neuroswitch import seeds
+from neuroswitch import declare, seeds
 from neuroswitch.rnn import metrics
 from neuroswitch.rnn.evaluation import (
     Trained,
@@ -13,10 +14,13 @@ from neuroswitch.rnn.evaluation import (
     gathered,
     losses,
     modulated,
+    one_thread,
     respond,
+    restored,
 )
 from neuroswitch.rnn.tasks import element_finder as task
 from neuroswitch.rnn.tasks.trials import Trials
+from neuroswitch.schemas import rnn as schemas
 
 SHOWN_QUERIES = (5, 10, 15, 20)
 SHOWN = 400
@@ -24,6 +28,36 @@ SHOWN = 400
 
 COMPARED = 2000
 """Sequences whose distances make a silhouette: its cost is their square."""
+
+
+@declare.analysis(
+    "element_finder",
+    of={"task": "element_finder"},
+    costly=True,
+    reads={"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"},
+    settings={
+        "trained_as": "rnn.{experiment}",
+        "test_trials": "rnn.{experiment}.test_trials",
+        "root_seed": "seed",
+    },
+    writes={
+        "rnn/{experiment}/finder_losses": schemas.FINDER_LOSSES,
+        "rnn/{experiment}/finder_encodings": schemas.FINDER_ENCODINGS,
+        "rnn/{experiment}/finder_signals": schemas.FINDER_SIGNALS,
+        "rnn/{experiment}/finder_states": schemas.FINDER_STATES,
+    },
+)
+@one_thread()
+def element_finder(
+    runs: pd.DataFrame,
+    parameters: pd.DataFrame,
+    trained_as: Mapping[str, Any],
+    test_trials: int,
+    root_seed: int,
+    experiment: str,
+) -> dict[str, pd.DataFrame]:
+    """Return every table of the task, from the networks of an experiment."""
+    return analyse(restored(trained_as, runs, parameters), test_trials, root_seed)
 
 
 def analyse(

@@ -1,11 +1,13 @@
 """Measure-Wait-Go: losses by interval, example ramps, signals, ablations, the theory of rank 1."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 
+from neuroswitch import declare
 from neuroswitch.rnn import metrics, theory
 from neuroswitch.rnn.evaluation import (
     KEY,
@@ -15,10 +17,13 @@ from neuroswitch.rnn.evaluation import (
     gathered,
     losses,
     modulated,
+    one_thread,
     respond,
+    restored,
 )
 from neuroswitch.rnn.models.low_rank import LowRank
 from neuroswitch.rnn.tasks import measure_wait_go as task
+from neuroswitch.schemas import rnn as schemas
 
 TRIALS = task.test_trials(sorted(task.TRAINED + task.EXTRAPOLATED))
 INTERVALS, GO = TRIALS.labels["interval"], TRIALS.labels["go"]
@@ -28,6 +33,39 @@ GROUPS = {"trained": IS_TRAINED, "extrapolated": ~IS_TRAINED}
 
 INTACT = (0, "none")
 """Component and hold of a network that nothing is done to."""
+
+
+@declare.analysis(
+    "measure_wait_go",
+    of={"task": "measure_wait_go"},
+    costly=True,
+    reads={"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"},
+    settings={
+        "trained_as": "rnn.{experiment}",
+        "test_trials": "rnn.{experiment}.test_trials",
+        "root_seed": "seed",
+    },
+    writes={
+        "rnn/{experiment}/interval_losses": schemas.INTERVAL_LOSSES,
+        "rnn/{experiment}/timing_losses": schemas.TIMING_LOSSES,
+        "rnn/{experiment}/ramps": schemas.RAMPS,
+        "rnn/{experiment}/timing_signals": schemas.TIMING_SIGNALS,
+        "rnn/{experiment}/ablations": schemas.ABLATIONS,
+        "rnn/{experiment}/theory_signals": schemas.THEORY_SIGNALS,
+        "rnn/{experiment}/theory_fits": schemas.THEORY_FITS,
+    },
+)
+@one_thread()
+def measure_wait_go(
+    runs: pd.DataFrame,
+    parameters: pd.DataFrame,
+    trained_as: Mapping[str, Any],
+    test_trials: int,
+    root_seed: int,
+    experiment: str,
+) -> dict[str, pd.DataFrame]:
+    """Return every table of the task, from the networks of an experiment."""
+    return analyse(restored(trained_as, runs, parameters), test_trials, root_seed)
 
 
 def analyse(
@@ -43,7 +81,6 @@ def analyse(
     return {
         "interval_losses": by_interval,
         "timing_losses": by_run,
-        "timing_references": references(),
         "ramps": gathered(ramps, chosen),
         "timing_signals": gathered(signals_of, [n for n in chosen if modulated(n)]),
         "ablations": gathered(ablations, signalled),
@@ -65,6 +102,9 @@ def run_losses(by_interval: pd.DataFrame) -> pd.DataFrame:
     return groups.add_suffix("_loss").assign(loss=keys.mean()).reset_index()
 
 
+@declare.analysis(
+    "timing_references", writes={"rnn/analysis/timing_references": schemas.TIMING_REFERENCES}
+)
 def references() -> pd.DataFrame:
     """Return the losses of two answers that need no network, for each group of intervals.
 

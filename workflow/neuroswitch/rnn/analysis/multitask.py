@@ -1,11 +1,12 @@
 """Multitask: scores by both measures, and what signals and states tell of task and angle."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from neuroswitch import seeds
+from neuroswitch import declare, seeds
 from neuroswitch.rnn import metrics
 from neuroswitch.rnn.evaluation import (
     KEY,
@@ -15,10 +16,13 @@ from neuroswitch.rnn.evaluation import (
     gathered,
     losses,
     modulated,
+    one_thread,
     respond,
+    restored,
 )
 from neuroswitch.rnn.tasks import multitask as task
 from neuroswitch.rnn.tasks.trials import Trials
+from neuroswitch.schemas import rnn as schemas
 
 COMPONENTS = 5
 """PCs of the readout: the paper shows the fourth and the fifth."""
@@ -33,6 +37,36 @@ Snapshot = tuple[np.ndarray, pd.DataFrame]
 
 Test = Mapping[str, Trials]
 """Name of a task -> its trials."""
+
+
+@declare.analysis(
+    "multitask",
+    of={"task": "multitask"},
+    costly=True,
+    reads={"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"},
+    settings={
+        "trained_as": "rnn.{experiment}",
+        "test_trials": "rnn.{experiment}.test_trials",
+        "root_seed": "seed",
+    },
+    writes={
+        "rnn/{experiment}/task_scores": schemas.TASK_SCORES,
+        "rnn/{experiment}/task_encodings": schemas.TASK_ENCODINGS,
+        "rnn/{experiment}/task_signals": schemas.TASK_SIGNALS,
+        "rnn/{experiment}/task_states": schemas.TASK_STATES,
+    },
+)
+@one_thread()
+def multitask(
+    runs: pd.DataFrame,
+    parameters: pd.DataFrame,
+    trained_as: Mapping[str, Any],
+    test_trials: int,
+    root_seed: int,
+    experiment: str,
+) -> dict[str, pd.DataFrame]:
+    """Return every table of the task, from the networks of an experiment."""
+    return analyse(restored(trained_as, runs, parameters), test_trials, root_seed)
 
 
 def analyse(

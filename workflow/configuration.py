@@ -1,0 +1,58 @@
+"""Which configuration a command works with, and what follows from it."""
+
+from pathlib import Path
+from typing import Any
+
+from neuroswitch import graph, provenance, settings
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.recipes import Recipe
+from neuroswitch.settings import files
+
+BASE = Path("config/laptop.yaml")
+"""What every other configuration is laid over, as in the Snakefile."""
+
+PAPER = Path("config/paper.yaml")
+"""The configuration whose results are tracked."""
+
+
+def default(from_stored: bool) -> Path:
+    """Return the base; for what works on stored results, the paper's where those are here."""
+    stored = Path("results/paper/manifest.tsv").exists()
+    return PAPER if from_stored and stored else BASE
+
+
+def typed(path: Path) -> settings.Settings:
+    """Return the typed configuration of a file laid over the base."""
+    if not path.is_file():
+        raise NeuroswitchError(
+            f"there is no configuration {path}; config/ holds {', '.join(names())}"
+        )
+    return settings.load(BASE, path)
+
+
+def raw(config: Path) -> dict[str, Any]:
+    """Return a configuration as its files say it, not typed."""
+    return settings.merged(BASE, files.read(config))
+
+
+def recipes(config: Path) -> dict[str, Recipe]:
+    """Return how every file of a configuration is made, by the code at hand."""
+    return graph.of(typed(config), provenance.ROOT).recipes
+
+
+def names() -> list[str]:
+    """Return the names of the configurations in config/, which holds other YAML files too."""
+    return sorted(
+        path.name
+        for path in Path("config").glob("*.yaml")
+        if any(line.startswith("scale:") for line in path.read_text(encoding="utf-8").splitlines())
+    )
+
+
+def require_results(scale: str, config: Path) -> None:
+    """Raise where a scale has no results to start from."""
+    if not Path("results", scale).is_dir():
+        raise NeuroswitchError(
+            f"results/{scale} does not exist, so there is nothing to start from; "
+            f"run `make reproduce CONFIG={config}` first, or name another CONFIG"
+        )

@@ -1,0 +1,283 @@
+"""Every file of a scale and how it is made, from the declarations and the configuration alone.
+
+The rules of Snakemake, the report, `make plan`, `make figures` and `make verify` all read it here.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from neuroswitch import index, ledger, versions
+from neuroswitch.claims import alternatives, catalogue
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.index import Declaration
+from neuroswitch.recipes import Recipe, by_output, wildcards_of
+from neuroswitch.settings import Settings
+from neuroswitch.settings.base import Experiments
+from neuroswitch.source import content_version
+
+EXPERIMENT = "{experiment}"
+
+
+def of(settings: Settings, folder: Path) -> "Graph":
+    """Return the graph of a configuration.
+
+    Parameters
+    ----------
+    folder : of the project, whose config/ holds the claims and the ledger
+
+    Raises
+    ------
+    NeuroswitchError : those are malformed, or name what the configuration does not have
+    """
+    claims = catalogue.load(folder / "config/claims.yaml")
+    entries = ledger.load(folder / "config/ambiguities.yaml")
+    ledger.check(entries, settings)
+    judged = alternatives.tables(claims, entries, settings.experiments)
+    rules = content_version(*(each.model_dump(mode="json") for each in (*claims, *entries)))
+    return Graph(settings, judged, rules)
+
+
+class Graph:
+    """The recipes of a scale.
+
+    Parameters
+    ----------
+    judged : tables, below results/<scale>/ and without ending, by which claims are judged
+    rules_of_judgement : version of the claims, with what else verdicts depend on
+    """
+
+    def __init__(
+        self, settings: Settings, judged: Sequence[str] = (), rules_of_judgement: str = ""
+    ) -> None:
+        self.settings = settings
+        self.results = f"results/{settings.scale}"
+        self.figures = f"paper_figures/{settings.scale}"
+        self._judged = judged
+        self._rules_of_judgement = rules_of_judgement
+        self._built: dict[tuple[str, str, str], Recipe] = {}
+
+    @cached_property
+    def recipes(self) -> dict[str, Recipe]:
+        """Return the recipe of every lasting file that is wanted of this scale, report aside."""
+        wanted = [*self.trained, *self.summaries, *self.drawn, self.judgement]
+        needed = [path for recipe in wanted for path in recipe.inputs]
+        found = by_output(wanted)
+        while needed:
+            recipe = self.recipe(needed.pop())
+            if recipe.outputs[0] not in found:
+                found |= by_output([recipe])
+                needed += recipe.inputs
+        return dict(sorted(found.items()))
+
+    @cached_property
+    def trained(self) -> list[Recipe]:
+        """Return the recipes that train, of every experiment of the configuration."""
+        return [
+            self.of(declared, experiment)
+            for declared in index.all_of("training").values()
+            for experiment in self.experiments(declared)
+        ]
+
+    @cached_property
+    def summaries(self) -> list[Recipe]:
+        """Return the recipes of analyses that every experiment gets, whoever reads them."""
+        return [
+            self.of(declared, experiment)
+            for declared in index.all_of("analysis").values()
+            if declared.arguments.get("always")
+            for experiment in self.experiments(declared)
+        ]
+
+    @cached_property
+    def drawn(self) -> list[Recipe]:
+        """Return the recipes of all figures: once, or for each experiment that asks for one."""
+        return [
+            self.of(declared, experiment)
+            for declared in index.all_of("figure").values()
+            for experiment in self.experiments(declared)
+        ]
+
+    @cached_property
+    def judgement(self) -> Recipe:
+        """Return the recipe of the verdicts."""
+        (declared,) = index.all_of("judgement").values()
+        inputs = tuple(sorted(f"{self.results}/{table}.parquet" for table in self._judged))
+        outputs = tuple(f"{self.results}/{table}.parquet" for table in declared.arguments["writes"])
+        options = {"root_seed": self.settings.seed}
+        return Recipe(
+            rule="judge",
+            version=versions.of_job(
+                "judge",
+                writes=declared.arguments["writes"],
+                reads=[self.recipe(path).version for path in inputs],
+                rules=self._rules_of_judgement,
+                options=options,
+            ),
+            outputs=outputs,
+            inputs=inputs,
+            options=options,
+        )
+
+    def recipe(self, path: str) -> Recipe:
+        """Return how a table is made.
+
+        Raises
+        ------
+        NeuroswitchError : nothing makes it
+        """
+        table = path.removeprefix(f"{self.results}/").removesuffix(".parquet")
+        for pattern, declared in self._makers.items():
+            wildcards = wildcards_of(pattern, table)
+            if wildcards is None:
+                continue
+            experiment = wildcards.get("experiment", "")
+            if experiment in self.experiments(declared):
+                return self.of(declared, experiment)
+        raise NeuroswitchError(
+            f"nothing makes {path}: no declaration writes such a table, or the configuration has "
+            "no such experiment"
+        )
+
+    def experiments(self, declared: Declaration) -> list[str]:
+        """Return the experiments that something is made for; one without name where it is for all.
+
+        A figure is drawn for those that ask for it, an analysis made for those of the tables that
+        it reads.
+        """
+        if declared.kind == "training":
+            section, group = declared.arguments["experiments"].split(".")
+            return list(getattr(getattr(self.settings, section), group))
+        if not has_wildcard(declared):
+            return [""]
+        read = next(path for path in _read_paths(declared) if EXPERIMENT in path)
+        section = getattr(self.settings, read.split("/")[0])
+        of = {"figure": declared.name} if declared.kind == "figure" else {}
+        of |= declared.arguments.get("of") or {}
+        return [
+            name
+            for name in self.experiments(self._makers[read])
+            if all(getattr(section.experiment(name), key) == value for key, value in of.items())
+        ]
+
+    def of(self, declared: Declaration, experiment: str) -> Recipe:
+        """Return the recipe of what is declared, for an experiment or for none."""
+        key = (declared.kind, declared.name, experiment)
+        if key not in self._built:
+            build = self._training if declared.kind == "training" else self._followed
+            self._built[key] = build(declared, experiment)
+        return self._built[key]
+
+    @cached_property
+    def _makers(self) -> dict[str, Declaration]:
+        """Return what makes each table, by its path below the folder of results."""
+        return {
+            pattern: declared
+            for kind in ("training", "analysis")
+            for declared in index.all_of(kind).values()
+            for pattern in declared.arguments["writes"]
+        }
+
+    def _training(self, declared: Declaration, experiment: str) -> Recipe:
+        section = declared.arguments["experiments"].split(".")[0]
+        return Recipe(
+            rule=rule_of(declared),
+            version=versions.of_training(
+                declared, getattr(self.settings, section), self.settings.seed, experiment
+            ),
+            outputs=tuple(self._files(declared, experiment)),
+            wildcards={"experiment": experiment},
+        )
+
+    def _followed(self, declared: Declaration, experiment: str) -> Recipe:
+        reads = {
+            name: tuple(
+                f"{self.results}/{path.replace(EXPERIMENT, experiment)}.parquet"
+                for path in _listed(paths)
+            )
+            for name, paths in (declared.arguments.get("reads") or {}).items()
+        }
+        inputs = tuple(dict.fromkeys(path for paths in reads.values() for path in paths))
+        options = {
+            name: self._setting(place.replace(EXPERIMENT, experiment))
+            for name, place in (declared.arguments.get("settings") or {}).items()
+        }
+        if experiment:
+            options["experiment"] = experiment
+        return Recipe(
+            rule=rule_of(declared),
+            version=versions.of_job(
+                "draw" if declared.kind == "figure" else "analyse",
+                declared.where.module,
+                writes=declared.arguments.get("writes", {}),
+                reads=[self.recipe(path).version for path in inputs],
+                call=[declared.where.name, {name: list(paths) for name, paths in reads.items()}],
+                options=options,
+            ),
+            outputs=tuple(self._files(declared, experiment)),
+            inputs=inputs,
+            wildcards={"experiment": experiment} if experiment else {},
+            reads=reads,
+            function=(declared.where.module, declared.where.name),
+            options=options,
+        )
+
+    def _files(self, declared: Declaration, experiment: str) -> Iterator[str]:
+        for pattern in patterns_of(declared, self.results, self.figures):
+            yield pattern.replace(EXPERIMENT, experiment)
+
+    def _setting(self, place: str) -> Any:
+        """Return a value of the configuration as plain data.
+
+        `section.experiment.key` is what the experiment says, or else the primary choice;
+        `section.experiment` all that its results depend on; `section.primary` the choices;
+        `section` what all its experiments depend on; `seed` the root seed.
+        """
+        first, _, rest = place.partition(".")
+        section: Any = getattr(self.settings, first)
+        if not isinstance(section, Experiments):
+            return section
+        name, _, key = rest.partition(".")
+        if not name:
+            return {each: section.depends_on(each) for each in section.experiments}
+        if name == "primary":
+            return _plain(getattr(section.primary, key) if key else section.primary)
+        return _plain(section.choice(name, key)) if key else section.depends_on(name)
+
+
+def patterns_of(declared: Declaration, results: str, figures: str) -> list[str]:
+    """Return the paths of what is declared, with `{experiment}` where it has that."""
+    if declared.kind == "figure":
+        name = f"{figures}/{declared.name}" + (f"_{EXPERIMENT}" if has_wildcard(declared) else "")
+        kinds = ["html"] if declared.arguments.get("page") else ["pdf", "svg", "png"]
+        return [f"{name}.{kind}" for kind in kinds]
+    return [f"{results}/{table}.parquet" for table in declared.arguments["writes"]]
+
+
+def rule_of(declared: Declaration) -> str:
+    """Return the name of the rule of what is declared."""
+    verb = {"training": "train", "analysis": "analyse", "figure": "draw"}[declared.kind]
+    return f"{verb}_{declared.name}"
+
+
+def has_wildcard(declared: Declaration) -> bool:
+    """Return whether something is made for experiments one by one."""
+    return any(EXPERIMENT in path for path in _read_paths(declared))
+
+
+def _read_paths(declared: Declaration) -> Iterator[str]:
+    for paths in (declared.arguments.get("reads") or {}).values():
+        yield from _listed(paths)
+
+
+def _listed(paths: str | Sequence[str]) -> Iterable[str]:
+    return [paths] if isinstance(paths, str) else paths
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    return [_plain(item) for item in value] if isinstance(value, list) else value

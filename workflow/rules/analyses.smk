@@ -1,0 +1,33 @@
+"""Analyse: tables to tables. A rule for each analysis that declares itself in the library."""
+
+for analysis in index.all_of("analysis").values():
+    if not GRAPH.experiments(analysis):
+        continue
+    whose = "/{experiment}" if has_wildcard(analysis) else ""
+
+    # Costly ones are submitted on a cluster, the others run at its head.
+    rule:
+        name:
+            rule_of(analysis)
+        input:
+            reading(analysis),
+        output:
+            patterns_of(analysis, RESULTS, FIGURES),
+        log:
+            f"{LOGS}/analyses/{analysis.name}{whose}.log",
+        wildcard_constraints:
+            experiment=names(analysis),
+        localrule: not analysis.arguments.get("costly")
+        conda:
+            ENVIRONMENT
+        resources:
+            mem_mb=2000,
+        params:
+            recipe=recipe_of(analysis),
+        script:
+            "../scripts/analyse.py"
+
+
+rule tables:
+    input:
+        [path for path in RECIPES if path.endswith(".parquet")],
