@@ -95,11 +95,19 @@ class Graph:
     @cached_property
     def drawn(self) -> list[Recipe]:
         """Return the recipes of all figures: once, or for each experiment that asks for one."""
-        return [
+        drawn = [
             self.of(declared, experiment)
             for declared in index.all_of("figure").values()
             for experiment in self.experiments(declared)
         ]
+        found = {recipe.wildcards.get("experiment", "") for recipe in drawn}
+        for name, figure in self.settings.asking.items():
+            if name not in found:
+                raise NeuroswitchError(
+                    f"{name} asks for the figure {figure!r}, which is drawn of experiments of "
+                    "another section or group; take the key `figure` away"
+                )
+        return drawn
 
     @cached_property
     def judgement(self) -> Recipe:
