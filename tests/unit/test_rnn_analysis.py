@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from neuroswitch import schemas, settings
-from neuroswitch.figures import networks
 from neuroswitch.rnn import cost, evaluation
 from neuroswitch.rnn.analysis import element_finder, measure_wait_go, multitask
 from neuroswitch.rnn.evaluation import Response

@@ -161,7 +161,7 @@ class Graph:
             return list(getattr(getattr(self.settings, section), group))
         if not has_wildcard(declared):
             return [""]
-        read = next(path for path in _read_paths(declared) if EXPERIMENT in path)
+        read = next(path for path in read_paths(declared) if EXPERIMENT in path)
         section = getattr(self.settings, read.split("/")[0])
         of = {"figure": declared.name} if declared.kind == "figure" else {}
         of |= declared.arguments.get("of") or {}
@@ -273,10 +273,11 @@ def rule_of(declared: Declaration) -> str:
 
 def has_wildcard(declared: Declaration) -> bool:
     """Return whether something is made for experiments one by one."""
-    return any(EXPERIMENT in path for path in _read_paths(declared))
+    return any(EXPERIMENT in path for path in read_paths(declared))
 
 
-def _read_paths(declared: Declaration) -> Iterator[str]:
+def read_paths(declared: Declaration) -> Iterator[str]:
+    """Yield the tables that something declared reads, as its declaration names them."""
     for paths in (declared.arguments.get("reads") or {}).values():
         yield from _listed(paths)
 
