@@ -25,7 +25,7 @@ $(warning the project was set up in $(INSTALLED_IN) and is in $(CURDIR) now. Mak
 endif
 endif
 
-.PHONY: help reproduce figures report verify touch readme plan cluster costs test test-kills test-slurm lint format benchmark schema lock clean
+.PHONY: help reproduce figures report verify touch readme picture plan cluster costs test test-kills test-slurm lint format benchmark schema lock clean
 
 help:
 	@echo "make reproduce   train, analyse and draw everything, or TARGETS= (CONFIG=, CORES=)"
@@ -36,7 +36,8 @@ help:
 	@echo "make plan        say what is still to do, and its expected cost (CONFIG=, TARGETS=)"
 	@echo "make cluster     reproduce on a Slurm cluster (CONFIG=, TARGETS=, PARTITION=, ACCOUNT=, PROFILE=)"
 	@echo "make costs       record in config/costs.tsv what the jobs of a finished run took (CONFIG=)"
-	@echo "make readme      write the verdicts at the papers' scale into README.md"
+	@echo "make readme      write verdicts, figures and tables into README.md"
+	@echo "make picture     draw in docs/house.svg what is made from what"
 	@echo "make test        run every test"
 	@echo "make test-kills  kill the pipeline at random moments, and compare (KILLS=30)"
 	@echo "make test-slurm  set up a Slurm on this machine and test on it (FAULTS=few or all)"
@@ -62,6 +63,9 @@ verify: .venv/installed
 
 touch: .venv/installed
 	@$(BIN)/python -m workflow.touch $(CHOSEN)
+
+picture: .venv/installed
+	@$(BIN)/python -m workflow.picture
 
 readme: .venv/installed
 	@$(BIN)/python -m workflow.readme

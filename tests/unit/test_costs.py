@@ -71,7 +71,7 @@ def test_a_failed_job_asks_for_twice_the_memory_and_time():
     ("section", "wildcards", "runs"),
     [
         ("gates", {"experiment": "pairs", "chunk": "500-999"}, 500),
-        ("gates", {"trace": "switched"}, 100),
+        ("gates", {"experiment": "switched"}, 100),
         ("mnist", {"experiment": "sizes", "chunk": "2-2"}, 1),
     ],
 )
@@ -91,14 +91,14 @@ def test_benchmarks_are_read_by_experiment(laptop, tmp_path):
     for name, row in {
         "gates/pairs/0-499": "20.5\t0:00:20\t300.5",
         "gates/pairs/500-999": "30.25\t0:00:30\t400",
-        "gates/traces/alone": "5\t0:00:05\t100",
+        "gates/alone/all": "5\t0:00:05\t100",
         "mnist/sizes/0-0": "0.1\t0:00:00\tNA",
         "gates/forgotten/0-9": "9\t0:00:09\t90",
     }.items():
         path = tmp_path / f"{name}.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{header}{row}\n")
-    pairs, alone = costs.benchmarked(tmp_path, laptop, "here")
+    alone, pairs = costs.benchmarked(tmp_path, laptop, "here")
     assert (pairs.experiment, pairs.jobs, pairs.seconds, pairs.peak_mb) == ("pairs", 2, 50.75, 400)
     assert pairs.work == costs.size_of(laptop, Job("gates", "pairs", 1000)).work
     assert (alone.experiment, alone.seconds) == ("alone", 5)

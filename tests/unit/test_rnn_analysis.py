@@ -9,7 +9,6 @@ import pytest
 import torch
 
 from neuroswitch import schemas, settings
-from neuroswitch.figures import networks
 from neuroswitch.rnn import cost, evaluation
 from neuroswitch.rnn.analysis import element_finder, measure_wait_go, multitask
 from neuroswitch.rnn.evaluation import Response
@@ -305,7 +304,7 @@ def test_the_element_finder_has_a_score_for_each_variant(finder_tables):
     np.testing.assert_allclose(losses["chance"], 110 / 3)
 
 
-def test_an_alternative_has_rows_of_its_own_and_no_figure_shows_them():
+def test_an_alternative_has_rows_of_its_own():
     tested = pd.DataFrame(
         {"variant": ["both", "both:leaky"], "loss": [2.0, 3.0], "lowest_loss": [1.0, 1.5]}
     )
@@ -316,9 +315,6 @@ def test_an_alternative_has_rows_of_its_own_and_no_figure_shows_them():
         "as_published:leaky": 1.5,
         "corrected:leaky": 3.0,
     }
-    shown = networks.primary({"losses": table.reset_index(), "other": tested[["loss"]]})
-    assert list(shown["losses"]["variant"]) == ["as_published", "corrected"]
-    assert len(shown["other"]) == 2
 
 
 def test_signals_of_a_query_do_not_depend_on_the_value_before_it_is_seen(finder_tables):

@@ -95,11 +95,19 @@ class Graph:
     @cached_property
     def drawn(self) -> list[Recipe]:
         """Return the recipes of all figures: once, or for each experiment that asks for one."""
-        return [
+        drawn = [
             self.of(declared, experiment)
             for declared in index.all_of("figure").values()
             for experiment in self.experiments(declared)
         ]
+        found = {recipe.wildcards.get("experiment", "") for recipe in drawn}
+        for name, figure in self.settings.asking.items():
+            if name not in found:
+                raise NeuroswitchError(
+                    f"{name} asks for the figure {figure!r}, which is drawn of experiments of "
+                    "another section or group; take the key `figure` away"
+                )
+        return drawn
 
     @cached_property
     def judgement(self) -> Recipe:
@@ -153,7 +161,7 @@ class Graph:
             return list(getattr(getattr(self.settings, section), group))
         if not has_wildcard(declared):
             return [""]
-        read = next(path for path in _read_paths(declared) if EXPERIMENT in path)
+        read = next(path for path in read_paths(declared) if EXPERIMENT in path)
         section = getattr(self.settings, read.split("/")[0])
         of = {"figure": declared.name} if declared.kind == "figure" else {}
         of |= declared.arguments.get("of") or {}
@@ -265,10 +273,11 @@ def rule_of(declared: Declaration) -> str:
 
 def has_wildcard(declared: Declaration) -> bool:
     """Return whether something is made for experiments one by one."""
-    return any(EXPERIMENT in path for path in _read_paths(declared))
+    return any(EXPERIMENT in path for path in read_paths(declared))
 
 
-def _read_paths(declared: Declaration) -> Iterator[str]:
+def read_paths(declared: Declaration) -> Iterator[str]:
+    """Yield the tables that something declared reads, as its declaration names them."""
     for paths in (declared.arguments.get("reads") or {}).values():
         yield from _listed(paths)
 

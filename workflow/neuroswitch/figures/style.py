@@ -71,13 +71,13 @@ def use() -> None:
     matplotlib.use("agg")
 
 
-def save(figure: Figure, paths: Iterable[Path], mark: str) -> None:
+def save(figure: Figure, paths: Iterable[str | Path], mark: str) -> None:
     """Write a figure to each path, in the format of its ending; equal figures, equal bytes.
 
     `mark` is a line that each file carries unseen: what made it.
     """
     settle(figure)
-    for path in paths:
+    for path in map(Path, paths):
         kind = path.suffix.removeprefix(".")
         metadata = FORMATS[kind] | {"Keywords": mark}
 

@@ -34,9 +34,19 @@ class Settings(Section):
     @property
     def experiments(self) -> list[str]:
         """Return the names of all experiments, of every section."""
+        return [name for group in self._groups for name in group]
+
+    @property
+    def asking(self) -> dict[str, str]:
+        """Return the figure that an experiment asks for, of those that ask for one."""
+        found = ((n, each.figure) for group in self._groups for n, each in group.items())
+        return {name: figure for name, figure in found if figure}
+
+    @property
+    def _groups(self) -> tuple[dict[str, Any], ...]:
         gates = self.gates
-        groups = (gates.experiments, gates.sweeps, gates.traces, self.mnist.experiments)
-        return [name for group in (*groups, self.rnn.experiments) for name in group]
+        own = (gates.experiments, gates.sweeps, gates.traces)
+        return (*own, self.mnist.experiments, self.rnn.experiments)
 
 
 def validate(config: Mapping[str, Any]) -> Settings:
