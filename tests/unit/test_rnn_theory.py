@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from neuroswitch.rnn import theory
+from neuroswitch.rnn.analysis import decay
 from neuroswitch.rnn.models.low_rank import LowRank
 
 SIMPLE = LowRank(20, 1, channels=2, outputs=1, modulators=4, linear=True, tau_z=15.0)
@@ -56,7 +57,7 @@ def test_the_signal_of_rank_1_in_continuous_time():
 
 
 def test_the_error_of_the_closed_form_falls_in_proportion_to_the_step():
-    table = theory.decay_errors(root_seed=0)
+    table = decay.decay_errors(root_seed=0)
     errors = table.pivot(index="run", columns="step", values="error")
     steps = errors.columns.to_numpy()
     assert steps.tolist() == [0.125, 0.25, 0.5, 1]
