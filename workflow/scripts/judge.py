@@ -4,7 +4,7 @@ from pathlib import Path
 
 from neuroswitch import jobs, ledger, provenance, schemas, store
 from neuroswitch.claims import catalogue
-from neuroswitch.claims.judge import judge
+from neuroswitch.claims.judging import judge
 from neuroswitch.provenance import ROOT
 
 with jobs.reporting(snakemake.log[0]):
