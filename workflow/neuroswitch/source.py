@@ -21,19 +21,25 @@ PACKAGE = Path(__file__).parent
 SCRIPTS = PACKAGE.parent / "scripts"
 
 AROUND_A_JOB = (
+    "",
+    "claims",
     "declare",
     "errors",
     "footers",
+    "gates",
     "index",
     "jobs",
+    "lazy",
     "progress",
     "provenance",
+    "rnn",
     "schemas",
     "settings",
     "source",
 )
-"""What scripts import and no number depends on: messages, footers, and what a version holds by
-value, the columns of its tables and the part of the configuration that it reads."""
+"""What scripts import and no number depends on: messages, footers, the public names of packages,
+and what a version holds by value, the columns of its tables and the part of the configuration that
+it reads."""
 
 
 def content_version(*parts: Any) -> str:
