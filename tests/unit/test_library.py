@@ -148,6 +148,16 @@ def test_what_a_user_can_mend_is_an_error_in_words(call, fault):
         call()
 
 
+def test_a_name_that_is_taken_is_an_error_where_the_file_is_named(tmp_path):
+    file = tmp_path / "taken.py"
+    file.write_text(
+        "from neuroswitch import declare\n@declare.gate\ndef AND(a, b):\n    return a\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(neuroswitch.NeuroswitchError, match=r"taken.py declares the gate 'AND'"):
+        neuroswitch.extend(file)
+
+
 def test_a_table_is_known_wherever_it_lies(tmp_path):
     path = tmp_path / "copied.parquet"
     path.write_bytes(Path("results/paper/rnn/element_finder/runs.parquet").read_bytes())

@@ -16,7 +16,8 @@ def extend(*paths: str | Path) -> None:
 
     Raises
     ------
-    NeuroswitchError : a path does not exist or is not Python, or two files have one name
+    NeuroswitchError : a path does not exist or is not Python, two files have one name, or a file
+        declares a name that something has already
 
     Examples
     --------
@@ -39,6 +40,8 @@ def extend(*paths: str | Path) -> None:
     ['IMPLIES', 'IMPLIES']
     """
     index.extend(paths)
+    # What is wrong with a file is said here, and not where something is looked up.
+    index.all_of("gate")
 
 
 def names(kind: str) -> list[str]:
