@@ -8,7 +8,7 @@ import pytest
 
 from neuroswitch.claims import criteria
 from neuroswitch.claims.criteria import CRITERIA, Untestable
-from neuroswitch.claims.judge import verdict
+from neuroswitch.claims.judging import verdict
 from neuroswitch.errors import NeuroswitchError
 
 WORDS = {"holds": "reproduced", "undecided": "direction only", "fails": "not reproduced"}

@@ -11,7 +11,7 @@ import yaml
 
 from neuroswitch import ledger, schemas, settings, store
 from neuroswitch.claims import alternatives, catalogue, selection
-from neuroswitch.claims.judge import judge, verify
+from neuroswitch.claims.judging import judge, verify
 from neuroswitch.errors import NeuroswitchError
 
 CONFIG = Path("config")
@@ -672,7 +672,7 @@ def test_ranges_and_patterns_select_rows(root):
 
 def test_judging_imports_neither_torch_nor_numba_nor_an_experiment():
     code = (
-        "import sys, neuroswitch.claims.judge\n"
+        "import sys, neuroswitch.claims.judging\n"
         "heavy = ('torch', 'numba', 'neuroswitch.gates', 'neuroswitch.mnist', 'neuroswitch.rnn')\n"
         "print([name for name in heavy if name in sys.modules])"
     )

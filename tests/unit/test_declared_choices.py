@@ -5,11 +5,12 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from neuroswitch import index, modulation, settings, source
+from neuroswitch import index, modulation, schemas, settings, source
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.figures import style
+from neuroswitch.figures import figure2, style
 from neuroswitch.gates.experiment import train_experiment
 from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.graph import Graph
@@ -146,5 +147,14 @@ def test_an_edit_of_a_users_file_makes_stale_what_it_declares(extension):
 
 
 def test_a_gate_that_is_not_ours_is_drawn_in_a_colour_of_its_own():
-    assert list(style.gate_colours(["NAND", "AND"])) == [*style.GATES, "NAND"]
+    folder = Path("results/paper/gates/analysis")
+    names = ("points", "components", "distances")
+    tables = {name: schemas.read(folder / f"{name}.parquet") for name in names}
+    points = tables["points"]
+    nand = points[points["gate"] == "NOR"].assign(gate="NAND")
+    tables["points"] = pd.concat([points, nand], ignore_index=True)
+    figure = figure2.draw(tables, learning_rate=0.5)
+    (legend,) = (axes.get_legend() for axes in figure.axes[:1])
+    drawn = [text.get_text().split()[0] for text in legend.get_texts()]
+    assert drawn == ["AND", "OR", "XOR", "NOR", "NAND"]
     assert style.gate_colour("NAND") not in style.GATES.values()

@@ -5,16 +5,23 @@ family applies M, M^T and M^-1 in its own structure, so that none of them invert
 it could solve with or transpose. Vectors have shape [..., n], batch dimensions first.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from scipy.linalg import lu_factor, lu_solve
 
 from neuroswitch import declare, index
 from neuroswitch.errors import NeuroswitchError
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
+
+    Weights = Float[np.ndarray, "*batch n"]
 
 Shapes = Sequence[tuple[int, int]]
 """(out, in) of each weight matrix, in the order in which they are flattened."""
@@ -33,16 +40,16 @@ class LinearMap(Protocol):
     def size(self) -> int:
         """Return n."""
 
-    def apply(self, w: np.ndarray) -> np.ndarray:
+    def apply(self, w: Weights) -> Weights:
         """Return M w."""
 
-    def apply_transpose(self, w: np.ndarray) -> np.ndarray:
+    def apply_transpose(self, w: Weights) -> Weights:
         """Return M^T w."""
 
-    def solve(self, w: np.ndarray) -> np.ndarray:
+    def solve(self, w: Weights) -> Weights:
         """Return M^-1 w."""
 
-    def singular_values(self) -> np.ndarray:
+    def singular_values(self) -> Float[np.ndarray, " values"]:
         """Return singular values of M, the largest and the smallest among them."""
 
 
@@ -221,12 +228,12 @@ def condition_number(linear: LinearMap) -> float:
     return float(values.max() / values.min()) if values.min() > 0 else np.inf
 
 
-def matrix(linear: LinearMap) -> np.ndarray:
+def matrix(linear: LinearMap) -> Float[np.ndarray, "n n"]:
     """Return M itself [n, n] of a map over per-run weight vectors."""
     return linear.apply(np.eye(linear.size)).T
 
 
-def pull_back_matrix(linear: LinearMap, pull_back: str) -> np.ndarray:
+def pull_back_matrix(linear: LinearMap, pull_back: str) -> Float[np.ndarray, "n n"]:
     """Return the matrix [n, n] that carries a step taken in f' back to f.
 
     `inverse` is the paper's de-transformation M^-1 (Algorithm 1); `transpose` is the

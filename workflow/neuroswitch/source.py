@@ -21,14 +21,18 @@ SCRIPTS = PACKAGE.parent / "scripts"
 
 AROUND_A_JOB = (
     "neuroswitch",
+    "neuroswitch.claims",
     "neuroswitch.declare",
     "neuroswitch.errors",
     "neuroswitch.footers",
+    "neuroswitch.gates",
     "neuroswitch.index",
     "neuroswitch.jobs",
+    "neuroswitch.lazy",
     "neuroswitch.progress",
     "neuroswitch.provenance",
     "neuroswitch.recipes",
+    "neuroswitch.rnn",
     "neuroswitch.schemas",
     "neuroswitch.schemas.columns",
     "neuroswitch.schemas.gates",
@@ -38,8 +42,9 @@ AROUND_A_JOB = (
     "neuroswitch.settings",
     "neuroswitch.source",
 )
-"""What scripts import and no number depends on: messages, footers, and what a version holds by
-value, the columns of its tables and the part of the configuration that it reads."""
+"""What scripts import and no number depends on: messages, footers, the public names of packages,
+and what a version holds by value, the columns of its tables and the part of the configuration that
+it reads."""
 
 
 def content_version(*parts: Any) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path, PurePosixPath
 
 from neuroswitch import declare, ledger, provenance, schemas, store
 from neuroswitch.claims import catalogue
-from neuroswitch.claims.judge import judge
+from neuroswitch.claims.judging import judge
 from neuroswitch.recipes import Recipe
 from neuroswitch.schemas.verdicts import SENSITIVITY, VERDICTS
 
@@ -22,7 +22,7 @@ def make(recipe: Recipe, below: Path = Path()) -> None:
 
     Raises
     ------
-    NeuroswitchError : as `claims.judge.judge`
+    NeuroswitchError : as `claims.judging.judge`
     """
     tables = judge(
         Path(recipe.outputs[0]).parents[1],

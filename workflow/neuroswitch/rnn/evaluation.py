@@ -1,9 +1,11 @@
 """Trained networks out of their tables, and what they answer to trials of a test."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,9 @@ from neuroswitch.rnn.experiment import model_of
 from neuroswitch.rnn.models.model import Model
 from neuroswitch.rnn.tasks.trials import Trials
 from neuroswitch.settings.rnn import RnnExperiment
+
+if TYPE_CHECKING:
+    from jaxtyping import Float
 
 KEY = ["task", "variant", "network", "run"]
 
@@ -41,12 +46,11 @@ class Trained:
 class Response:
     """What a network did with some trials, in float64; nothing but NaN if it is not sound.
 
-    outputs : [trials, steps, outputs]
-    states : name -> [trials, steps, units], after the step; empty if it is not sound
+    states : by name, after the step; empty if it is not sound
     """
 
-    outputs: np.ndarray
-    states: dict[str, np.ndarray]
+    outputs: Float[np.ndarray, "trials steps outputs"]
+    states: dict[str, Float[np.ndarray, "trials steps units"]]
 
     @property
     def finite(self) -> bool:
@@ -101,8 +105,8 @@ def gathered(table: Callable[[Trained], pd.DataFrame], trained: Sequence[Trained
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=KEY)
 
 
-def losses(response: Response, trials: Trials) -> np.ndarray:
-    """Return the loss of every trial, [trials]; infinite where it is not finite (A49)."""
+def losses(response: Response, trials: Trials) -> Float[np.ndarray, " trials"]:
+    """Return the loss of every trial; infinite where it is not finite (A49)."""
     values = metrics.trial_losses(response.outputs, trials.targets, trials.weights)
     return np.where(np.isfinite(values), values, np.inf)
 

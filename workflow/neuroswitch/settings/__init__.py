@@ -1,6 +1,7 @@
 """The configuration as typed models: unknown keys and impossible values are errors."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from neuroswitch.settings.faults import explained
 from neuroswitch.settings.gates import GateSettings
 from neuroswitch.settings.mnist import MnistSettings
 from neuroswitch.settings.rnn import RnnSettings
+
+DEFAULT = Path(__file__).parents[1] / "config/laptop.yaml"
+"""The folder is a link to the project's own, and part of the package once that is installed."""
 
 
 class Settings(Section):
@@ -81,6 +85,12 @@ def load(*paths: Path) -> Settings:
     for path in paths:
         _merge(merged, _read(path))
     return validate(merged)
+
+
+@cache
+def default() -> Settings:
+    """Return the configuration of config/laptop.yaml, whose primary choices are the defaults."""
+    return load(DEFAULT)
 
 
 def merged(base: Path, config: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,13 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
+class Job(Section):
+    """What is said of a training beside its experiment."""
+
+    seed: int = Field(ge=0)
+    threads: int = Field(ge=1)
+
+
 class Experiments(Section):
     """Primary choices, and experiments that say what differs from them."""
 

@@ -39,11 +39,29 @@ def validated(path: Path, model: type[Entry]) -> tuple[list[Entry], list[str]]:
     return entries, found
 
 
+def checked(model: type[Entry], content: Any, what: str) -> Entry:
+    """Return some content as a model.
+
+    Raises
+    ------
+    NeuroswitchError : every fault found, each with its key and, for a typo, the near match
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as failure:
+        raise refused(explained(failure, model, content), what) from None
+
+
 def refuse(found: Sequence[str], what: str) -> None:
     """Raise NeuroswitchError where faults were found, with all of them."""
     if found:
-        listed = "\n".join(f"  {fault}" for fault in sorted(found))
-        raise NeuroswitchError(f"{what} has {len(found)} fault(s):\n{listed}")
+        raise refused(found, what)
+
+
+def refused(found: Sequence[str], what: str) -> NeuroswitchError:
+    """Return the error that lists some faults."""
+    listed = "\n".join(f"  {fault}" for fault in sorted(found))
+    return NeuroswitchError(f"{what} has {len(found)} fault(s):\n{listed}")
 
 
 def read_entries(path: Path) -> list[dict[str, Any]]:

@@ -1,0 +1,68 @@
+"""The public functions of the package itself."""
+
+from pathlib import Path
+
+from neuroswitch import index
+from neuroswitch.errors import NeuroswitchError, nearest
+
+
+def extend(*paths: str | Path) -> None:
+    """Let what Python files declare join what this package has.
+
+    Parameters
+    ----------
+    paths : of files, or of folders with files; each file declares families of modulators, gates,
+        tasks or networks by the decorators of `neuroswitch.declare`
+
+    Raises
+    ------
+    NeuroswitchError : a path does not exist or is not Python, two files have one name, or a file
+        declares a name that something has already
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import neuroswitch
+    >>> file = '''
+    ... from neuroswitch import declare
+    ...
+    ... @declare.gate
+    ... def IMPLIES(a, b):
+    ...     return a <= b
+    ... '''
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "implication.py"
+    ...     _ = path.write_text(file, encoding="utf-8")
+    ...     neuroswitch.extend(path)
+    ...     runs = neuroswitch.gates.train("IMPLIES", runs=2, cycles=5)
+    >>> runs["tasks"].tolist()
+    ['IMPLIES', 'IMPLIES']
+    """
+    index.extend(paths)
+    # What is wrong with a file is said here, and not where something is looked up.
+    index.all_of("gate")
+
+
+def names(kind: str) -> list[str]:
+    """Return the names of everything of a kind, of this package and of extensions.
+
+    Parameters
+    ----------
+    kind : "family" (of modulators), "gate", "image_set", "task" or "model" (of recurrent networks)
+
+    Raises
+    ------
+    NeuroswitchError : there is no such kind
+
+    Examples
+    --------
+    >>> import neuroswitch
+    >>> neuroswitch.names("gate")[:4]
+    ['AND', 'OR', 'XOR', 'NOR']
+    >>> "near_identity" in neuroswitch.names("family")
+    True
+    """
+    if kind not in index.KINDS:
+        raise NeuroswitchError(f"nothing is called a {kind!r}; {nearest(kind, index.KINDS)}")
+    return list(index.all_of(kind))
