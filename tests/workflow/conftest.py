@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 REPORTING = {"write_recipes", "write_report", "report"}
 """Rules that describe the rest: whatever changes, they run again."""
 
-PARTS = ("Snakefile", "Makefile", "config", "envs", "profiles", "workflow")
+PARTS = ("Snakefile", "Makefile", "config", "envs", "examples", "profiles", "workflow")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ argument is written as a literal, or as the name of a schema. What is declared:
 `training`    makes the tables of an experiment
 `analysis`    makes tables of other tables
 `figure`      draws tables
-`judgement`   makes verdicts of tables
+`claim`       judges something by tables
+`judgement`   makes the verdicts of all claims
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -110,6 +111,30 @@ def figure(
     Parameters
     ----------
     page : what is returned is not a figure of Matplotlib, but the text of a page
+    """
+    return _unchanged
+
+
+def claim(
+    name: str,
+    *,
+    statement: str,
+    quantity: str,
+    criterion: str,
+    reads: Reads,
+    place: str = "",
+    reported: str = "",
+) -> Callable[[Declared], Declared]:
+    """Declare what judges a claim of a user's own: `f(**tables, rng)` returns a list of findings.
+
+    Functions of `neuroswitch.claims.criteria` make them; the worst one decides.
+
+    Parameters
+    ----------
+    name : a letter and a number, such as "E1"; S, N and X are those of this project
+    quantity : what the numbers are, with their unit
+    criterion : when the claim holds, in words
+    place, reported : where the claim is made, and what is reported there
     """
     return _unchanged
 

@@ -113,16 +113,20 @@ class Graph:
     def judgement(self) -> Recipe:
         """Return the recipe of the verdicts."""
         (declared,) = index.all_of("judgement").values()
-        inputs = tuple(sorted(f"{self.results}/{table}.parquet" for table in self._judged))
+        claims = index.all_of("claim").values()
+        tables = {*self._judged, *(table for claim in claims for table in read_paths(claim))}
+        inputs = tuple(sorted(f"{self.results}/{table}.parquet" for table in tables))
         outputs = tuple(f"{self.results}/{table}.parquet" for table in declared.arguments["writes"])
         options = {"root_seed": self.settings.seed}
         return Recipe(
             rule="judge",
             version=versions.of_job(
                 "judge",
+                *sorted({claim.where.module for claim in claims}),
                 writes=declared.arguments["writes"],
                 reads=[self.recipe(path).version for path in inputs],
                 rules=self._rules_of_judgement,
+                claims=[[claim.name, dict(claim.arguments)] for claim in claims],
                 options=options,
             ),
             outputs=outputs,

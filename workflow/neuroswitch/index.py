@@ -30,6 +30,7 @@ KINDS = (
     "training",
     "analysis",
     "figure",
+    "claim",
     "judgement",
 )
 

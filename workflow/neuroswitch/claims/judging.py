@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from neuroswitch import seeds
+from neuroswitch import schemas, seeds
 from neuroswitch.claims import alternatives, selection
 from neuroswitch.claims.catalogue import Check, Claim, Measurement, Source, sources
 from neuroswitch.claims.criteria import CRITERIA, FEWEST, Finding, Untestable
 from neuroswitch.claims.selection import Tables
 from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.index import Declaration
 from neuroswitch.ledger import Alternative, Ambiguity
 from neuroswitch.schemas.verdicts import SENSITIVITY, VERDICTS
 
@@ -37,7 +38,11 @@ class Outcome:
 
 
 def judge(
-    tables_root: Path, claims: Sequence[Claim], ledger: Sequence[Ambiguity], root_seed: int = 0
+    tables_root: Path,
+    claims: Sequence[Claim],
+    ledger: Sequence[Ambiguity],
+    root_seed: int = 0,
+    declared: Iterable[Declaration] = (),
 ) -> dict[str, pd.DataFrame]:
     """Return the tables `verdicts` and `sensitivity` (their columns: schemas.verdicts).
 
@@ -46,6 +51,7 @@ def judge(
     tables_root : folder of the tables of one scale
     claims, ledger : as `catalogue.load` and `ledger.load` return them
     root_seed : of the bootstrap
+    declared : claims of extensions
 
     Raises
     ------
@@ -67,6 +73,7 @@ def judge(
         for claim in claims
         for row in _under(alternative, claim, tables, root_seed, primary)
     ]
+    verdicts += [row for claim in declared for row in _declared_rows(claim, tables_root, root_seed)]
     return {
         "verdicts": _frame(verdicts, "verdicts"),
         "sensitivity": _frame(sensitivity, "sensitivity"),
@@ -180,6 +187,33 @@ def _rows(claim: Claim, tables: Tables, root_seed: int) -> list[dict[str, Any]]:
             found = _findings(role, measurement.label, outcome, claim.calibrated)
             rows += [about | row for row in found]
     return rows
+
+
+def _declared_rows(claim: Declaration, tables_root: Path, root_seed: int) -> list[dict[str, Any]]:
+    """Return the rows of a claim that an extension declares."""
+    said = claim.arguments
+    files = {
+        name: [paths] if isinstance(paths, str) else paths for name, paths in said["reads"].items()
+    }
+    read = {
+        name: schemas.read_together([tables_root / f"{path}.parquet" for path in paths])
+        for name, paths in files.items()
+    }
+    parts = claim.load()(**read, rng=seeds.generator(root_seed, "claims", claim.name))
+    named = "; ".join(f"{path}.parquet" for paths in files.values() for path in paths)
+    outcome = Outcome(parts, min(parts, key=lambda part: part.rank), "", named, "")
+    about = {
+        "claim": claim.name,
+        "variant": "none",
+        "paper": 0,
+        "place": said.get("place", ""),
+        "statement": said["statement"],
+        "reported": said.get("reported", ""),
+        "criterion": said["criterion"],
+        "files": named,
+        "columns": "",
+    }
+    return [about | row for row in _findings("judged", said["quantity"], outcome, False)]
 
 
 def _findings(role: str, label: str, outcome: Outcome, calibrated: bool) -> list[dict[str, Any]]:

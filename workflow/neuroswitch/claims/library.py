@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neuroswitch import settings
+from neuroswitch import index, settings
 from neuroswitch.claims import catalogue, judging
 from neuroswitch.errors import NeuroswitchError, nearest
 
@@ -14,7 +14,7 @@ def judge(claim: str, results: str | Path, seed: int = 0) -> pd.DataFrame:
 
     Parameters
     ----------
-    claim : its id in config/claims.yaml, such as "S13"
+    claim : its id in config/claims.yaml, such as "S13", or that of a claim of an extension
     results : folder of one scale, such as results/paper
     seed : of the bootstrap, 0 or more
 
@@ -39,6 +39,10 @@ def judge(claim: str, results: str | Path, seed: int = 0) -> pd.DataFrame:
     'reproduced'
     """
     known = {each.id: each for each in catalogue.load(settings.DEFAULT.with_name("claims.yaml"))}
+    declared = index.all_of("claim")
+    if claim in declared:
+        return judging.judge(Path(results), [], [], seed, [declared[claim]])["verdicts"]
     if claim not in known:
-        raise NeuroswitchError(f"no claim has the id {claim!r}; {nearest(claim, known)}")
+        everything = [*known, *declared]
+        raise NeuroswitchError(f"no claim has the id {claim!r}; {nearest(claim, everything)}")
     return judging.judge(Path(results), [known[claim]], [], seed)["verdicts"]

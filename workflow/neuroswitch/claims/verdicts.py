@@ -2,7 +2,7 @@
 
 from pathlib import Path, PurePosixPath
 
-from neuroswitch import declare, ledger, provenance, schemas, store
+from neuroswitch import declare, index, ledger, provenance, schemas, store
 from neuroswitch.claims import catalogue
 from neuroswitch.claims.judging import judge
 from neuroswitch.recipes import Recipe
@@ -29,6 +29,7 @@ def make(recipe: Recipe, below: Path = Path()) -> None:
         catalogue.load(provenance.ROOT / "config/claims.yaml"),
         ledger.load(provenance.ROOT / "config/ambiguities.yaml"),
         recipe.options["root_seed"],
+        index.all_of("claim").values(),
     )
     paths = {PurePosixPath(path).stem: below / path for path in recipe.outputs}
     text = paths["verdicts"].with_suffix(".csv")

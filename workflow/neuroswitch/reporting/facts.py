@@ -321,8 +321,8 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def order_of_claims(name: str) -> tuple[int, int]:
-    """Return the place of a claim: paper 1, paper 2, ours, each by number."""
-    return "SNX".index(name[0]), int(name[1:])
+    """Return the place of a claim: paper 1, paper 2, ours, others, each by number."""
+    return "SNX".find(name[0]) % 4, int(name[1:])
 
 
 def natural(text: str) -> list[Any]:

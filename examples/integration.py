@@ -1,0 +1,72 @@
+"""A task of recurrent networks with its analysis and its figure: add up pulses."""
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from neuroswitch import declare, seeds
+from neuroswitch.figures import style
+from neuroswitch.rnn.evaluation import gathered, losses, respond, restored
+from neuroswitch.rnn.tasks import Task, Trials
+from neuroswitch.schemas.columns import Column, Schema
+from neuroswitch.schemas.rnn import NETWORK, NETWORK_KEY, RUN
+
+INTEGRATION_LOSSES = Schema(
+    "losses of integration",
+    (*NETWORK_KEY, "run", "pulses"),
+    (
+        *NETWORK,
+        RUN,
+        Column("pulses", "int32", "in a trial"),
+        Column("loss", "double", "mean squared error of the trials with so many pulses"),
+    ),
+)
+
+
+@declare.task("integration")
+class Integration(Task):
+    """Pulses of -1 or 1; the target is a tenth of their sum so far."""
+
+    STEPS, CHANNELS, OUTPUTS = 40, 1, 1
+
+    def draw(self, rng, trials):
+        shape = (trials, self.STEPS, 1)
+        pulses = rng.choice([-1, 1], shape) * (rng.random(shape) < 0.2)
+        labels = {"pulses": np.abs(pulses).sum(axis=(1, 2))}
+        return Trials(pulses, pulses.cumsum(axis=1) / 10, np.ones(shape[:2]), labels)
+
+
+@declare.analysis(
+    "integration",
+    of={"task": "integration"},
+    reads={"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"},
+    settings={
+        "trained_as": "rnn.{experiment}",
+        "test_trials": "rnn.{experiment}.test_trials",
+        "root_seed": "seed",
+    },
+    writes={"rnn/{experiment}/integration_losses": INTEGRATION_LOSSES},
+)
+def by_pulses(runs, parameters, trained_as, test_trials, root_seed, experiment):
+    """Return the loss on fresh trials of each network, by the number of pulses."""
+    test = Integration().draw(seeds.generator(root_seed, "integration", "test"), test_trials)
+
+    def of_network(network):
+        frame = pd.DataFrame(test.labels | {"loss": losses(respond(network, test), test)})
+        return frame.groupby("pulses", as_index=False)["loss"].mean()
+
+    return gathered(of_network, restored(trained_as, runs, parameters))
+
+
+@declare.figure("integration", reads={"losses": "rnn/{experiment}/integration_losses"})
+def draw(tables, experiment):
+    """Draw the loss against the number of pulses, a line for each network and run."""
+    style.use()
+    figure = Figure(figsize=(style.WIDTH / 2, 2.4))
+    axes = figure.subplots()
+    for (network, run), line in tables["losses"].groupby(["network", "run"]):
+        axes.plot(line["pulses"], line["loss"], label=f"{network}, run {run}")
+    axes.set_xlabel("pulses in a trial")
+    axes.set_ylabel("test loss (MSE)")
+    axes.legend()
+    return figure
