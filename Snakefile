@@ -2,3 +2,7 @@
 
 
 include: "workflow/Snakefile"
+
+
+# Snakemake leaves the choice of the default target to the file that includes another.
+workflow.default_target = "all"

@@ -3,7 +3,6 @@
 for analysis in index.all_of("analysis").values():
     if not GRAPH.experiments(analysis):
         continue
-    whose = "/{experiment}" if has_wildcard(analysis) else ""
 
     # Costly ones are submitted on a cluster, the others run at its head.
     rule:
@@ -14,7 +13,7 @@ for analysis in index.all_of("analysis").values():
         output:
             patterns_of(analysis, RESULTS, FIGURES),
         log:
-            f"{LOGS}/analyses/{analysis.name}{whose}.log",
+            log_of("analyses", analysis),
         wildcard_constraints:
             experiment=names(analysis),
         localrule: not analysis.arguments.get("costly")

@@ -143,7 +143,7 @@ def why_again(rule_name, outputs, inputs, version, beside):
 
 
 def reading(declared):
-    """The input of a rule that follows a recipe: the tables that it reads."""
+    """The tables that a rule reads which follows a recipe."""
 
     def files(wildcards):
         recipe = recipe_for(declared, wildcards)
@@ -208,6 +208,12 @@ def chunks_of(declared):
         )
 
     return files
+
+
+def log_of(folder, declared):
+    """The log of what follows the recipe of something declared."""
+    whose = "_{experiment}" if has_wildcard(declared) else ""
+    return f"{LOGS}/{folder}/{declared.name}{whose}.log"
 
 
 def names(declared):

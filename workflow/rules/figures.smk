@@ -3,7 +3,6 @@
 for figure in index.all_of("figure").values():
     if not GRAPH.experiments(figure):
         continue
-    whose = "_{experiment}" if has_wildcard(figure) else ""
 
     rule:
         name:
@@ -13,7 +12,7 @@ for figure in index.all_of("figure").values():
         output:
             [shown(path, figure.name) for path in patterns_of(figure, RESULTS, FIGURES)],
         log:
-            f"{LOGS}/figures/{figure.name}{whose}.log",
+            log_of("figures", figure),
         wildcard_constraints:
             experiment=names(figure),
         localrule: True
