@@ -153,7 +153,7 @@ def test_a_gate_that_is_not_ours_is_drawn_in_a_colour_of_its_own():
     points = tables["points"]
     nand = points[points["gate"] == "NOR"].assign(gate="NAND")
     tables["points"] = pd.concat([points, nand], ignore_index=True)
-    figure = figure2.draw(tables, learning_rate=0.5)
+    figure = figure2.at_rate(tables, learning_rate=0.5)
     (legend,) = (axes.get_legend() for axes in figure.axes[:1])
     drawn = [text.get_text().split()[0] for text in legend.get_texts()]
     assert drawn == ["AND", "OR", "XOR", "NOR", "NAND"]

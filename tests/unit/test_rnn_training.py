@@ -360,9 +360,9 @@ def test_a_killed_process_goes_on_to_the_same_bits(tmp_path):
     kills = 0
     for _ in range(3):
         process = subprocess.Popen([sys.executable, "-c", KILLED, str(folder)])
-        seen = {path: path.stat().st_mtime_ns for path in folder.glob("*.npz")}
+        seen = {path: path.stat().st_mtime_ns for path in folder.glob("[!.]*.npz")}
         while process.poll() is None:
-            now = {path: path.stat().st_mtime_ns for path in folder.glob("*.npz")}
+            now = {path: path.stat().st_mtime_ns for path in folder.glob("[!.]*.npz")}
             if now != seen and now:
                 process.kill()
                 kills += 1

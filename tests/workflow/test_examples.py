@@ -1,5 +1,6 @@
 """Every file in examples/ joins the workflow without an edit of ours, by a configuration alone."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,14 @@ def test_the_configuration_of_an_example_plans_what_it_is_for(project, tmp_path,
     config = f"examples/{name}.yaml"
     result = copy.run("snakemake", MADE[name], "--configfile", config, "--dry-run", "--quiet")
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_page_on_extensions_shows_what_the_examples_hold():
+    page = (EXAMPLES.parent / "docs/extending.md").read_text(encoding="utf-8")
+    for name, made in MADE.items():
+        assert f"../examples/{name}.py" in page
+        assert f"`{made}`" in page
+    everything = "\n".join(path.read_text(encoding="utf-8") for path in EXAMPLES.iterdir())
+    for block in re.findall(r"```python\n(@declare.*?)```", page, re.DOTALL):
+        assert block in everything
+    assert "\n".join(page.split("```yaml\n")[1].split("```")[0].splitlines()) in everything
