@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -17,8 +18,9 @@ SECTIONS = {"gates": "#0072B2", "mnist": "#009E73", "rnn": "#D55E00", "costs": "
 
 
 def main() -> int:
-    figure = draw()
-    figure.savefig(PICTURE, metadata={"Date": None})
+    # Text stays text, for those who search in it.
+    with rc_context({"svg.fonttype": "none"}):
+        draw().savefig(PICTURE, metadata={"Date": None})
     print(f"wrote {PICTURE}")
     return 0
 

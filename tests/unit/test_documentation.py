@@ -7,6 +7,7 @@ from typing import get_args, get_origin
 import pytest
 import yaml
 
+from neuroswitch import index
 from neuroswitch.claims.catalogue import Claim
 from neuroswitch.ledger import Ambiguity
 from neuroswitch.settings import Settings
@@ -130,3 +131,19 @@ def test_every_direct_requirement_is_locked():
         if line and not line.startswith("#"):
             name = re.split(r"[<>=]", line)[0]
             assert f"\n{name.replace('_', '-')}==" in locked.replace("_", "-"), name
+
+
+def test_the_picture_of_the_house_has_every_declaration():
+    drawn = Path("docs/house.svg").read_text(encoding="utf-8")
+    for kind in ("training", "analysis", "figure"):
+        for name in index.all_of(kind):
+            assert f">{name}</text>" in drawn, "run `make picture`"
+
+
+def test_the_page_for_developers_names_files_and_functions_that_exist():
+    page = Path("docs/developing.md").read_text(encoding="utf-8")
+    library = Path("workflow/neuroswitch")
+    for file, names in re.findall(r"`([\w/]+\.py): ([\w, ]+)`", page):
+        text = (library / file).read_text(encoding="utf-8")
+        for name in names.split(", "):
+            assert f"def {name}(" in text or name == "experiment", (file, name)

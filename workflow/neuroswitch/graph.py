@@ -77,7 +77,7 @@ class Graph:
     def trained(self) -> list[Recipe]:
         """Return the recipes that train, of every experiment of the configuration."""
         return [
-            self.of(declared, experiment)
+            self.recipe_for(declared, experiment)
             for declared in index.all_of("training").values()
             for experiment in self.experiments(declared)
         ]
@@ -86,7 +86,7 @@ class Graph:
     def summaries(self) -> list[Recipe]:
         """Return the recipes of analyses that every experiment gets, whoever reads them."""
         return [
-            self.of(declared, experiment)
+            self.recipe_for(declared, experiment)
             for declared in index.all_of("analysis").values()
             if declared.arguments.get("always")
             for experiment in self.experiments(declared)
@@ -96,7 +96,7 @@ class Graph:
     def drawn(self) -> list[Recipe]:
         """Return the recipes of all figures: once, or for each experiment that asks for one."""
         drawn = [
-            self.of(declared, experiment)
+            self.recipe_for(declared, experiment)
             for declared in index.all_of("figure").values()
             for experiment in self.experiments(declared)
         ]
@@ -148,7 +148,7 @@ class Graph:
                 continue
             experiment = wildcards.get("experiment", "")
             if experiment in self.experiments(declared):
-                return self.of(declared, experiment)
+                return self.recipe_for(declared, experiment)
         raise NeuroswitchError(
             f"nothing makes {path}: no declaration writes such a table, or the configuration has "
             "no such experiment"
@@ -175,7 +175,7 @@ class Graph:
             if all(getattr(section.experiment(name), key) == value for key, value in of.items())
         ]
 
-    def of(self, declared: Declaration, experiment: str) -> Recipe:
+    def recipe_for(self, declared: Declaration, experiment: str) -> Recipe:
         """Return the recipe of what is declared, for an experiment or for none."""
         key = (declared.kind, declared.name, experiment)
         if key not in self._built:

@@ -163,7 +163,7 @@ def version_of(declared):
 
 
 def recipe_for(declared, wildcards):
-    return GRAPH.of(declared, getattr(wildcards, "experiment", ""))
+    return GRAPH.recipe_for(declared, getattr(wildcards, "experiment", ""))
 
 
 def tables_of(declared, chunk=False):
