@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from neuroswitch import declare, seeds
 from neuroswitch.figures import style
-from neuroswitch.rnn.evaluation import gathered, losses, respond, restored
+from neuroswitch.rnn.evaluation import NETWORKS, TEST, gathered, losses, respond, restored
 from neuroswitch.rnn.tasks import Task, Trials
 from neuroswitch.schemas.columns import Column, Schema
 from neuroswitch.schemas.rnn import NETWORK, NETWORK_KEY, RUN
@@ -39,12 +39,8 @@ class Integration(Task):
 @declare.analysis(
     "integration",
     of={"task": "integration"},
-    reads={"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"},
-    settings={
-        "trained_as": "rnn.{experiment}",
-        "test_trials": "rnn.{experiment}.test_trials",
-        "root_seed": "seed",
-    },
+    reads=NETWORKS,
+    settings=TEST,
     writes={"rnn/{experiment}/integration_losses": INTEGRATION_LOSSES},
 )
 def by_pulses(runs, parameters, trained_as, test_trials, root_seed, experiment):

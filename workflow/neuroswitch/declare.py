@@ -1,7 +1,7 @@
 """The decorators by which a part of this project, or of a user's extension, declares itself.
 
 They change nothing: `neuroswitch.index` finds them in the source, without importing it, so every
-argument is written as a literal, or as the name of a schema. What is declared:
+argument is a literal, or the name of one, or the name of a schema. What is declared:
 
 `family`      draws a matrix M: `f(rng, shapes, scale)`
 `gate`        a function of two inputs, each 0 or 1

@@ -246,6 +246,12 @@ def _declaration(
     return Declaration(kind, name, where, arguments)
 
 
+def _followed(named: Any) -> Any:
+    """Return what a name stands for: a literal of the module that it comes from, or where it is."""
+    file = file_of(named.module) if isinstance(named, Reference) else None
+    return dict(_names(named.module, parsed(file))).get(named.name, named) if file else named
+
+
 def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     """Return the value of an argument; raise ValueError where it would have to be computed."""
     if isinstance(node, ast.Dict):
@@ -259,7 +265,7 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     if isinstance(node, ast.Name):
         if node.id not in names:
             raise ValueError(node.id)
-        return names[node.id]
+        return _followed(names[node.id])
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         package = _value(node.value, names)
         return Reference(str(package), node.attr)

@@ -24,6 +24,16 @@ if TYPE_CHECKING:
 
 KEY = ["task", "variant", "network", "run"]
 
+NETWORKS = {"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"}
+"""What an analysis reads that rolls out the networks of an experiment; `restored` returns them."""
+
+TEST = {
+    "trained_as": "rnn.{experiment}",
+    "test_trials": "rnn.{experiment}.test_trials",
+    "root_seed": "seed",
+}
+"""What such an analysis needs of the configuration."""
+
 
 @dataclass(frozen=True)
 class Trained:

@@ -9,6 +9,8 @@ import pandas as pd
 from neuroswitch import declare, seeds
 from neuroswitch.rnn import metrics
 from neuroswitch.rnn.evaluation import (
+    NETWORKS,
+    TEST,
     Trained,
     examples,
     gathered,
@@ -34,12 +36,8 @@ COMPARED = 2000
     "element_finder",
     of={"task": "element_finder"},
     costly=True,
-    reads={"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"},
-    settings={
-        "trained_as": "rnn.{experiment}",
-        "test_trials": "rnn.{experiment}.test_trials",
-        "root_seed": "seed",
-    },
+    reads=NETWORKS,
+    settings=TEST,
     writes={
         "rnn/{experiment}/finder_losses": schemas.FINDER_LOSSES,
         "rnn/{experiment}/finder_encodings": schemas.FINDER_ENCODINGS,

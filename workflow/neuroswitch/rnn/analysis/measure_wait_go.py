@@ -11,6 +11,8 @@ from neuroswitch import declare
 from neuroswitch.rnn import metrics, theory
 from neuroswitch.rnn.evaluation import (
     KEY,
+    NETWORKS,
+    TEST,
     Response,
     Trained,
     examples,
@@ -39,12 +41,8 @@ INTACT = (0, "none")
     "measure_wait_go",
     of={"task": "measure_wait_go"},
     costly=True,
-    reads={"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"},
-    settings={
-        "trained_as": "rnn.{experiment}",
-        "test_trials": "rnn.{experiment}.test_trials",
-        "root_seed": "seed",
-    },
+    reads=NETWORKS,
+    settings=TEST,
     writes={
         "rnn/{experiment}/interval_losses": schemas.INTERVAL_LOSSES,
         "rnn/{experiment}/timing_losses": schemas.TIMING_LOSSES,

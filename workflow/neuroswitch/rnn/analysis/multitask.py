@@ -10,6 +10,8 @@ from neuroswitch import declare, seeds
 from neuroswitch.rnn import metrics
 from neuroswitch.rnn.evaluation import (
     KEY,
+    NETWORKS,
+    TEST,
     Response,
     Trained,
     examples,
@@ -43,12 +45,8 @@ Test = Mapping[str, Trials]
     "multitask",
     of={"task": "multitask"},
     costly=True,
-    reads={"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"},
-    settings={
-        "trained_as": "rnn.{experiment}",
-        "test_trials": "rnn.{experiment}.test_trials",
-        "root_seed": "seed",
-    },
+    reads=NETWORKS,
+    settings=TEST,
     writes={
         "rnn/{experiment}/task_scores": schemas.TASK_SCORES,
         "rnn/{experiment}/task_encodings": schemas.TASK_ENCODINGS,
