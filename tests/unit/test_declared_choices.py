@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuroswitch import index, modulation, schemas, settings, source
+from neuroswitch import index, modulation, schemas, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.figures import figure2, style
 from neuroswitch.gates.experiment import train_experiment
 from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.graph import Graph
 from neuroswitch.settings.gates import Experiment, GateSettings
+from tests.unit.conftest import read_anew
 
 LAPTOP = Path("config/laptop.yaml")
 
@@ -47,18 +48,10 @@ TRUTH = {
 
 
 @pytest.fixture
-def extension(tmp_path, monkeypatch):
+def extension(extend):
     """Declare a family and a gate in a file of a user's, for one test."""
-    file = tmp_path / "chosen_by_a_user.py"
-    file.write_text(EXTENSION, encoding="utf-8")
-    monkeypatch.setattr(index, "_extensions", {})
-    index.extend([file])
-    yield file
-    monkeypatch.undo()
-    index._everything.cache_clear()
-    for module in [name for name in sys.modules if name.startswith(index.EXTENSIONS)]:
-        del sys.modules[module]
-    source._substance_of.cache_clear()
+    (file,) = extend(chosen_by_a_user=EXTENSION)
+    return file
 
 
 def experiment(**choices):
@@ -140,8 +133,7 @@ def test_an_edit_of_a_users_file_makes_stale_what_it_declares(extension):
 
     before = versions()
     extension.write_text(EXTENSION.replace("not (a and b)", "a + b < 2"), encoding="utf-8")
-    for kept in (index.parsed, source._substance_of, source.script_hash):
-        kept.cache_clear()
+    read_anew()
     stale = [old != new for old, new in zip(before, versions(), strict=True)]
     assert stale == [True, True, False]
 

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import neuroswitch
-from neuroswitch import index, schemas, seeds, settings, store
+from neuroswitch import schemas, seeds, settings, store
 from neuroswitch.gates.experiment import train_experiment
 from neuroswitch.settings.gates import GateSettings
 
@@ -31,11 +31,8 @@ MODULES = [
 
 
 @pytest.fixture(autouse=True)
-def _no_extension_stays(monkeypatch):
-    monkeypatch.setattr(index, "_extensions", {})
-    yield
-    monkeypatch.undo()
-    index._everything.cache_clear()
+def _no_extension_stays(extend):
+    """What an example declares is forgotten after it."""
 
 
 def offered():

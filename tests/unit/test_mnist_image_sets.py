@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroswitch import index, settings, source
+from neuroswitch import index, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.graph import Graph
 from neuroswitch.mnist import data, image_sets
 from neuroswitch.mnist.checkpoint import Checkpoint
 from neuroswitch.mnist.data import Digits
 from neuroswitch.mnist.experiment import train_experiment
+from tests.unit.conftest import read_anew
 
 BARS = '''
 """Bars: the digit is the place of a bright row."""
@@ -35,29 +36,14 @@ def bars(folder):
 
 
 @pytest.fixture
-def bars(tmp_path, monkeypatch):
+def bars(extend):
     """A file of a user's that declares a set of images."""
-    monkeypatch.setattr(index, "_extensions", dict(index._extensions))
-    file = tmp_path / "my_images.py"
-    file.write_text(BARS, encoding="utf-8")
-    index.extend([file])
-    yield file
-    for module in [name for name in sys.modules if name.startswith(index.EXTENSIONS)]:
-        del sys.modules[module]
-    forget()
-
-
-def forget():
-    """Read all source anew, as another process would."""
-    for cached in (
-        *(index._everything, index.declared_in, index.parsed),
-        *(source.script_hash, source._reached, source._substance_of),
-    ):
-        cached.cache_clear()
+    (file,) = extend(my_images=BARS)
+    return file
 
 
 def version(dataset):
-    forget()
+    read_anew()
     return Graph(config(dataset)).recipe("results/smoke/mnist/sizes/runs.parquet").version
 
 

@@ -1,18 +1,18 @@
 """Tasks and models of a user's own file: they train as ours do, and their code counts."""
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from neuroswitch import index, settings, source, versions
+from neuroswitch import index, settings, versions
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn.experiment import model_of, train_experiment
 from neuroswitch.rnn.models import build
 from neuroswitch.rnn.sampling import batches
 from neuroswitch.rnn.tasks import task_of
 from neuroswitch.settings.rnn import Network, RnnExperiment, Training
+from tests.unit.conftest import read_anew
 
 TASK = '''
 import numpy as np
@@ -70,24 +70,6 @@ class Gated(Model):
         x = torch.stack(states[1:], 1)
         return Rollout(x @ C, {"x": x})
 '''
-
-
-@pytest.fixture
-def extend(monkeypatch, tmp_path):
-    """Write files and let them join ours, until the test ends."""
-    monkeypatch.setattr(index, "_extensions", dict(index._extensions))
-    monkeypatch.delitem(sys.modules, index.EXTENSIONS, raising=False)
-
-    def written(folder=tmp_path, **sources):
-        folder.mkdir(exist_ok=True)
-        for name, text in sources.items():
-            (folder / f"{name}.py").write_text(text, encoding="utf-8")
-        index.extend([folder])
-
-    yield written
-    index._everything.cache_clear()
-    for name in [name for name in sys.modules if name.startswith(f"{index.EXTENSIONS}.")]:
-        del sys.modules[name]
 
 
 def experiment(task="integration", **networks):
@@ -223,15 +205,12 @@ def test_an_experiment_depends_on_the_files_of_its_task_and_models_and_their_nei
     neighbour = "from .squash import squash\n"
 
     def version(folder, model=neighbour + MODEL, squash="from torch import tanh as squash"):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(index, "_extensions", {})
-            extend(tmp_path / folder, my_task=TASK, my_model=model, squash=squash)
-            chosen = configuration(mine=experiment(gated=network))
-            index._everything.cache_clear()
-            # Within a process a file of a name is one file, and is read once.
-            source.script_hash.cache_clear()
-            training = index.get("training", "rnn")
-            return versions.of_training(training, chosen.rnn, chosen.seed, "mine")
+        index._extensions.clear()
+        extend(tmp_path / folder, my_task=TASK, my_model=model, squash=squash)
+        read_anew()
+        chosen = configuration(mine=experiment(gated=network))
+        training = index.get("training", "rnn")
+        return versions.of_training(training, chosen.rnn, chosen.seed, "mine")
 
     first = version("first")
     assert version("second", neighbour + MODEL + "# a comment\n") == first
