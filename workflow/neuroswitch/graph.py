@@ -59,6 +59,7 @@ class Graph:
         self._judged = judged
         self._rules_of_judgement = rules_of_judgement
         self._built: dict[tuple[str, str, str], Recipe] = {}
+        self._building: set[tuple[str, str, str]] = set()
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
@@ -179,6 +180,11 @@ class Graph:
         """Return the recipe of what is declared, for an experiment or for none."""
         key = (declared.kind, declared.name, experiment)
         if key not in self._built:
+            if key in self._building:
+                raise NeuroswitchError(
+                    f"the {declared.kind} {declared.name!r} reads what is made of its own tables"
+                )
+            self._building.add(key)
             build = self._training if declared.kind == "training" else self._followed
             self._built[key] = build(declared, experiment)
         return self._built[key]
@@ -186,12 +192,16 @@ class Graph:
     @cached_property
     def _makers(self) -> dict[str, Declaration]:
         """Return what makes each table, by its path below the folder of results."""
-        return {
-            pattern: declared
-            for kind in ("training", "analysis")
-            for declared in index.all_of(kind).values()
-            for pattern in declared.arguments["writes"]
-        }
+        makers: dict[str, Declaration] = {}
+        for declared in (*index.all_of("training").values(), *index.all_of("analysis").values()):
+            for table in declared.arguments["writes"]:
+                other = makers.setdefault(table, declared)
+                if other is not declared:
+                    raise NeuroswitchError(
+                        f"{other.where} and {declared.where} both write the table {table}; "
+                        "choose another name for one of the two"
+                    )
+        return makers
 
     def _training(self, declared: Declaration, experiment: str) -> Recipe:
         section = declared.arguments["experiments"].split(".")[0]

@@ -101,6 +101,11 @@ def _add(file: Path) -> None:
     _everything.cache_clear()
 
 
+def extension_files() -> set[Path]:
+    """Return the files that are extensions."""
+    return set(_extensions.values())
+
+
 def file_of(module: str) -> Path | None:
     """Return the file of a module of this package or of an extension; None: it is neither."""
     first, _, rest = module.partition(".")

@@ -2,10 +2,12 @@
 
 import logging
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError
 
 
@@ -14,7 +16,7 @@ def reporting(log_file: Path | str) -> Iterator[None]:
     """Log to a file, and end the process where the work fails.
 
     The last entry is then "error: " and the message. Only a NeuroswitchError is reduced to its
-    message: anything else is a fault of ours, and its traceback follows.
+    message: anything else is a fault of ours, or of an extension, and its traceback follows.
     """
     logging.basicConfig(
         level=logging.INFO,
@@ -36,9 +38,17 @@ def reporting(log_file: Path | str) -> Iterator[None]:
         sys.exit(1)
     except Exception as fault:
         log.exception(
-            "error: %s: %s; this is a fault of neuroswitch, and %s holds the details",
+            "error: %s: %s; this is a fault of %s, and %s holds the details",
             type(fault).__name__,
             fault,
+            _at_fault(fault),
             log_file,
         )
         sys.exit(1)
+
+
+def _at_fault(fault: Exception) -> str:
+    """Return the extension and its line where a fault arose, or else this project."""
+    theirs = {str(file) for file in index.extension_files()}
+    lines = [f for f in traceback.extract_tb(fault.__traceback__) if f.filename in theirs]
+    return f"{lines[-1].filename}, line {lines[-1].lineno}" if lines else "neuroswitch"

@@ -1,0 +1,106 @@
+"""What is made from what, of declarations of ours and of a user's."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from neuroswitch import graph, index, jobs, recipes, settings
+from neuroswitch.errors import NeuroswitchError
+
+OWN = {"tasks": "AND/OR", "runs": 2}
+
+SCHEMA = """
+from neuroswitch import declare
+from neuroswitch.schemas.gates import SUCCESS
+"""
+
+
+def graph_of(**experiments):
+    config = settings.merged(Path("config/laptop.yaml"), {})
+    config["gates"]["experiments"] |= experiments
+    return graph.of(settings.validate(config), Path())
+
+
+@pytest.fixture(scope="module")
+def laptop():
+    return graph_of()
+
+
+def test_a_figure_needs_its_own_experiments_and_no_others(laptop):
+    behind = recipes.behind(laptop.recipes, ["paper_figures/laptop/figure4.pdf"])
+    trained = {recipe.trained for recipe in behind} - {None}
+    names = ("mapping_two_layers", "switched", "pairs", "budget")
+    assert trained == {("gates", name) for name in names}
+
+
+def test_every_experiment_is_trained_and_every_gate_experiment_has_its_rates(laptop):
+    names = {recipe.trained[1] for recipe in laptop.trained}
+    assert names == set(laptop.settings.experiments)
+    for name in laptop.settings.gates.experiments:
+        assert f"results/laptop/gates/{name}/success.parquet" in laptop.recipes
+
+
+def test_an_experiment_of_ones_own_gets_rates_and_the_figure_that_it_names():
+    own = graph_of(mine=OWN | {"figure": "rates"})
+    figure = own.recipes["paper_figures/laptop/rates_mine.pdf"]
+    assert figure.inputs == ("results/laptop/gates/mine/success.parquet",)
+    assert figure.figure == "rates_mine"
+    behind = recipes.behind(own.recipes, figure.outputs)
+    assert [recipe.trained for recipe in behind if recipe.trained] == [("gates", "mine")]
+
+
+def test_a_figure_that_is_not_drawn_of_such_experiments_is_an_error():
+    config = settings.merged(Path("config/laptop.yaml"), {})
+    config["mnist"]["experiments"]["sizes"]["figure"] = "rates"
+    with pytest.raises(NeuroswitchError, match="sizes asks for the figure 'rates'"):
+        assert graph.of(settings.validate(config), Path()).drawn
+
+
+@pytest.mark.parametrize(
+    ("declared", "fault"),
+    [
+        (
+            '@declare.analysis("round", reads={"a": "gates/b"}, writes={"gates/a": SUCCESS})\n'
+            "def one(a): ...\n"
+            '@declare.analysis("about", reads={"b": "gates/a"}, writes={"gates/b": SUCCESS})\n'
+            "def other(b): ...",
+            "reads what is made of its own tables",
+        ),
+        (
+            '@declare.analysis("twice", writes={"rnn/analysis/decay_errors": SUCCESS})\n'
+            "def again(): ...",
+            "both write the table rnn/analysis/decay_errors",
+        ),
+        (
+            '@declare.figure("lost", reads={"a": "gates/pairs/succes"})\ndef draw(tables): ...',
+            "nothing makes results/laptop/gates/pairs/succes.parquet",
+        ),
+        (
+            '@declare.figure("figure3", reads={"a": "gates/pairs/success"})\ndef draw(tables): ...',
+            "declares the figure 'figure3', which .*figure3.py has already",
+        ),
+        (
+            '@declare.figure("computed" + "", reads={})\ndef draw(tables): ...',
+            "line 4: a declaration is read without being run",
+        ),
+        ("def broken(:", "mine.py, line 4"),
+    ],
+)
+def test_what_is_wrong_with_declarations_is_said(extend, declared, fault):
+    extend(mine=SCHEMA + declared)
+    with pytest.raises(NeuroswitchError, match=fault):
+        every_recipe()
+
+
+def every_recipe():
+    """Return the recipes of all that is wanted, and of what a user declares."""
+    made = graph_of()
+    return made.recipes, [made.recipe(f"results/laptop/gates/{table}.parquet") for table in "ab"]
+
+
+def test_a_fault_of_an_extension_is_not_called_ours(extend, tmp_path, caplog):
+    extend(mine="def fails():\n    return 1 / 0\n")
+    with pytest.raises(SystemExit), jobs.reporting(tmp_path / "job.log"):
+        index.Reference(f"{index.EXTENSIONS}.mine", "fails").load()()
+    assert re.search(r"this is a fault of \S+mine.py, line 2, and", caplog.text)
