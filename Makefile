@@ -37,7 +37,7 @@ help:
 	@echo "make cluster     reproduce on a Slurm cluster (CONFIG=, TARGETS=, PARTITION=, ACCOUNT=, PROFILE=)"
 	@echo "make costs       record in config/costs.tsv what the jobs of a finished run took (CONFIG=)"
 	@echo "make readme      write verdicts, figures and tables into README.md"
-	@echo "make picture     draw in docs/house.svg what is made from what"
+	@echo "make picture     draw in docs/structure.svg what is made from what"
 	@echo "make test        run every test"
 	@echo "make test-kills  kill the pipeline at random moments, and compare (KILLS=30)"
 	@echo "make test-slurm  set up a Slurm on this machine and test on it (FAULTS=few or all)"

@@ -1,4 +1,4 @@
-"""Draw what is made from what, as it is declared: `make picture` writes docs/house.svg."""
+"""Draw what is made from what, as it is declared: `make picture` writes docs/structure.svg."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +11,7 @@ from neuroswitch import graph, index
 from neuroswitch.figures import style
 from workflow import command
 
-PICTURE = Path("docs/house.svg")
+PICTURE = Path("docs/structure.svg")
 COLUMNS = {"training": "train", "analysis": "analyse", "figure": "draw"}
 SECTIONS = {"gates": "#0072B2", "mnist": "#009E73", "rnn": "#D55E00", "costs": "#D55E00"}
 """Section of what is read or written -> colour."""

@@ -133,8 +133,8 @@ def test_every_direct_requirement_is_locked():
             assert f"\n{name.replace('_', '-')}==" in locked.replace("_", "-"), name
 
 
-def test_the_picture_of_the_house_has_every_declaration():
-    drawn = Path("docs/house.svg").read_text(encoding="utf-8")
+def test_the_picture_of_the_structure_has_every_declaration():
+    drawn = Path("docs/structure.svg").read_text(encoding="utf-8")
     for kind in ("training", "analysis", "figure"):
         for name in index.all_of(kind):
             assert f">{name}</text>" in drawn, "run `make picture`"
