@@ -55,8 +55,9 @@ def elsewhere(project, tmp_path):
     return project.seen_from(tmp_path)
 
 
-def test_another_workflow_takes_it_as_its_module(elsewhere, project):
-    text = MODULE.replace("SNAKEFILE", f"{project.folder}/Snakefile")
+@pytest.mark.parametrize("snakefile", ["Snakefile", "workflow/Snakefile"])
+def test_another_workflow_takes_it_as_its_module(elsewhere, project, snakefile):
+    text = MODULE.replace("SNAKEFILE", f"{project.folder}/{snakefile}")
     (elsewhere.folder / "Snakefile").write_text(text, encoding="utf-8")
     target = "results/mine/gates/pairs/runs.parquet"
     result = elsewhere.run("snakemake", target, "--cores", "2")
@@ -70,9 +71,17 @@ def test_another_workflow_takes_it_as_its_module(elsewhere, project):
 def test_it_runs_from_another_folder_with_a_configuration_of_few_keys(elsewhere, project):
     snakefile = f"{project.folder}/Snakefile"
     command = ("snakemake", "-s", snakefile, "--configfile", "own.yaml", "--dry-run")
-    result = elsewhere.run(*command, "--cores", "2")
+    result = elsewhere.run(*command, "--cores", "2", "--config", "scale=yours")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "draw_figure3" in result.stdout + result.stderr
+    assert "paper_figures/yours/figure3.pdf" in result.stdout + result.stderr
+
+
+def test_a_figure_trains_what_it_draws_and_nothing_else(project):
+    target = "paper_figures/smoke/figure4.pdf"
+    result = project.snakemake(target, "--dry-run", "--quiet", "host")
+    assert result.returncode == 0, result.stdout + result.stderr
+    trained = set(re.findall(r"wildcards: experiment=(\w+)", result.stdout + result.stderr))
+    assert trained == {"mapping_two_layers", "switched", "pairs", "budget"}
 
 
 def test_deleting_all_output_leaves_the_images_that_were_fetched(project, tmp_path):
