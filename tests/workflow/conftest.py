@@ -1,5 +1,6 @@
 """A copy of the project in an empty folder, where the pipeline runs as a user runs it."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -166,12 +167,29 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture(scope="session")
 def finished(project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Return a copy in which the smoke pipeline has run to its end."""
-    copy = project.copied(tmp_path_factory.mktemp("finished") / "neuroswitch")
+    """Return a copy in which the smoke pipeline has run to its end; tests only look at it.
+
+    Processes that test side by side share one: the others wait for the first.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, done = shared / "finished" / "neuroswitch", shared / "finished.done"
+    with (shared / "finished.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if done.exists():
+            copy = project.at(folder)
+        else:
+            copy = _run_to_its_end(project, folder)
+            done.touch()
+    project.learn(copy)
+    return copy
+
+
+def _run_to_its_end(project: Project, folder: Path) -> Project:
+    copy = project.copied(folder)
     result = copy.run("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "figures made in" in result.stdout
-    project.learn(copy)
     return copy
 
 
