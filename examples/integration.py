@@ -39,6 +39,7 @@ class Integration(Task):
 @declare.analysis(
     "integration",
     of={"task": "integration"},
+    always=True,
     reads=NETWORKS,
     settings=TEST,
     writes={"rnn/{experiment}/integration_losses": INTEGRATION_LOSSES},

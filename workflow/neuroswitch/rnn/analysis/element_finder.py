@@ -35,6 +35,7 @@ COMPARED = 2000
 @declare.analysis(
     "element_finder",
     of={"task": "element_finder"},
+    always=True,
     costly=True,
     reads=NETWORKS,
     settings=TEST,

@@ -40,6 +40,7 @@ INTACT = (0, "none")
 @declare.analysis(
     "measure_wait_go",
     of={"task": "measure_wait_go"},
+    always=True,
     costly=True,
     reads=NETWORKS,
     settings=TEST,

@@ -44,6 +44,7 @@ Test = Mapping[str, Trials]
 @declare.analysis(
     "multitask",
     of={"task": "multitask"},
+    always=True,
     costly=True,
     reads=NETWORKS,
     settings=TEST,
