@@ -20,7 +20,7 @@ def test_figures_are_made_from_the_tables_of_one_machine(project, trained_here, 
     assert "3 figures made in " in head.printed
     for example in EXAMPLES:
         expected = trained_here.hashes(f"results/smoke/{example}")
-        assert copy.hashes(f"results/smoke/{example}") == expected
+        assert expected.items() <= copy.hashes(f"results/smoke/{example}").items()
 
 
 @pytest.mark.slow

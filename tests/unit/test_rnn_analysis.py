@@ -315,6 +315,9 @@ def test_an_alternative_has_rows_of_its_own():
         "as_published:leaky": 1.5,
         "corrected:leaky": 3.0,
     }
+    alone = element_finder.by_variant(tested.assign(variant=["corrected", "as_published:leaky"]))
+    scores = alone.set_index("variant")["loss"].to_dict()
+    assert scores == {"as_published:leaky": 1.5, "corrected": 2.0}
 
 
 def test_signals_of_a_query_do_not_depend_on_the_value_before_it_is_seen(finder_tables):

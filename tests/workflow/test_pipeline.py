@@ -116,8 +116,9 @@ def test_chunks_and_threads_change_no_table(project, finished, tmp_path):
     assert result.returncode == 0, result.stdout + result.stderr
     chunks = list((copy.folder / "logs/smoke/gates/pairs").glob("*-*.log"))
     assert len(chunks) == 7
-    expected = finished.hashes("results/smoke/gates/pairs")
-    assert copy.hashes("results/smoke/gates/pairs") == expected
+    made, expected = (each.hashes("results/smoke/gates/pairs") for each in (copy, finished))
+    assert len(made) == 3
+    assert made.items() <= expected.items()
     assert len(expected) == 3
 
 

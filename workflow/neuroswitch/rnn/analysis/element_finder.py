@@ -83,13 +83,13 @@ def tested_loss(network: Trained, test: Trials) -> pd.DataFrame:
 
 def by_variant(tested: pd.DataFrame) -> pd.DataFrame:
     """Return the score of each variant: the published one is the lowest minibatch loss."""
-    published, corrected = (
-        tested.assign(variant=tested["variant"].str.replace("both", variant))
-        for variant in ("as_published", "corrected")
-    )
-    published = published.assign(loss=tested["lowest_loss"])
-    both = pd.concat([published, corrected], ignore_index=True)
-    return both.drop(columns="lowest_loss").assign(chance=task.CHANCE)
+    parts = []
+    for variant, column in (("as_published", "lowest_loss"), ("corrected", "loss")):
+        own = tested[tested["variant"].str.startswith(("both", variant))]
+        named = own["variant"].str.replace("both", variant)
+        parts.append(own.assign(variant=named, loss=own[column]))
+    scored = pd.concat(parts, ignore_index=True)
+    return scored.drop(columns="lowest_loss").assign(chance=task.CHANCE)
 
 
 def encoding(network: Trained, test: Trials) -> pd.DataFrame:
