@@ -127,11 +127,11 @@ def test_kills_in_the_middle_change_no_table(project, finished, tmp_path):
     start = ("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
     moments = random.Random(0)
     kills, copies = 0, 0
-    while kills < int(os.getenv("KILLS", "5")):
+    while kills < int(os.getenv("KILLS", "3")):
         copies += 1
         copy = project.copied(tmp_path / str(copies))
         code = None
-        while code is None and kills < int(os.getenv("KILLS", "5")):
+        while code is None and kills < int(os.getenv("KILLS", "3")):
             process = copy.start(*start)
             code = ends_within(process, moments.uniform(4, 20))
             if code is None:
