@@ -137,7 +137,7 @@ clean:
 # The validator of RO-Crates needs an older rich than Snakemake: it lives in a folder of its own.
 .venv/validator: tests/report/requirements.txt .venv/installed
 	"$$PYTHON" -m venv $@
-	$@/bin/python -m pip install -q --disable-pip-version-check -r $<
+	env -u PYTHONPATH $@/bin/python -m pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
 # The constraint keeps every other package as it is.
