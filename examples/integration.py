@@ -33,7 +33,12 @@ class Integration(Task):
         shape = (trials, self.STEPS, 1)
         pulses = rng.choice([-1, 1], shape) * (rng.random(shape) < 0.2)
         labels = {"pulses": np.abs(pulses).sum(axis=(1, 2))}
-        return Trials(pulses, pulses.cumsum(axis=1) / 10, np.ones(shape[:2]), labels)
+        return Trials(
+            inputs=pulses,
+            targets=pulses.cumsum(axis=1) / 10,
+            weights=np.ones(shape[:2]),
+            labels=labels,
+        )
 
 
 @declare.analysis(
@@ -45,13 +50,17 @@ class Integration(Task):
     writes={"rnn/{experiment}/integration_losses": INTEGRATION_LOSSES},
 )
 def by_pulses(runs, parameters, trained_as, test_trials, root_seed, experiment):
-    """Return the loss on fresh trials of each network, by the number of pulses."""
+    """Return the loss on fresh trials of each network, by the number of pulses.
+
+    NETWORKS reads `runs` and `parameters`; TEST gives `trained_as`, `test_trials`, `root_seed`.
+    """
     test = Integration().draw(seeds.generator(root_seed, "integration", "test"), test_trials)
 
     def of_network(network):
         frame = pd.DataFrame(test.labels | {"loss": losses(respond(network, test), test)})
         return frame.groupby("pulses", as_index=False)["loss"].mean()
 
+    # The rows of each network, with task, variant, network and run in front
     return gathered(of_network, restored(trained_as, runs, parameters))
 
 

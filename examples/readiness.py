@@ -1,4 +1,4 @@
-"""A figure and a claim of one's own: does a run that succeeds do so early?"""
+"""A figure and a claim of one's own: are runs right early that are ever right?"""
 
 from matplotlib.figure import Figure
 
@@ -9,22 +9,22 @@ from neuroswitch.figures import style
 
 @declare.figure("readiness", reads={"runs": "gates/{experiment}/runs"})
 def draw(tables, experiment):
-    """Draw how many runs have succeeded for the first time by each cycle."""
+    """Draw the share of runs that were right by each cycle, of those that ever are."""
     style.use()
     figure = Figure(figsize=(style.WIDTH / 2, 2.4))
     axes = figure.subplots()
     for tasks, runs in tables["runs"].groupby("tasks"):
         first = runs.loc[runs["first_retrained_cycle"] > 0, "first_retrained_cycle"]
-        axes.ecdf(first, label=f"{tasks}, {len(first)} of {len(runs)} runs")
-    axes.set_xlabel("cycle of the first success")
-    axes.set_ylabel("share of the runs that succeed")
+        axes.ecdf(first, label=f"{tasks}: {len(first)} of {len(runs)} runs")
+    axes.set_xlabel("cycle")
+    axes.set_ylabel("share of runs right by then")
     axes.legend()
     return figure
 
 
 @declare.claim(
     "E1",
-    statement="Of the runs that learn to switch, most are right within 30 cycles",
+    statement="Of the runs that are ever right on both gates, most are so within 30 cycles",
     quantity="share of runs right within 30 cycles, of those that ever are",
     criterion="above 50 %, with its Wilson 95 % interval",
     reads={"runs": "gates/early/runs"},

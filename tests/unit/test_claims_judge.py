@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from neuroswitch import ledger, schemas, settings, store
+from neuroswitch import index, ledger, schemas, settings, store
 from neuroswitch.claims import alternatives, catalogue, selection
 from neuroswitch.claims.judging import judge, verify
 from neuroswitch.errors import NeuroswitchError
@@ -678,3 +678,41 @@ def test_judging_imports_neither_torch_nor_numba_nor_an_experiment():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+# ---- Claims of a user's own
+
+
+OWN = """
+from neuroswitch import declare
+from neuroswitch.claims import criteria
+
+
+@declare.claim(
+    "E1",
+    statement="Runs are right early",
+    quantity="share of runs",
+    criterion="above 50 %",
+    reads={"runs": "gates/pairs/runs"},
+)
+def early(runs, rng):
+    right = runs[runs["retrained_success"]]
+    return criteria.rate((right["run"] < 15).to_frame("runs"), above=0.5)
+"""
+
+
+@pytest.mark.parametrize(
+    ("both", "word", "value", "n"),
+    [
+        ((20, 20), "reproduced", 0.75, 40),
+        ((0, 0), "not testable", np.nan, 0),
+    ],
+)
+def test_a_claim_of_ones_own_is_judged_by_its_function(root, extend, both, word, value, n):
+    extend(own_claim=OWN)
+    pairs(root, both=both)
+    made = judge(root, [], [], 0, index.all_of("claim").values())["verdicts"]
+    (row,) = made.to_dict("records")
+    assert (row["claim"], row["verdict"], row["n"]) == ("E1", word, n)
+    assert row["value"] == pytest.approx(value, nan_ok=True)
+    assert row["files"] == "gates/pairs/runs.parquet"

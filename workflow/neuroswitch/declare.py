@@ -3,16 +3,16 @@
 They change nothing: `neuroswitch.index` finds them in the source, without importing it, so every
 argument is a literal, or the name of one, or the name of a schema. What is declared:
 
-`family`      draws a matrix M: `f(rng, shapes, scale)`
-`gate`        a function of two inputs, each 0 or 1
-`image_set`   `f(folder)` returns images to train on and images to test on
-`task`        of recurrent networks: a subclass of `rnn.tasks.Task`
-`model`       a recurrent network: a subclass of `rnn.models.Model`
-`training`    makes the tables of an experiment
-`analysis`    makes tables of other tables
+`family`      of matrices M
+`gate`        a logic gate
+`image_set`   images of ten digits
+`task`        of recurrent networks
+`model`       a recurrent network
+`analysis`    makes tables from other tables
 `figure`      draws tables
 `claim`       judges something by tables
-`judgement`   makes the verdicts of all claims
+`training`    makes the tables of experiments, and `judgement` the verdicts; both are this project's
+              alone, because Snakemake has a rule for each that is written by hand
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,11 +22,16 @@ Declared = TypeVar("Declared", bound=Callable[..., Any])
 
 Reads = Mapping[str, str | Sequence[str]]
 """Name of a table -> where it lies below results/<scale>/, without ending. Several paths are read
-as one table, row after row. `{experiment}` stands for any experiment of the section."""
+as one table, row after row. `{experiment}` stands for any experiment of the section that the path
+begins with: gates, mnist or rnn."""
 
 
 def family(declared: Declared) -> Declared:
-    """Declare a family of matrices M by its function's name.
+    """Declare a family of matrices M by its function's name: `f(rng, shapes, scale)`.
+
+    `shapes` are (outputs, inputs) of each layer's weights, of which there are n in all. What is
+    returned is an invertible map of n weights, `modulation.LinearMap`, such as `Dense(M)`; all that
+    is random in it comes from `rng`.
 
     >>> from neuroswitch import declare
     >>> @declare.family
@@ -36,22 +41,26 @@ def family(declared: Declared) -> Declared:
 
 
 def gate(declared: Declared) -> Declared:
-    """Declare a logic gate by its function's name."""
+    """Declare a logic gate by its function's name: `f(a, b)` of 0 or 1 returns a truth value."""
     return declared
 
 
 def image_set(declared: Declared) -> Declared:
-    """Declare a set of images by its function's name."""
+    """Declare a set of images by its function's name: `f(folder)`.
+
+    It returns two `mnist.data.Digits`, to train on and to test on. `folder` is the configuration's
+    `mnist.folder`.
+    """
     return declared
 
 
 def task(name: str) -> Callable[[Declared], Declared]:
-    """Declare a task of recurrent networks."""
+    """Declare a task of recurrent networks, a subclass of `rnn.tasks.Task`."""
     return _unchanged
 
 
 def model(name: str) -> Callable[[Declared], Declared]:
-    """Declare a recurrent network."""
+    """Declare a recurrent network, a subclass of `rnn.models.Model`."""
     return _unchanged
 
 
@@ -63,7 +72,7 @@ def training(
     Parameters
     ----------
     experiments : section and group of the configuration, such as "gates.sweeps"
-    script : of the rule `train_<name>`
+    script : in workflow/scripts/, without ending, which the rule `train_<name>` runs
     writes : path of a table, with `{experiment}` -> its schema
     """
     return _unchanged
@@ -79,17 +88,18 @@ def analysis(
     always: bool = False,
     costly: bool = False,
 ) -> Callable[[Declared], Declared]:
-    """Declare what makes tables of tables.
+    """Declare what makes tables from other tables.
 
-    The function gets each table of `reads` and each value of `settings` by name, `experiment` too
-    where the paths have it, and returns a table, or a mapping of the last words of `writes` to
-    tables.
+    The function gets each table of `reads` and each value of `settings` by name, and the name of
+    the `experiment` where a path has `{experiment}`. It returns a table, or a mapping from the last
+    part of each path in `writes` to its table.
 
     Parameters
     ----------
     writes : path of a table -> its schema
     settings : name -> place in the configuration, such as "gates.mapping_two_layers.learning_rate"
-    of : keys of an experiment and their values, where not every experiment can be analysed
+    of : only experiments whose configuration has these values are analysed, such as
+        {"task": "multitask"}
     always : every experiment is analysed, whether or not a figure or a claim reads the tables
     costly : on a cluster it is a job of its own, and not a matter of seconds
     """
@@ -103,10 +113,10 @@ def figure(
     settings: Mapping[str, str] | None = None,
     page: bool = False,
 ) -> Callable[[Declared], Declared]:
-    """Declare what draws a figure: `f(tables, **settings)` returns it.
+    """Declare what draws a figure: `f(tables, **settings)` returns a figure of Matplotlib.
 
-    A figure that reads tables of `{experiment}` is drawn for each experiment whose key `figure`
-    names it.
+    `tables` maps the names in `reads` to tables. A figure that reads tables of `{experiment}` is
+    drawn for each experiment whose key `figure` names it, and is given its name as `experiment`.
 
     Parameters
     ----------
@@ -125,9 +135,11 @@ def claim(
     place: str = "",
     reported: str = "",
 ) -> Callable[[Declared], Declared]:
-    """Declare what judges a claim of a user's own: `f(**tables, rng)` returns a list of findings.
+    """Declare what judges a claim of a user's own.
 
-    Functions of `neuroswitch.claims.criteria` make them; the worst one decides.
+    The function gets the tables of `reads` by name, and a generator `rng` for what it resamples. It
+    returns a list of findings, which the functions of `neuroswitch.claims.criteria` make; the worst
+    one decides.
 
     Parameters
     ----------

@@ -4,7 +4,7 @@ for analysis in index.all_of("analysis").values():
     if not GRAPH.experiments(analysis):
         continue
 
-    # Costly ones are submitted on a cluster, the others run at its head.
+    # Costly ones are submitted on a cluster, the others run on the login node.
     rule:
         name:
             rule_of(analysis)
@@ -15,7 +15,7 @@ for analysis in index.all_of("analysis").values():
         log:
             log_of("analyses", analysis),
         wildcard_constraints:
-            experiment=names(analysis),
+            experiment=any_of(analysis),
         localrule: not analysis.arguments.get("costly")
         conda:
             ENVIRONMENT

@@ -1,9 +1,9 @@
 """What the rules share: the typed configuration, the folders, and what makes a file stale.
 
 A file is stale when its version is not the one that its footer says it was made with, or when it
-was made from tables with other contents (neuroswitch/footers.py). Times of files and Snakemake's
-own records decide nothing, so that a clone, a copy and a folder that was worked in are alike: the
-input of every rule is what `asked` returns.
+was made from tables with other contents (neuroswitch/footers.py). Snakemake still compares times,
+but `asked` takes their effect away, so that a clone, a copy and a folder that was worked in are
+alike: the input of every rule that has a script is what `asked` returns.
 """
 
 import os
@@ -106,16 +106,17 @@ outputflags:
 
 
 def asked(rule_name, outputs, inputs, version, compared=None, beside=()):
-    """The inputs of a job whose files were asked what made them.
+    """Return the inputs of a job, after its outputs were asked in their footers what made them.
 
-    Those of a job whose files are there and current are ancient: times decide nothing. A job whose
-    files are not current is forced. Inputs of a job whose files are missing are as they are:
-    Snakemake would leave it out where it also runs the job that they come from.
+    Outputs that are current: the inputs are marked `ancient`, by which Snakemake ignores how old
+    they are. Outputs that are not current: the job is forced to run. Outputs that are missing: the
+    inputs are returned as they are, because a job with ancient inputs would be left out of a run in
+    which these inputs are made too.
 
     Parameters
     ----------
-    compared : inputs whose contents footers record, where those are not all of them
-    beside : files that a job makes and that are no output of its rule
+    compared : the inputs whose contents the footers record, if only some do
+    beside : files that the job makes besides its outputs, which must be there too
     """
     there = all(Path(path).exists() for path in outputs)
     why = why_again(
@@ -130,7 +131,7 @@ def asked(rule_name, outputs, inputs, version, compared=None, beside=()):
 
 @cache
 def why_again(rule_name, outputs, inputs, version, beside):
-    """Why the files of a job are made again, and that they are; nothing where they need not be."""
+    """Return why a job must run again, and force it to; an empty text if it need not."""
     lost = [path for path in beside if not Path(path).exists()]
     found = footers.why_again(outputs, inputs, version) or (
         f"{lost[0]} is missing" if lost else ""
@@ -143,7 +144,7 @@ def why_again(rule_name, outputs, inputs, version, beside):
 
 
 def reading(declared):
-    """The tables that a rule reads which follows a recipe."""
+    """Return the input function of a rule that follows the recipes of something declared."""
 
     def files(wildcards):
         recipe = recipe_for(declared, wildcards)
@@ -153,12 +154,12 @@ def reading(declared):
 
 
 def recipe_of(declared):
-    """The recipe of a job, as its script takes it."""
+    """Return a function of wildcards that gives a job's recipe as plain data."""
     return lambda wildcards: asdict(recipe_for(declared, wildcards))
 
 
 def version_of(declared):
-    """The version of what a job makes."""
+    """Return a function of wildcards that gives the version of a job's files."""
     return lambda wildcards: recipe_for(declared, wildcards).version
 
 
@@ -174,7 +175,7 @@ def tables_of(declared, chunk=False):
 
 
 def training(declared, inputs=()):
-    """The input of a rule that trains a chunk, or an experiment that has none."""
+    """Return the input function of a rule that trains chunks, or whole experiments."""
 
     def files(wildcards):
         chunk = getattr(wildcards, "chunk", None)
@@ -189,7 +190,7 @@ def training(declared, inputs=()):
 
 
 def chunks_of(declared):
-    """The input of a rule that gathers the chunks of an experiment."""
+    """Return the input function of a rule that gathers the chunks of an experiment."""
     section = declared.arguments["experiments"].split(".")[0]
 
     def files(wildcards):
@@ -211,13 +212,13 @@ def chunks_of(declared):
 
 
 def log_of(folder, declared):
-    """The log of what follows the recipe of something declared."""
+    """Return the path of the logs of something declared."""
     whose = "_{experiment}" if has_wildcard(declared) else ""
     return f"{LOGS}/{folder}/{declared.name}{whose}.log"
 
 
-def names(declared):
-    """The experiments that a rule is for, as a constraint on its wildcard."""
+def any_of(declared):
+    """Return the experiments that a rule is for, as a regular expression for its wildcard."""
     return "|".join(GRAPH.experiments(declared))
 
 

@@ -14,7 +14,7 @@ for figure in index.all_of("figure").values():
         log:
             log_of("figures", figure),
         wildcard_constraints:
-            experiment=names(figure),
+            experiment=any_of(figure),
         localrule: True
         conda:
             ENVIRONMENT

@@ -15,7 +15,7 @@ rule train_gates:
     benchmark:
         f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
     wildcard_constraints:
-        experiment=names(GATES),
+        experiment=any_of(GATES),
     conda:
         ENVIRONMENT
     resources:
@@ -35,7 +35,7 @@ rule gather_gates:
     log:
         f"{LOGS}/gates/{{experiment}}/gather.log",
     wildcard_constraints:
-        experiment=names(GATES),
+        experiment=any_of(GATES),
     localrule: True
     conda:
         ENVIRONMENT
@@ -49,7 +49,7 @@ use rule train_gates as train_swept_gates with:
     output:
         **{name: temp(path) for name, path in tables_of(SWEPT, chunk=True).items()},
     wildcard_constraints:
-        experiment=names(SWEPT),
+        experiment=any_of(SWEPT),
     params:
         version=version_of(SWEPT),
 
@@ -60,7 +60,7 @@ use rule gather_gates as gather_swept_gates with:
     output:
         **tables_of(SWEPT),
     wildcard_constraints:
-        experiment=names(SWEPT),
+        experiment=any_of(SWEPT),
     localrule: True
 
 
@@ -75,7 +75,7 @@ rule train_traced_gates:
     benchmark:
         f"{COSTS}/gates/{{experiment}}/all.tsv"
     wildcard_constraints:
-        experiment=names(TRACED),
+        experiment=any_of(TRACED),
     conda:
         ENVIRONMENT
     resources:

@@ -1,8 +1,8 @@
 """Paper 1, section 4: fetch MNIST, train the strategies, and gather the chunks of runs."""
 
-IMAGES = TRAININGS["mnist"]
+MNIST = TRAININGS["mnist"]
 DATA = "data/mnist"
-MNIST_FILES = [
+FILES = [
     "train-images-idx3-ubyte",
     "train-labels-idx1-ubyte",
     "t10k-images-idx3-ubyte",
@@ -21,7 +21,7 @@ rule fetch_mnist:
             (SOURCE,),
             [],
             VERSION_OF_MNIST,
-            beside=[f"{DATA}/{name}" for name in MNIST_FILES],
+            beside=[f"{DATA}/{name}" for name in FILES],
         ),
     output:
         # Where the files came from. They lie beside it and are no output: Snakemake deletes
@@ -41,15 +41,15 @@ rule fetch_mnist:
 
 rule train_mnist:
     input:
-        training(IMAGES, FETCHED),
+        training(MNIST, FETCHED),
     output:
-        **{name: temp(path) for name, path in tables_of(IMAGES, chunk=True).items()},
+        **{name: temp(path) for name, path in tables_of(MNIST, chunk=True).items()},
     log:
         f"{LOGS}/mnist/{{experiment}}/{{chunk}}.log",
     benchmark:
         f"{COSTS}/mnist/{{experiment}}/{{chunk}}.tsv"
     wildcard_constraints:
-        experiment=names(IMAGES),
+        experiment=any_of(MNIST),
     conda:
         ENVIRONMENT
     resources:
@@ -57,20 +57,20 @@ rule train_mnist:
         runtime=run_time("mnist"),
     params:
         checkpoint=f"{RESULTS}/mnist/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
-        version=version_of(IMAGES),
+        version=version_of(MNIST),
     script:
         "../scripts/train_mnist.py"
 
 
 rule gather_mnist:
     input:
-        chunks_of(IMAGES),
+        chunks_of(MNIST),
     output:
-        **tables_of(IMAGES),
+        **tables_of(MNIST),
     log:
         f"{LOGS}/mnist/{{experiment}}/gather.log",
     wildcard_constraints:
-        experiment=names(IMAGES),
+        experiment=any_of(MNIST),
     localrule: True
     conda:
         ENVIRONMENT

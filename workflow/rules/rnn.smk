@@ -13,7 +13,7 @@ rule train_rnn:
     benchmark:
         f"{COSTS}/rnn/{{experiment}}/{{chunk}}.tsv"
     wildcard_constraints:
-        experiment=names(RNN),
+        experiment=any_of(RNN),
     conda:
         ENVIRONMENT
     resources:
@@ -34,7 +34,7 @@ rule gather_rnn:
     log:
         f"{LOGS}/rnn/{{experiment}}/gather.log",
     wildcard_constraints:
-        experiment=names(RNN),
+        experiment=any_of(RNN),
     localrule: True
     conda:
         ENVIRONMENT

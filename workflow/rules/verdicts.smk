@@ -1,4 +1,4 @@
-"""Judge: tables to verdicts. No experiment is imported, and nothing is trained."""
+"""Judge: tables to verdicts. No training code is imported, and nothing is trained."""
 
 JUDGEMENT = GRAPH.judgement
 

@@ -410,6 +410,8 @@ CRITERIA: dict[str, Callable[..., list[Finding]]] = {
 def _rate(values: pd.Series) -> tuple[float, float, float, int]:
     """Return the share of true values, its interval, and how many there are; NaN is false."""
     successes, n = int((values == 1).sum()), len(values)
+    if n == 0:
+        raise Untestable("there are no runs of which to take a share")
     low, high = wilson_interval(successes, n)
     return successes / n, float(low), float(high), n
 
