@@ -4,10 +4,9 @@ PYTHON ?= python3
 CORES ?= all
 PROFILE ?= profiles/slurm
 FAULTS ?= few
-KILLS ?= 30
 BIN := .venv/bin
 # The shell reads these from its environment, in quotes: a path may hold a space.
-export PYTHON CONFIG TARGETS CORES PROFILE PARTITION ACCOUNT FAULTS KILLS
+export PYTHON CONFIG TARGETS CORES PROFILE PARTITION ACCOUNT FAULTS
 # Without it: the laptop's; for what works on stored results, the paper's where those are stored.
 CHOSEN := $(if $(CONFIG),--config "$$CONFIG")
 export PYTHONPATH := $(CURDIR)/workflow:$(CURDIR)
@@ -83,6 +82,8 @@ costs: .venv/installed
 test: .venv/validator .venv/benchmark
 	$(BIN)/python -m pytest -n auto
 
+# For this target alone: make test has a few kills.
+test-kills: export KILLS ?= 30
 test-kills: .venv/installed
 	$(BIN)/python -m pytest tests/workflow/test_pipeline.py -k kills_in_the_middle
 

@@ -113,3 +113,14 @@ def test_an_installed_copy_has_what_it_imports():
     locked = Path("envs/lock.txt").read_text(encoding="utf-8").lower().replace("_", "-")
     for line in Path("envs/development.txt").read_text(encoding="utf-8").lower().splitlines():
         assert line.startswith("#") or f"\n{line}==" in locked, line
+
+
+def test_the_many_kills_are_those_of_their_own_target(folder):
+    for done in ("tests/report/requirements.txt", "benchmarks/requirements.txt"):
+        (folder / done).parent.mkdir(parents=True, exist_ok=True)
+        (folder / done).touch()
+    for done in (".venv/validator", ".venv/benchmark"):
+        (folder / done).touch()
+    assert "KILLS=30" in make(folder, "test-kills").stdout
+    assert "KILLS=7" in make(folder, "test-kills", "KILLS=7").stdout
+    assert "KILLS=" not in make(folder, "test").stdout
