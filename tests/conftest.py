@@ -8,26 +8,22 @@ from xdist.scheduler import LoadScopeScheduling
 from neuroswitch.rnn import evaluation
 from neuroswitch.settings.gates import Condition
 
-APART = tuple(f"tests/workflow/test_{name}.py" for name in ("staleness", "habits", "report"))
-"""Tests of the pipeline that take as long as all others of it."""
-
-ALONE = "tests/workflow/test_examples.py"
-"""Tests that make their own tables, and need no finished run."""
+CHAINS = {"staleness": "staleness", "habits": "others", "report": "others", "examples": "others"}
+"""File of tests of the pipeline -> its chain; those of the first chain are not named here."""
 
 
 class PipelinesTogether(LoadScopeScheduling):
-    """Tests of the pipeline in chains, and first; any other test wherever there is room.
+    """Tests of the pipeline in three chains, and first; any other test wherever there is room.
 
     Those of a chain are made ready together. xdist's own groups say the same, and its version 3.8
     does not find them with pytest 9.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        if nodeid.startswith(ALONE):
-            return "examples"
-        if nodeid.startswith(APART):
-            return "pipeline, apart"
-        return "pipeline" if nodeid.startswith("tests/workflow/") else nodeid
+        folder, _, test = nodeid.partition("workflow/test_")
+        if folder != "tests/":
+            return nodeid
+        return f"pipeline, {CHAINS.get(test.partition('.py')[0], 'first')}"
 
 
 @pytest.hookimpl(optionalhook=True)
