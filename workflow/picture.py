@@ -30,12 +30,7 @@ def draw() -> Figure:
     style.use()
     figure = Figure(figsize=(style.WIDTH, 4.6))
     axes = figure.subplots()
-    makers = {
-        table: declared
-        for kind in ("training", "analysis")
-        for declared in index.all_of(kind).values()
-        for table in declared.arguments["writes"]
-    }
+    makers = graph.makers()
     columns = {kind: ordered(kind) for kind in COLUMNS}
     places = {
         (kind, name): (column, (row + 0.5) / len(columns[kind]))
@@ -47,7 +42,7 @@ def draw() -> Figure:
         for name in columns[kind]:
             declared = index.get(kind, name)
             box(axes, places[kind, name], name, SECTIONS[section_of(declared)])
-            read = {maker_of(table, makers) for table in tables_of(declared)}
+            read = {maker_of(table, makers) for table in declared.paths}
             for maker in sorted(read):
                 line(axes, places[maker], places[kind, name])
     axes.text(3, -0.04, "judge", weight="bold", ha="center", fontsize=8)
@@ -67,13 +62,8 @@ def ordered(kind: str) -> list[str]:
 
 def section_of(declared: index.Declaration) -> str:
     """Return the section of the first table that is read, or else written."""
-    tables = [*tables_of(declared), *declared.arguments.get("writes", ())]
+    tables = [*declared.paths, *declared.writes]
     return tables[0].split("/")[0]
-
-
-def tables_of(declared: index.Declaration) -> list[str]:
-    """Return the tables that are read."""
-    return list(graph.read_paths(declared))
 
 
 def maker_of(table: str, makers: dict[str, index.Declaration]) -> tuple[str, str]:

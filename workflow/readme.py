@@ -50,7 +50,7 @@ def tables() -> str:
     rows = []
     for kind in schemas.WRITING:
         for declared in index.all_of(kind).values():
-            written = declared.arguments["writes"]
+            written = declared.writes
             folder = next(iter(written)).rpartition("/")[0].replace("{", "<").replace("}", ">")
             names = ", ".join(f"`{path.rpartition('/')[2]}`" for path in written)
             holds = "; ".join(schema.load().name for schema in written.values())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from neuroswitch import costs, graph, index, recipes, settings
+from neuroswitch import costs, index, recipes, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import VERSION
 from neuroswitch.reporting import captions, expenses, facts, render
@@ -15,7 +15,7 @@ from tests.report.invented import ROOT, TEXTS
 from workflow import readme
 
 CONFIG = settings.load(ROOT / "config/laptop.yaml").model_dump()
-DRAWN = [name for name, each in index.all_of("figure").items() if not graph.has_wildcard(each)]
+DRAWN = [name for name, each in index.all_of("figure").items() if not each.of_experiments]
 """Figures that are drawn once, whatever the experiments ask for."""
 UNDRAWN = {"N15"}
 """A ratio of two times, which a table says and no figure shows."""

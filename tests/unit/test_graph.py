@@ -53,7 +53,15 @@ def test_an_experiment_of_ones_own_gets_rates_and_the_figure_that_it_names():
 def test_a_figure_that_is_not_drawn_of_such_experiments_is_an_error():
     config = settings.merged(Path("config/laptop.yaml"), {})
     config["mnist"]["experiments"]["sizes"]["figure"] = "rates"
-    with pytest.raises(NeuroswitchError, match="sizes asks for the figure 'rates'"):
+    with pytest.raises(NeuroswitchError, match="mnist: sizes asks for the figure 'rates'"):
+        assert graph.of(settings.validate(config), Path()).drawn
+
+
+def test_experiments_of_two_sections_with_one_name_are_told_apart():
+    config = settings.merged(Path("config/laptop.yaml"), {})
+    for section in ("gates", "mnist"):
+        config[section]["experiments"]["modulators"]["figure"] = "rates"
+    with pytest.raises(NeuroswitchError, match="mnist: modulators asks for the figure 'rates'"):
         assert graph.of(settings.validate(config), Path()).drawn
 
 

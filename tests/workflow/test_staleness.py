@@ -8,10 +8,10 @@ import subprocess
 
 import pytest
 
-from neuroswitch import graph, index
+from neuroswitch import index
 
 LIBRARY = "workflow/neuroswitch"
-DRAWN = {name for name, each in index.all_of("figure").items() if not graph.has_wildcard(each)}
+DRAWN = {name for name, each in index.all_of("figure").items() if not each.of_experiments}
 GATES = {
     "train_gates",
     "gather_gates",

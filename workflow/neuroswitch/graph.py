@@ -3,7 +3,7 @@
 The rules of Snakemake, the report, `make plan`, `make figures` and `make verify` all read it here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,13 +13,11 @@ from pydantic import BaseModel
 from neuroswitch import index, ledger, versions
 from neuroswitch.claims import alternatives, catalogue
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.index import Declaration
-from neuroswitch.recipes import Recipe, by_output, wildcards_of
+from neuroswitch.index import EXPERIMENT, Declaration
+from neuroswitch.recipes import Recipe, by_output, section_of, wildcards_of
 from neuroswitch.settings import Settings
 from neuroswitch.settings.base import Experiments
 from neuroswitch.source import content_version
-
-EXPERIMENT = "{experiment}"
 
 
 def of(settings: Settings, folder: Path) -> "Graph":
@@ -101,12 +99,15 @@ class Graph:
             for declared in index.all_of("figure").values()
             for experiment in self.experiments(declared)
         ]
-        found = {recipe.wildcards.get("experiment", "") for recipe in drawn}
-        for name, figure in self.settings.asking.items():
-            if name not in found:
+        found = {
+            (section_of(recipe.inputs[0]), recipe.wildcards.get("experiment", ""))
+            for recipe in drawn
+        }
+        for (section, name), figure in self.settings.asking.items():
+            if (section, name) not in found:
                 raise NeuroswitchError(
-                    f"{name} asks for the figure {figure!r}, which is drawn of experiments of "
-                    "another section or group; take the key `figure` away"
+                    f"{section}: {name} asks for the figure {figure!r}, which is drawn of "
+                    "experiments of another section or group; take the key `figure` away"
                 )
         return drawn
 
@@ -115,16 +116,16 @@ class Graph:
         """Return the recipe of the verdicts."""
         (declared,) = index.all_of("judgement").values()
         claims = index.all_of("claim").values()
-        tables = {*self._judged, *(table for claim in claims for table in read_paths(claim))}
+        tables = {*self._judged, *(table for claim in claims for table in claim.paths)}
         inputs = tuple(sorted(f"{self.results}/{table}.parquet" for table in tables))
-        outputs = tuple(f"{self.results}/{table}.parquet" for table in declared.arguments["writes"])
+        outputs = tuple(f"{self.results}/{table}.parquet" for table in declared.writes)
         options = {"root_seed": self.settings.seed}
         return Recipe(
             rule="judge",
             version=versions.of_job(
                 "judge",
                 *sorted({claim.where.module for claim in claims}),
-                writes=declared.arguments["writes"],
+                writes=declared.writes,
                 reads=[self.recipe(path).version for path in inputs],
                 rules=self._rules_of_judgement,
                 claims=[[claim.name, dict(claim.arguments)] for claim in claims],
@@ -164,9 +165,9 @@ class Graph:
         if declared.kind == "training":
             section, group = declared.arguments["experiments"].split(".")
             return list(getattr(getattr(self.settings, section), group))
-        if not has_wildcard(declared):
+        if not declared.of_experiments:
             return [""]
-        read = next(path for path in read_paths(declared) if EXPERIMENT in path)
+        read = next(path for path in declared.paths if EXPERIMENT in path)
         section = getattr(self.settings, read.split("/")[0])
         of = {"figure": declared.name} if declared.kind == "figure" else {}
         of |= declared.arguments.get("of") or {}
@@ -192,16 +193,7 @@ class Graph:
     @cached_property
     def _makers(self) -> dict[str, Declaration]:
         """Return what makes each table, by its path below the folder of results."""
-        makers: dict[str, Declaration] = {}
-        for declared in (*index.all_of("training").values(), *index.all_of("analysis").values()):
-            for table in declared.arguments["writes"]:
-                other = makers.setdefault(table, declared)
-                if other is not declared:
-                    raise NeuroswitchError(
-                        f"{other.where} and {declared.where} both write the table {table}; "
-                        "choose another name for one of the two"
-                    )
-        return makers
+        return makers()
 
     def _training(self, declared: Declaration, experiment: str) -> Recipe:
         section = declared.arguments["experiments"].split(".")[0]
@@ -217,10 +209,9 @@ class Graph:
     def _followed(self, declared: Declaration, experiment: str) -> Recipe:
         reads = {
             name: tuple(
-                f"{self.results}/{path.replace(EXPERIMENT, experiment)}.parquet"
-                for path in _listed(paths)
+                f"{self.results}/{path.replace(EXPERIMENT, experiment)}.parquet" for path in paths
             )
-            for name, paths in (declared.arguments.get("reads") or {}).items()
+            for name, paths in declared.reads.items()
         }
         inputs = tuple(dict.fromkeys(path for paths in reads.values() for path in paths))
         options = {
@@ -234,7 +225,7 @@ class Graph:
             version=versions.of_job(
                 "draw" if declared.kind == "figure" else "analyse",
                 declared.where.module,
-                writes=declared.arguments.get("writes", {}),
+                writes=declared.writes,
                 reads=[self.recipe(path).version for path in inputs],
                 call=[declared.where.name, {name: list(paths) for name, paths in reads.items()}],
                 options=options,
@@ -273,10 +264,10 @@ class Graph:
 def patterns_of(declared: Declaration, results: str, figures: str) -> list[str]:
     """Return the paths of what is declared, with `{experiment}` where it has that."""
     if declared.kind == "figure":
-        name = f"{figures}/{declared.name}" + (f"_{EXPERIMENT}" if has_wildcard(declared) else "")
+        name = f"{figures}/{declared.name}" + (f"_{EXPERIMENT}" if declared.of_experiments else "")
         kinds = ["html"] if declared.arguments.get("page") else ["pdf", "svg", "png"]
         return [f"{name}.{kind}" for kind in kinds]
-    return [f"{results}/{table}.parquet" for table in declared.arguments["writes"]]
+    return [f"{results}/{table}.parquet" for table in declared.writes]
 
 
 def rule_of(declared: Declaration) -> str:
@@ -285,19 +276,23 @@ def rule_of(declared: Declaration) -> str:
     return f"{verb}_{declared.name}"
 
 
-def has_wildcard(declared: Declaration) -> bool:
-    """Return whether something is made for experiments one by one."""
-    return any(EXPERIMENT in path for path in read_paths(declared))
+def makers() -> dict[str, Declaration]:
+    """Return what makes each table, by its path below the folder of results.
 
-
-def read_paths(declared: Declaration) -> Iterator[str]:
-    """Yield the tables that something declared reads, as its declaration names them."""
-    for paths in (declared.arguments.get("reads") or {}).values():
-        yield from _listed(paths)
-
-
-def _listed(paths: str | Sequence[str]) -> Iterable[str]:
-    return [paths] if isinstance(paths, str) else paths
+    Raises
+    ------
+    NeuroswitchError : two declarations write one table
+    """
+    found: dict[str, Declaration] = {}
+    for declared in (*index.all_of("training").values(), *index.all_of("analysis").values()):
+        for table in declared.writes:
+            other = found.setdefault(table, declared)
+            if other is not declared:
+                raise NeuroswitchError(
+                    f"{other.where} and {declared.where} both write the table {table}; "
+                    "choose another name for one of the two"
+                )
+    return found
 
 
 def _plain(value: Any) -> Any:

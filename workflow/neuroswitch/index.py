@@ -21,6 +21,9 @@ DECORATORS = f"{PACKAGE.name}.declare"
 EXTENSIONS = "neuroswitch_extensions"
 """Package as which files outside this one are imported."""
 
+EXPERIMENT = "{experiment}"
+"""Stands in a path for the name of any experiment."""
+
 KINDS = (
     "family",
     "gate",
@@ -58,6 +61,27 @@ class Declaration:
     name: str
     where: Reference
     arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """Return the paths that are read as one table, by the name of that table."""
+        reads = self.arguments.get("reads") or {}
+        return {n: (p,) if isinstance(p, str) else tuple(p) for n, p in reads.items()}
+
+    @property
+    def paths(self) -> list[str]:
+        """Return every path that is read, each once."""
+        return list(dict.fromkeys(path for paths in self.reads.values() for path in paths))
+
+    @property
+    def writes(self) -> Mapping[str, "Reference"]:
+        """Return the schema of each table that is written, by its path."""
+        return self.arguments.get("writes", {})
+
+    @property
+    def of_experiments(self) -> bool:
+        """Return whether it is made for experiments one by one."""
+        return any(EXPERIMENT in path for path in self.paths)
 
     def load(self) -> Any:
         """Import and return the function or class."""
@@ -202,15 +226,18 @@ def _names(module: str, tree: ast.Module) -> Iterator[tuple[str, Any]]:
     """Yield what each name at the top of a file stands for: a literal, or where it is."""
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
-            source = node.module or ""
-            if node.level:
-                source = ".".join(filter(None, [module.rpartition(".")[0], source]))
             for alias in node.names:
-                yield alias.asname or alias.name, Reference(source, alias.name)
+                yield alias.asname or alias.name, Reference(source_of(module, node), alias.name)
         elif isinstance(node, ast.Assign):
             for target in node.targets:
                 if isinstance(target, ast.Name):
                     yield target.id, _literal(node.value, Reference(module, target.id))
+
+
+def source_of(module: str, node: ast.ImportFrom) -> str:
+    """Return the module that a module imports from, in full where it is named from beside it."""
+    beside = module.rpartition(".")[0] if node.level else ""
+    return ".".join(filter(None, [beside, node.module]))
 
 
 def _literal(node: ast.expr, otherwise: Reference) -> Any:

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from neuroswitch.index import EXTENSIONS, PACKAGE, file_of, parsed
+from neuroswitch.index import EXTENSIONS, PACKAGE, file_of, parsed, source_of
 
 SCRIPTS = PACKAGE.parent / "scripts"
 
@@ -152,9 +152,7 @@ def _module_of(file: Path) -> str:
 def _imported(module: str, tree: ast.Module) -> Iterator[Path]:
     for node in _statements(tree):
         if isinstance(node, ast.ImportFrom):
-            source = node.module or ""
-            if node.level:
-                source = f"{module.rpartition('.')[0]}.{source}".rstrip(".")
+            source = source_of(module, node)
             for name in (source, *(f"{source}.{alias.name}" for alias in node.names)):
                 if file := file_of(name):
                     yield file

@@ -42,7 +42,7 @@ def of_training(declared: Declaration, section: Experiments, seed: int, experime
     return of_job(
         declared.arguments["script"],
         *sorted(named),
-        writes=declared.arguments["writes"],
+        writes=declared.writes,
         seed=seed,
         gathered=script_hash("gather"),
         **section.depends_on(experiment),

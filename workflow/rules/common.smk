@@ -27,7 +27,7 @@ os.environ.update(PYTHONPATH=os.pathsep.join([LIBRARY, os.getenv("PYTHONPATH", "
 from neuroswitch import costs, footers, graph, index, versions
 from neuroswitch import settings as typed
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.graph import has_wildcard, patterns_of, rule_of
+from neuroswitch.graph import patterns_of, rule_of
 
 try:
     typed.check_files(map(Path, workflow.configfiles))
@@ -213,7 +213,7 @@ def chunks_of(declared):
 
 def log_of(folder, declared):
     """Return the path of the logs of something declared."""
-    whose = "_{experiment}" if has_wildcard(declared) else ""
+    whose = "_{experiment}" if declared.of_experiments else ""
     return f"{LOGS}/{folder}/{declared.name}{whose}.log"
 
 

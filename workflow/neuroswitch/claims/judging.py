@@ -192,14 +192,11 @@ def _rows(claim: Claim, tables: Tables, root_seed: int) -> list[dict[str, Any]]:
 def _declared_rows(claim: Declaration, tables_root: Path, root_seed: int) -> list[dict[str, Any]]:
     """Return the rows of a claim that an extension declares."""
     said = claim.arguments
-    files = {
-        name: [paths] if isinstance(paths, str) else paths for name, paths in said["reads"].items()
-    }
     read = {
         name: schemas.read_together([tables_root / f"{path}.parquet" for path in paths])
-        for name, paths in files.items()
+        for name, paths in claim.reads.items()
     }
-    named = "; ".join(f"{path}.parquet" for paths in files.values() for path in paths)
+    named = "; ".join(f"{path}.parquet" for path in claim.paths)
     try:
         parts = claim.load()(**read, rng=seeds.generator(root_seed, "claims", claim.name))
         outcome = Outcome(parts, min(parts, key=lambda part: part.rank), "", named, "")

@@ -28,7 +28,7 @@ def known() -> dict[str, index.Reference]:
         table: schema
         for kind in WRITING
         for declared in index.all_of(kind).values()
-        for table, schema in declared.arguments["writes"].items()
+        for table, schema in declared.writes.items()
     }
 
 

@@ -38,19 +38,24 @@ class Settings(Section):
     @property
     def experiments(self) -> list[str]:
         """Return the names of all experiments, of every section."""
-        return [name for group in self._groups for name in group]
+        return [name for _, group in self._groups for name in group]
 
     @property
-    def asking(self) -> dict[str, str]:
-        """Return the figure that an experiment asks for, of those that ask for one."""
-        found = ((n, each.figure) for group in self._groups for n, each in group.items())
-        return {name: figure for name, figure in found if figure}
+    def asking(self) -> dict[tuple[str, str], str]:
+        """Return the figure that an experiment asks for, by its section and name."""
+        return {
+            (section, name): each.figure
+            for section, group in self._groups
+            for name, each in group.items()
+            if each.figure
+        }
 
     @property
-    def _groups(self) -> tuple[dict[str, Any], ...]:
+    def _groups(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return every group of experiments, with its section; sections may share names."""
         gates = self.gates
-        own = (gates.experiments, gates.sweeps, gates.traces)
-        return (*own, self.mnist.experiments, self.rnn.experiments)
+        own = [("gates", group) for group in (gates.experiments, gates.sweeps, gates.traces)]
+        return [*own, ("mnist", self.mnist.experiments), ("rnn", self.rnn.experiments)]
 
 
 def validate(config: Mapping[str, Any]) -> Settings:
