@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from neuroswitch import graph, index
 from neuroswitch.figures import style
+from neuroswitch.recipes import wildcards_of
 from workflow import command
 
 PICTURE = Path("docs/structure.svg")
@@ -71,7 +72,7 @@ def maker_of(table: str, makers: dict[str, index.Declaration]) -> tuple[str, str
     return next(
         (declared.kind, declared.name)
         for pattern, declared in makers.items()
-        if pattern == table or graph.wildcards_of(pattern, table) is not None
+        if wildcards_of(pattern, table) is not None
     )
 
 
