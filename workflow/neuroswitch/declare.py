@@ -132,10 +132,13 @@ def claim(
     quantity: str,
     criterion: str,
     reads: Reads,
+    paper: int = 0,
     place: str = "",
     reported: str = "",
+    calibrated: bool = False,
+    variants: Sequence[str] = (),
 ) -> Callable[[Declared], Declared]:
-    """Declare what judges a claim of a user's own.
+    """Declare what judges a claim.
 
     The function gets the tables of `reads` by name, and a generator `rng` for what it resamples. It
     returns a list of findings, which the functions of `neuroswitch.claims.criteria` make; the worst
@@ -146,7 +149,11 @@ def claim(
     name : a letter and a number, such as "E1"; S, N and X are those of this project
     quantity : what the numbers are, with their unit
     criterion : when the claim holds, in words
+    paper : 1 or 2; 0: not a claim of a paper that is reproduced
     place, reported : where the claim is made, and what is reported there
+    calibrated : the configuration was chosen knowing the reported value
+    variants : each is judged on its own. `{variant}` in a path of `reads` stands for it, and the
+        function gets its name where it has an argument `variant`
     """
     return _unchanged
 

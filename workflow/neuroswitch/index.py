@@ -21,6 +21,9 @@ DECORATORS = f"{PACKAGE.name}.declare"
 EXTENSIONS = "neuroswitch_extensions"
 """Package as which files outside this one are imported."""
 
+JUDGED_BY_YAML = {PACKAGE / "claims" / f"{name}.py" for name in ("paper1", "paper2", "ours")}
+"""Modules of claims that config/claims.yaml still judges: what they declare is not of the index."""
+
 EXPERIMENT = "{experiment}"
 """Stands in a path for the name of any experiment."""
 
@@ -169,7 +172,8 @@ def get(kind: str, name: str) -> Declaration:
 @cache
 def _everything() -> dict[str, dict[str, Declaration]]:
     found: dict[str, dict[str, Declaration]] = {kind: {} for kind in KINDS}
-    ours = {_module_of(file): file for file in sorted(PACKAGE.rglob("*.py"))}
+    files = sorted({*PACKAGE.rglob("*.py")} - JUDGED_BY_YAML)
+    ours = {_module_of(file): file for file in files}
     theirs = {f"{EXTENSIONS}.{name}": file for name, file in _extensions.items()}
     for module, file in (ours | theirs).items():
         for declared in declared_in(module, file):

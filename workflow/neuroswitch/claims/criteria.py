@@ -266,7 +266,7 @@ def ratio_of_variation(
     """
     limit = Bound.of(**bound)
     rows, columns = left.index.intersection(right.index), left.columns.intersection(right.columns)
-    matrices = [side.loc[rows, columns].to_numpy(float) for side in (left, right)]
+    matrices = [_matrix(side.loc[rows, columns]) for side in (left, right)]
     if min(len(rows), len(columns)) == 0 or not all(np.isfinite(m).all() for m in matrices):
         raise Untestable("distances are missing or not finite")
 
@@ -383,6 +383,18 @@ def share_of_cells(
     return [Finding("", share, np.nan, np.nan, "none", np.nan, len(reached), True, False, 0.0)]
 
 
+def labelled(label: str, findings: Sequence[Finding]) -> list[Finding]:
+    """Put a label before that of each finding; of one finding alone it takes the place."""
+    if len(findings) == 1:
+        return [replace(findings[0], label=label)]
+    return [replace(f, label=f"{label}: {f.label}" if f.label else label) for f in findings]
+
+
+def best(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the best finding alone, which decides where a claim asks for any of them."""
+    return [max(findings, key=lambda finding: finding.rank)]
+
+
 CRITERIA: dict[str, Callable[..., list[Finding]]] = {
     function.__name__: function
     for function in (
@@ -492,10 +504,18 @@ def _alike(left: pd.DataFrame, right: pd.DataFrame) -> list[np.ndarray]:
             f"{', '.join(map(str, right.columns))}"
         )
     runs = left.index.intersection(right.index)
-    sides = [side.loc[runs].to_numpy(float) for side in (left, right)]
+    sides = [_matrix(side.loc[runs]) for side in (left, right)]
     if not all(np.isfinite(side).all() for side in sides):
         raise Untestable("a mean of numbers that are not finite")
     return sides
+
+
+def _matrix(sample: pd.DataFrame) -> np.ndarray:
+    """Return the numbers of a sample [rows, columns], column after column in memory.
+
+    The last digit of a sum depends on the order in memory, and this on how the sample was made.
+    """
+    return np.asfortranarray(sample.to_numpy(float))
 
 
 def _count(paired: Sequence[np.ndarray]) -> int:

@@ -1,0 +1,122 @@
+"""Rows of tables as the samples that criteria judge: a row for each run, a column for each group.
+
+Tables come as they are stored; their columns are described in `neuroswitch.schemas`.
+"""
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+import numpy as np
+import pandas as pd
+
+from neuroswitch.claims.criteria import Untestable
+from neuroswitch.errors import NeuroswitchError
+
+OF_VARIANT = {"published": "as_published", "corrected": "corrected"}
+"""Variant of a claim of paper 2 -> what column `variant` of a table calls it."""
+
+
+def select(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
+    """Return the rows whose columns have the wanted values.
+
+    Parameters
+    ----------
+    wanted : column = value; a text may be a pattern such as "nm_rnn_*"; of a list of values, each
+        must occur
+
+    Raises
+    ------
+    Untestable : no row has the values, or one of a list does not occur
+    """
+    for column, value in wanted.items():
+        cells = table[column]
+        if isinstance(value, list):
+            missing = [each for each in value if not (cells == each).any()]
+            if missing:
+                raise Untestable(f"no row has the {column} {', '.join(map(str, missing))}")
+            table = table[cells.isin(value)]
+        elif isinstance(value, str) and "*" in value:
+            table = table[[fnmatchcase(cell, value) for cell in cells]]
+        else:
+            table = table[cells == value]
+    if table.empty:
+        asked = ", ".join(f"{column} {value}" for column, value in wanted.items())
+        raise Untestable(f"no row has {asked}")
+    return table
+
+
+def by_run(rows: pd.DataFrame, column: str, group: str = "") -> pd.DataFrame:
+    """Return a column as a sample: a row for each run.
+
+    `group` is a column whose every value becomes a column of the sample. Without it the sample has
+    one column, which keeps its name.
+
+    Raises
+    ------
+    NeuroswitchError : a run has several rows in one group
+    """
+    keys = ["run", group] if group else ["run"]
+    if rows.duplicated(keys).any():
+        run = rows.loc[rows.duplicated(keys), "run"].iloc[0]
+        raise NeuroswitchError(
+            f"a claim takes one {column} of each run, and run {run} has several; the experiment "
+            "must have one condition of that kind, or the claim must select one"
+        )
+    if group:
+        return rows.pivot(index="run", columns=group, values=column)
+    return rows.set_index("run")[[column]]
+
+
+def cycles_until(runs: pd.DataFrame, cycle: str) -> pd.Series:
+    """Return a column of cycles, counted from 1, with infinity where it has 0 for never."""
+    return runs[cycle].astype(float).replace(0.0, np.inf)
+
+
+def epochs_until(runs: pd.DataFrame, cycle: str) -> pd.DataFrame:
+    """Return the epochs of that many cycles, over all tasks of a cycle; infinity for never.
+
+    A cycle trains each of its tasks for `period` epochs. `cycle` is a column with 0 for never.
+    """
+    tasks = runs["tasks"].str.count("/") + 1
+    return by_run(runs.assign(epochs=cycles_until(runs, cycle) * runs["period"] * tasks), "epochs")
+
+
+def correct_share(scores: pd.DataFrame, correct: str) -> pd.DataFrame:
+    """Return the share of trials that are correct, over all rows of a run; a column each network.
+
+    `correct` is the column that counts them: correct_published or correct_corrected.
+    """
+    sums = scores.groupby(["run", "network"])[[correct, "trials"]].sum()
+    return (sums[correct] / sums["trials"]).unstack("network")
+
+
+def with_median_above(
+    rows: pd.DataFrame, group: str, column: str, threshold: float
+) -> pd.DataFrame:
+    """Return the rows of those groups whose median of a column is above a threshold.
+
+    Raises
+    ------
+    Untestable : no group's is
+    """
+    above = rows[rows.groupby(group)[column].transform("median") > threshold]
+    if above.empty:
+        raise Untestable(f"no {group} has a median {column} above {threshold}")
+    return above
+
+
+def require_same(columns: Sequence[str], *compared: pd.DataFrame) -> None:
+    """Raise Untestable where rows that are compared differ in one of some columns."""
+    for column in columns:
+        values = pd.concat([rows[column] for rows in compared]).unique()
+        if len(values) > 1:
+            found = ", ".join(map(str, sorted(values)))
+            raise Untestable(f"what is compared differs in {column}: {found}")
+
+
+def require_different(columns: Sequence[str], *compared: pd.DataFrame) -> None:
+    """Raise Untestable where two that are compared share a value of one of some columns."""
+    for column in columns:
+        values = [value for rows in compared for value in rows[column].unique()]
+        if len(set(values)) < len(values):
+            raise Untestable(f"what is compared has the same {column}")
