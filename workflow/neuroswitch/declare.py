@@ -129,31 +129,29 @@ def claim(
     name: str,
     *,
     statement: str,
-    quantity: str,
     criterion: str,
     reads: Reads,
     paper: int = 0,
     place: str = "",
     reported: str = "",
-    calibrated: bool = False,
     variants: Sequence[str] = (),
+    thresholds: Mapping[str, float] | None = None,
 ) -> Callable[[Declared], Declared]:
     """Declare what judges a claim.
 
-    The function gets the tables of `reads` by name, and a generator `rng` for what it resamples. It
-    returns a list of findings, which the functions of `neuroswitch.claims.criteria` make; the worst
-    one decides.
+    The function gets the tables of `reads` by name, the thresholds by name, a generator `rng` for
+    what it resamples, and the `variant` if it asks for it. It returns or yields the parts of the
+    claim, which the functions of `neuroswitch.claims.parts` make; the worst one decides.
 
     Parameters
     ----------
     name : a letter and a number, such as "E1"; S, N and X are those of this project
-    quantity : what the numbers are, with their unit
-    criterion : when the claim holds, in words
-    paper : 1 or 2; 0: not a claim of a paper that is reproduced
+    criterion : when the claim is supported, in words, with the {name} of a threshold where it
+        stands
+    paper : 1 or 2, or 0 for a hypothesis of one's own
     place, reported : where the claim is made, and what is reported there
-    calibrated : the configuration was chosen knowing the reported value
-    variants : each is judged on its own. `{variant}` in a path of `reads` stands for it, and the
-        function gets its name where it has an argument `variant`
+    variants : each is judged by itself, by the paths in which it stands for `{variant}`
+    thresholds : numbers that the function is given by name
     """
     return _unchanged
 

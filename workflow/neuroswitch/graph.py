@@ -11,13 +11,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from neuroswitch import index, ledger, versions
-from neuroswitch.claims import alternatives, catalogue
+from neuroswitch.claims import alternatives
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.index import EXPERIMENT, Declaration
+from neuroswitch.ledger import Ambiguity
 from neuroswitch.recipes import Recipe, by_output, section_of, wildcards_of
 from neuroswitch.settings import Settings
 from neuroswitch.settings.base import Experiments
-from neuroswitch.source import content_version
 
 
 def of(settings: Settings, folder: Path) -> "Graph":
@@ -25,18 +25,15 @@ def of(settings: Settings, folder: Path) -> "Graph":
 
     Parameters
     ----------
-    folder : of the project, whose config/ holds the claims and the ledger
+    folder : of the project, whose config/ holds the ledger
 
     Raises
     ------
-    NeuroswitchError : those are malformed, or name what the configuration does not have
+    NeuroswitchError : the ledger is malformed, or names what the configuration does not have
     """
-    claims = catalogue.load(folder / "config/claims.yaml")
     entries = ledger.load(folder / "config/ambiguities.yaml")
     ledger.check(entries, settings)
-    judged = alternatives.tables(claims, entries, settings.experiments)
-    rules = content_version(*(each.model_dump(mode="json") for each in (*claims, *entries)))
-    return Graph(settings, judged, rules)
+    return Graph(settings, entries)
 
 
 class Graph:
@@ -44,18 +41,14 @@ class Graph:
 
     Parameters
     ----------
-    judged : tables, below results/<scale>/ and without ending, by which claims are judged
-    rules_of_judgement : version of the claims, with what else verdicts depend on
+    entries : of the ledger, under whose alternatives claims are judged again
     """
 
-    def __init__(
-        self, settings: Settings, judged: Sequence[str] = (), rules_of_judgement: str = ""
-    ) -> None:
+    def __init__(self, settings: Settings, entries: Sequence[Ambiguity] = ()) -> None:
         self.settings = settings
         self.results = f"results/{settings.scale}"
         self.figures = f"paper_figures/{settings.scale}"
-        self._judged = judged
-        self._rules_of_judgement = rules_of_judgement
+        self._entries = entries
         self._built: dict[tuple[str, str, str], Recipe] = {}
         self._building: set[tuple[str, str, str]] = set()
 
@@ -116,8 +109,9 @@ class Graph:
         """Return the recipe of the verdicts."""
         (declared,) = index.all_of("judgement").values()
         claims = index.all_of("claim").values()
-        tables = {*self._judged, *(table for claim in claims for table in claim.paths)}
-        inputs = tuple(sorted(f"{self.results}/{table}.parquet" for table in tables))
+        read = [path for claim in claims for path in claim.paths]
+        tables = alternatives.tables(read, self._entries, self.settings.experiments)
+        inputs = tuple(f"{self.results}/{table}.parquet" for table in tables)
         outputs = tuple(f"{self.results}/{table}.parquet" for table in declared.writes)
         options = {"root_seed": self.settings.seed}
         return Recipe(
@@ -127,7 +121,7 @@ class Graph:
                 *sorted({claim.where.module for claim in claims}),
                 writes=declared.writes,
                 reads=[self.recipe(path).version for path in inputs],
-                rules=self._rules_of_judgement,
+                ledger=[entry.model_dump(mode="json") for entry in self._entries],
                 claims=[[claim.name, dict(claim.arguments)] for claim in claims],
                 options=options,
             ),

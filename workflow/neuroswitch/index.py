@@ -21,9 +21,6 @@ DECORATORS = f"{PACKAGE.name}.declare"
 EXTENSIONS = "neuroswitch_extensions"
 """Package as which files outside this one are imported."""
 
-JUDGED_BY_YAML = {PACKAGE / "claims" / f"{name}.py" for name in ("paper1", "paper2", "ours")}
-"""Modules of claims that config/claims.yaml still judges: what they declare is not of the index."""
-
 EXPERIMENT = "{experiment}"
 """Stands in a path for the name of any experiment."""
 
@@ -72,9 +69,26 @@ class Declaration:
         return {n: (p,) if isinstance(p, str) else tuple(p) for n, p in reads.items()}
 
     @property
+    def variants(self) -> tuple[str, ...]:
+        """Return the variants that a claim is judged in, `none` where there are none."""
+        return tuple(self.arguments.get("variants") or ("none",))
+
+    def reads_of(self, variant: str) -> dict[str, tuple[str, ...]]:
+        """Return the paths that are read in a variant of a claim.
+
+        A variant that ends in a colon and a name reads the same tables as the one before the colon.
+        """
+        folder = variant.partition(":")[0]
+        return {
+            name: tuple(path.replace("{variant}", folder) for path in paths)
+            for name, paths in self.reads.items()
+        }
+
+    @property
     def paths(self) -> list[str]:
-        """Return every path that is read, each once."""
-        return list(dict.fromkeys(path for paths in self.reads.values() for path in paths))
+        """Return every path that is read, in any variant, each once."""
+        reads = [self.reads_of(variant) for variant in self.variants]
+        return list(dict.fromkeys(path for each in reads for p in each.values() for path in p))
 
     @property
     def writes(self) -> Mapping[str, "Reference"]:
@@ -172,8 +186,7 @@ def get(kind: str, name: str) -> Declaration:
 @cache
 def _everything() -> dict[str, dict[str, Declaration]]:
     found: dict[str, dict[str, Declaration]] = {kind: {} for kind in KINDS}
-    files = sorted({*PACKAGE.rglob("*.py")} - JUDGED_BY_YAML)
-    ours = {_module_of(file): file for file in files}
+    ours = {_module_of(file): file for file in sorted(PACKAGE.rglob("*.py"))}
     theirs = {f"{EXTENSIONS}.{name}": file for name, file in _extensions.items()}
     for module, file in (ours | theirs).items():
         for declared in declared_in(module, file):

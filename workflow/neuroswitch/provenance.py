@@ -41,9 +41,17 @@ def of_parts(footers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def of_analysis(inputs: Iterable[str], version: str) -> dict[str, Any]:
-    """Return the footer of a table computed from others: the content hashes of its inputs."""
-    hashes = {path: store.provenance_of(Path(path))["content_sha256"] for path in inputs}
-    return {"inputs": hashes} | _made_by(version)
+    """Return the footer of a table computed from others: their content hashes and root seeds."""
+    footers = {path: store.provenance_of(Path(path)) for path in inputs}
+    return {
+        "inputs": {path: footer["content_sha256"] for path, footer in footers.items()},
+        "seeds": sorted({seed for footer in footers.values() for seed in seeds_of(footer)}),
+    } | _made_by(version)
+
+
+def seeds_of(footer: Mapping[str, Any]) -> list[int]:
+    """Return the root seeds of the runs that a table comes from."""
+    return [footer["seed"]] if "seed" in footer else list(footer.get("seeds", []))
 
 
 def _made_by(version: str) -> dict[str, Any]:

@@ -78,6 +78,25 @@ def joint_bootstrap(
 ) -> tuple[float, float]:
     """Return the percentile bootstrap interval of a statistic of several samples.
 
+    Parameters, errors and source are those of `resampled`.
+
+    Returns
+    -------
+    low, high
+    """
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(resampled(groups, statistic, rng, draws), [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def resampled(
+    groups: Sequence[Sequence[ArrayLike]],
+    statistic: Callable[..., np.ndarray],
+    rng: np.random.Generator,
+    draws: int = 10_000,
+) -> np.ndarray:
+    """Return a statistic of several samples, [draws], each time of runs drawn with replacement.
+
     Samples of one group belong to the same runs and are resampled together: what is paired stays
     paired. Groups are resampled independently of each other.
 
@@ -86,10 +105,6 @@ def joint_bootstrap(
     groups : each some arrays [runs, ...] of one length, finite, one run or more
     statistic : called as statistic(*arrays [draws, runs, ...]), all groups in their order;
         returns [draws]
-
-    Returns
-    -------
-    low, high
 
     Raises ValueError where arrays of a group differ in length, are empty or are not finite.
 
@@ -104,14 +119,12 @@ def joint_bootstrap(
     # In parts, or ten thousand draws of a large sample would fill the memory.
     largest = max(values.size for group in samples for values in group)
     part = max(1, min(draws, BOOTSTRAP_VALUES // largest))
-    resampled = []
+    found = []
     for first in range(0, draws, part):
         count = min(part, draws - first)
         arrays = []
         for group in samples:
             chosen = rng.integers(len(group[0]), size=(count, len(group[0])))
             arrays += [values[chosen] for values in group]
-        resampled.append(statistic(*arrays))
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(np.concatenate(resampled), [tail, 1 - tail])
-    return float(low), float(high)
+        found.append(statistic(*arrays))
+    return np.concatenate(found)

@@ -1,51 +1,56 @@
-"""What an alternative of the ledger reads in the place of a claim's own rows."""
+"""What an alternative of the ledger puts in the place of the tables that a claim reads."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
 
-from neuroswitch.claims.catalogue import Claim, Source, sources
-from neuroswitch.ledger import Alternative, Ambiguity, Replacement
+from neuroswitch.ledger import Alternative, Ambiguity
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+BASELINE = "strategy"
+"""Column whose values an alternative may lack: MNIST's baselines, which no modulator touches."""
 
 
-def replacement(source: Source, variant: str, alternative: Alternative) -> Replacement | None:
-    """Return what an alternative reads for a source of a claim's variant; None: nothing else.
+def moved(path: str, alternative: Alternative) -> tuple[str, Mapping[str, Any]] | None:
+    """Return the table that stands for another, and which of its rows; None: none does.
 
-    Rows of a variant of paper 2 stand only for rows of the same variant.
+    A table lies in the folder of its experiment: gates/pairs/runs is of the experiment pairs.
     """
-    other = alternative.replaces.get(source.read_from or "")
-    if other is None or variant not in ("as_published", "corrected"):
+    folder, _, name = path.rpartition("/")
+    other = alternative.replaces.get(PurePosixPath(folder).name)
+    if other is None:
+        return None
+    return f"{PurePosixPath(folder).parent}/{other.experiment}/{name}", other.where
+
+
+def replaced(
+    primary: "pd.DataFrame", other: "pd.DataFrame", where: Mapping[str, Any]
+) -> "pd.DataFrame":
+    """Return the rows of another table that are meant, with the baselines that it lacks."""
+    import pandas as pd  # Not at the top: the rules import this module.
+
+    for column, wanted in where.items():
+        if column in other:
+            other = other[other[column].isin(wanted if isinstance(wanted, list) else [wanted])]
+    if BASELINE not in primary:
         return other
-    return other if str(other.where.get("variant", variant)).startswith(variant) else None
+    kept = primary[~primary[BASELINE].isin(other[BASELINE].unique())]
+    return pd.concat([other, kept], ignore_index=True)
 
 
-def moved(source: Source, other: Replacement) -> Source:
-    """Return a source that reads another experiment, and those of its rows that are meant."""
-    room, *folders, name = source.table.split("/")
-    if folders[-1] == source.read_from:
-        folders[-1] = other.experiment
-    return source.model_copy(
-        update={
-            "table": "/".join([room, *folders, name]),
-            "experiment": other.experiment if source.experiment else None,
-            "where": {**source.where, **other.where},
-        }
-    )
+def tables(paths: Iterable[str], ledger: Iterable[Ambiguity], known: Iterable[str]) -> list[str]:
+    """Return tables and what alternatives put in their place, sorted.
 
-
-def tables(
-    claims: Iterable[Claim], ledger: Iterable[Ambiguity], experiments: Collection[str]
-) -> list[str]:
-    """Return the tables by which claims are judged, sorted: their own, and under alternatives.
-
-    `experiments` are those of the configuration; an alternative that is not among them is not
-    trained at this scale.
+    `known` are the experiments of the configuration; others are not trained at this scale.
     """
-    own = sources(claims)
+    paths, known = list(paths), set(known)
     others = [
-        moved(source, other)
+        found[0]
         for entry in ledger
         for alternative in entry.runs
-        for source in own
-        if (other := alternative.replaces.get(source.read_from or ""))
-        and other.experiment in experiments
+        for path in paths
+        if (found := moved(path, alternative)) and found[0].split("/")[-2] in known
     ]
-    return sorted({source.table for source in (*own, *others)})
+    return sorted({*paths, *others})

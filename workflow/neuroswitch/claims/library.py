@@ -4,25 +4,24 @@ from pathlib import Path
 
 import pandas as pd
 
-from neuroswitch import index, settings
-from neuroswitch.claims import catalogue, judging
-from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch import index, provenance, store
+from neuroswitch.claims import judging
+from neuroswitch.errors import NeuroswitchError
 
 
-def judge(claim: str, results: str | Path, seed: int = 0) -> pd.DataFrame:
-    """Judge one claim of a paper by a folder of results.
+def judge(claim: str, results: str | Path) -> pd.DataFrame:
+    """Judge one claim by a folder of results, without the correction over the other claims.
 
     Parameters
     ----------
-    claim : its id in config/claims.yaml, such as "S13", or that of a claim of an extension
+    claim : its id, such as "S13", or that of a claim of an extension
     results : folder of one scale, such as results/paper
-    seed : of the bootstrap, 0 or more
 
     Returns
     -------
-    one row for each number: `role` (`judged` is the verdict itself, the others are its parts, or
-    stand beside it), `value` with its 95 % interval from `low` to `high`, `n`, `criterion`,
-    `verdict` and the `reason` for it, and the `files` and `columns` that the number came from
+    one row for each number: of `role` `claim` is the part that decides, of `part` each part, and
+    `beside` what is shown and not judged. Columns are `sentence`, `value` with its 95 % interval
+    from `low` to `high`, `unit`, `n`, `p`, `outcome`, and the `files` and `columns` behind them
 
     Raises
     ------
@@ -31,18 +30,25 @@ def judge(claim: str, results: str | Path, seed: int = 0) -> pd.DataFrame:
     Examples
     --------
     >>> import neuroswitch
-    >>> rows = neuroswitch.claims.judge("S4", "results/paper")
-    >>> judged = rows[rows["role"] == "judged"].iloc[0]
-    >>> bool(judged["low"] < judged["value"] < judged["high"])
+    >>> rows = neuroswitch.claims.judge("S4", "results/laptop")
+    >>> decisive = rows[rows["role"] == "claim"].iloc[0]
+    >>> bool(decisive["low"] < decisive["value"] < decisive["high"])
     True
-    >>> judged["verdict"]
-    'reproduced'
+    >>> decisive["outcome"]
+    'supported'
     """
-    known = {each.id: each for each in catalogue.load(settings.DEFAULT.with_name("claims.yaml"))}
-    declared = index.all_of("claim")
-    if claim in declared:
-        return judging.judge(Path(results), [], [], seed, [declared[claim]])["verdicts"]
-    if claim not in known:
-        everything = [*known, *declared]
-        raise NeuroswitchError(f"no claim has the id {claim!r}; {nearest(claim, everything)}")
-    return judging.judge(Path(results), [known[claim]], [], seed)["verdicts"]
+    declared = index.get("claim", claim)
+    root = Path(results)
+    return judging.judge(root, [declared], [], _root_seed(root, declared.paths))["verdicts"]
+
+
+def _root_seed(root: Path, tables: list[str]) -> int:
+    """Return the root seed of the runs that some tables come from."""
+    paths = [path for table in tables if (path := root / f"{table}.parquet").exists()]
+    found = {s for path in paths for s in provenance.seeds_of(store.provenance_of(path))}
+    if len(found) > 1:
+        raise NeuroswitchError(
+            f"the tables below {root} come from runs of the root seeds "
+            f"{', '.join(map(str, sorted(found)))}; a claim is judged on runs of one"
+        )
+    return found.pop() if found else 0

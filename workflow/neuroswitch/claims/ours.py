@@ -1,17 +1,13 @@
-"""Hypotheses of this project, each judged by its own function."""
+"""Hypotheses of this project: a function each."""
+
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
 
 from neuroswitch import declare
-from neuroswitch.claims.criteria import (
-    Finding,
-    best,
-    labelled,
-    mean_difference,
-    median_difference,
-    rate,
-)
+from neuroswitch.claims import statistics
+from neuroswitch.claims.parts import Part, beside, judged
 from neuroswitch.claims.samples import (
     by_run,
     correct_share,
@@ -20,102 +16,167 @@ from neuroswitch.claims.samples import (
     select,
     with_median_above,
 )
+from neuroswitch.claims.statistics import above, at_least
 
 
 @declare.claim(
     "X1",
-    statement="The pull-back M^-1, not the fixed transformation, limits switching",
+    place="ours",
+    statement="The way back by M^-1, not the fixed transformation, limits switching",
     reported="none",
-    quantity="AND/OR",
-    criterion=(
-        "AND/OR success with M^T minus with M^-1, paired by run, > 0 for every family with a "
-        "median condition number above 10, and the rate with M^T >= 0.98 for every family"
-    ),
+    criterion="for every family of M with a median condition number above {ill:g}, AND/OR succeeds "
+    "more often with M^T than with M^-1 from the same starts; with M^T every family succeeds in at "
+    "least {nearly_all:.0%} of runs; at learning rates 0.01 and 0.03",
+    thresholds={"ill": 10, "nearly_all": 0.98},
     reads={"runs": "gates/modulators/runs"},
 )
 def inverse_pullback_limits_switching(
-    runs: pd.DataFrame, rng: np.random.Generator
-) -> list[Finding]:
-    """Judge the rate of success with M^T against that with M^-1, and by itself."""
+    runs: pd.DataFrame, ill: float, nearly_all: float, rng: np.random.Generator
+) -> Iterator[Part]:
     modulator = runs["family"] + " " + runs["scale"].map("{:g}".format)
-    and_or = select(runs.assign(modulator=modulator), tasks="AND/OR", learning_rate=0.01)
-    transpose, inverse = (select(and_or, pullback=name) for name in ("transpose", "inverse"))
-    left, right = (
-        by_run(
-            with_median_above(one, "modulator", "condition_number", 10),
-            "retrained_success",
-            "modulator",
-        )
-        for one in (transpose, inverse)
-    )
-    better = mean_difference(left, right, rng, above=0)
-    reliable = rate(by_run(transpose, "retrained_success", "modulator"), at_least=0.98)
-    return [
-        *labelled("rate with M^T minus with M^-1", better),
-        *labelled("rate with M^T", reliable),
-    ]
+    runs = runs.assign(modulator=modulator.str.replace("_", " "))
+    for rate in (0.01, 0.03):
+        and_or = select(runs, tasks="AND/OR", learning_rate=rate)
+        transpose, inverse = (select(and_or, pullback=name) for name in ("transpose", "inverse"))
+        for name, rows in with_median_above(inverse, "modulator", "condition_number", ill).groupby(
+            "modulator"
+        ):
+            other = by_run(select(transpose, modulator=name), "solved")
+            yield judged(
+                f"{name}, M^T minus M^-1, learning rate {rate:g}",
+                statistics.rate_difference(other, by_run(rows, "solved"), above(0), rng),
+                f"With M {name} and learning rate {rate:g}, M^T instead of M^-1 changes the "
+                "success rate of AND/OR by {value}.",
+                "points",
+            )
+        for name, rows in transpose.groupby("modulator"):
+            yield judged(
+                f"{name}, M^T, learning rate {rate:g}",
+                statistics.rate(rows["solved"], at_least(nearly_all)),
+                f"With M {name}, M^T and learning rate {rate:g}, {{value}} of runs succeed at "
+                "AND/OR.",
+                "%",
+            )
 
 
 @declare.claim(
     "X2",
-    statement="The 30 % of AND/XOR is a budget",
+    place="ours",
+    statement="The 30 % of AND/XOR depend on how long one trains",
     reported="none",
-    quantity="success rate of AND/XOR, 5000 minus 500 cycles",
-    criterion=("rate at 5000 cycles minus at 500, paired by run, primary configuration, > 0.3"),
+    criterion="the success rate after 5000 cycles minus that after 500, from the same starts, is "
+    "above {gain:.0%}",
+    thresholds={"gain": 0.3},
     reads={"long": "gates/budget/runs", "primary": "gates/pairs/runs"},
 )
 def success_of_and_xor_is_a_matter_of_budget(
-    long: pd.DataFrame, primary: pd.DataFrame, rng: np.random.Generator
-) -> list[Finding]:
-    """Judge the rate of success with ten times the cycles minus the primary one, run by run."""
+    long: pd.DataFrame, primary: pd.DataFrame, gain: float, rng: np.random.Generator
+) -> Iterator[Part]:
     long, primary = select(long, tasks="AND/XOR"), select(primary, tasks="AND/XOR")
     network = ("layers", "width", "loss", "batch", "initialisation", "learning_rate", "stream")
     modulation = ("period", "family", "scale", "pullback", "bias_shift")
     require_same((*network, *modulation), long, primary)
     require_different(("cycles",), long, primary)
-    return mean_difference(
-        by_run(long, "retrained_success"), by_run(primary, "retrained_success"), rng, above=0.3
+    yield judged(
+        "success rate of AND/XOR, ten times the cycles minus primary",
+        statistics.rate_difference(
+            by_run(long, "solved"), by_run(primary, "solved"), above(gain), rng
+        ),
+        "Ten times the cycles change the success rate of AND/XOR by {value}.",
+        "points",
     )
+    for words, runs in (("primary", primary), ("ten times the cycles", long)):
+        yield beside(
+            f"success rate of AND/XOR, {words}", statistics.rate(runs["solved"], above(gain)), "%"
+        )
 
 
 @declare.claim(
     "X3",
-    statement="The published angle score hides confusion of Pro and Anti",
+    place="ours",
+    statement="The published angle score calls right answers near +-90 degrees wrong",
     reported="none",
-    quantity="published minus corrected score",
-    criterion=(
-        "published minus corrected score on Memory-Anti after retraining, paired, > 0 for at "
-        "least one network"
-    ),
-    variants=["published", "corrected"],
+    criterion="in the median network, more than {noticed:.0%} of the answers to Memory-Anti that "
+    "are right by the corrected score are wrong by the published one",
+    thresholds={"noticed": 0.01},
+    variants=("as_published", "one_protocol"),
     reads={"scores": "rnn/multitask_{variant}/task_scores"},
 )
-def published_score_hides_confusion_of_pro_and_anti(
-    scores: pd.DataFrame, rng: np.random.Generator
-) -> list[Finding]:
-    """Judge the published score minus the corrected one, of the network that differs most."""
-    retrained = select(scores, phase="retraining", subtask="memory_anti")
-    published, corrected = (
-        correct_share(retrained, name) for name in ("correct_published", "correct_corrected")
+def published_score_misjudges_right_answers(
+    scores: pd.DataFrame, noticed: float, rng: np.random.Generator
+) -> Iterator[Part]:
+    own = select(scores, phase="retraining", subtask="memory_anti")
+    own = own[own["correct_corrected"] > 0]
+    share = own["misjudged"] / own["correct_corrected"]
+    yield judged(
+        "right answers called wrong",
+        statistics.median(share, above(noticed)),
+        "The published score calls {value} of the right answers to Memory-Anti wrong.",
+        "%",
     )
-    return best(median_difference(published, corrected, rng, above=0))
+    for network, rows in select(scores, phase="retraining", subtask="memory_anti").groupby(
+        "network"
+    ):
+        gain = correct_share(rows, "correct_published") - correct_share(rows, "correct_corrected")
+        yield beside(
+            f"published minus corrected score, {network}",
+            statistics.median(gain, above(0)),
+            "points",
+        )
 
 
 @declare.claim(
     "X4",
+    place="ours",
     statement="The factor 1/N explains part of the NM-RNN's lead over the low-rank RNN",
     reported="none",
-    quantity="loss on extrapolated intervals",
-    criterion="extrapolated loss of the low-rank RNN with 1/N minus without, paired, > 0",
-    variants=["corrected"],
+    criterion="the median loss on extrapolated intervals of the low-rank RNN with 1/N minus that "
+    "without is above 0",
+    variants=("one_protocol",),
     reads={"losses": "rnn/measure_wait_go_{variant}/timing_losses"},
 )
 def factor_explains_part_of_the_lead(
     losses: pd.DataFrame, rng: np.random.Generator
-) -> list[Finding]:
-    """Judge the low-rank RNN's loss with the factor 1/N minus that without."""
+) -> Iterator[Part]:
     divided, undivided = (
-        by_run(select(losses, network=network), "extrapolated_loss")
+        select(losses, network=network)["extrapolated_loss"]
         for network in ("lr_rnn", "lr_rnn_undivided")
     )
-    return median_difference(divided, undivided, rng, above=0)
+    yield judged(
+        "low-rank RNN with 1/N minus without",
+        statistics.difference_of_medians(divided, undivided, above(0), rng),
+        "The factor 1/N changes the low-rank RNN's median loss on extrapolated intervals by "
+        "{value}.",
+    )
+
+
+@declare.claim(
+    "X5",
+    place="ours",
+    statement="Gates form clusters modulo symmetry that raw parameters hide",
+    reported="none",
+    criterion="the share of networks whose 5 nearest networks are mostly of their own gate is "
+    "higher modulo symmetry than by raw parameters, for AND, OR and XOR, with two layers and with four",
+    reads={
+        "two": "gates/mapping_two_layers/neighbour_votes",
+        "four": "gates/mapping_four_layers/neighbour_votes",
+    },
+)
+def clusters_exist_modulo_symmetry(
+    two: pd.DataFrame, four: pd.DataFrame, rng: np.random.Generator
+) -> Iterator[Part]:
+    for layers, votes in (("two", two), ("four", four)):
+        for gate in ("AND", "OR", "XOR"):
+            symmetry, raw = (
+                by_run(
+                    select(votes, learning_rate=0.5, coordinates=coordinates, gate=gate), "right"
+                )
+                for coordinates in ("symmetry", "raw")
+            )
+            yield judged(
+                f"{gate}, {layers} layers",
+                statistics.rate_difference(symmetry, raw, above(0), rng),
+                f"Modulo symmetry, the share of {gate} networks with {layers} layers whose "
+                "neighbours are mostly of their gate changes by {value}.",
+                "points",
+            )

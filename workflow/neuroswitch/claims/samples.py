@@ -1,4 +1,4 @@
-"""Rows of tables as the samples that criteria judge: a row for each run, a column for each group.
+"""Rows of tables as the samples that are judged: a row for each run, a column for each group.
 
 Tables come as they are stored; their columns are described in `neuroswitch.schemas`.
 """
@@ -9,11 +9,8 @@ from fnmatch import fnmatchcase
 import numpy as np
 import pandas as pd
 
-from neuroswitch.claims.criteria import Untestable
+from neuroswitch.claims.statistics import Untestable
 from neuroswitch.errors import NeuroswitchError
-
-OF_VARIANT = {"published": "as_published", "corrected": "corrected"}
-"""Variant of a claim of paper 2 -> what column `variant` of a table calls it."""
 
 
 def select(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
@@ -45,49 +42,48 @@ def select(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
     return table
 
 
-def by_run(rows: pd.DataFrame, column: str, group: str = "") -> pd.DataFrame:
-    """Return a column as a sample: a row for each run.
-
-    `group` is a column whose every value becomes a column of the sample. Without it the sample has
-    one column, which keeps its name.
+def by_run(rows: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column as a sample, named by run.
 
     Raises
     ------
-    NeuroswitchError : a run has several rows in one group
+    NeuroswitchError : a run has several rows
     """
-    keys = ["run", group] if group else ["run"]
-    if rows.duplicated(keys).any():
-        run = rows.loc[rows.duplicated(keys), "run"].iloc[0]
+    if rows.duplicated("run").any():
+        run = rows.loc[rows.duplicated("run"), "run"].iloc[0]
         raise NeuroswitchError(
             f"a claim takes one {column} of each run, and run {run} has several; the experiment "
             "must have one condition of that kind, or the claim must select one"
         )
-    if group:
-        return rows.pivot(index="run", columns=group, values=column)
-    return rows.set_index("run")[[column]]
+    return rows.set_index("run")[column].sort_index()
 
 
 def cycles_until(runs: pd.DataFrame, cycle: str) -> pd.Series:
-    """Return a column of cycles, counted from 1, with infinity where it has 0 for never."""
-    return runs[cycle].astype(float).replace(0.0, np.inf)
+    """Return the cycles of a column that has 0 for never, by run; infinity for never."""
+    return by_run(runs, cycle).astype(float).replace(0.0, np.inf)
 
 
-def epochs_until(runs: pd.DataFrame, cycle: str) -> pd.DataFrame:
-    """Return the epochs of that many cycles, over all tasks of a cycle; infinity for never.
+def epochs_until(runs: pd.DataFrame, cycle: str) -> pd.Series:
+    """Return the epochs of that many cycles, over all tasks of a cycle, by run.
 
     A cycle trains each of its tasks for `period` epochs. `cycle` is a column with 0 for never.
     """
     tasks = runs["tasks"].str.count("/") + 1
-    return by_run(runs.assign(epochs=cycles_until(runs, cycle) * runs["period"] * tasks), "epochs")
+    return cycles_until(runs, cycle) * by_run(runs.assign(epochs=runs["period"] * tasks), "epochs")
 
 
-def correct_share(scores: pd.DataFrame, correct: str) -> pd.DataFrame:
-    """Return the share of trials that are correct, over all rows of a run; a column each network.
+def nearest(ends: pd.DataFrame, column: str) -> pd.Series:
+    """Return a run's smallest distance over the gates of some rows; NaN where one is."""
+    return ends.groupby("run")[column].agg(lambda values: values.min(skipna=False))
 
-    `correct` is the column that counts them: correct_published or correct_corrected.
+
+def correct_share(scores: pd.DataFrame, correct: str) -> pd.Series:
+    """Return the share of trials that are correct, over all rows of a run.
+
+    `correct` is the column that counts them, such as correct_published or correct_corrected.
     """
-    sums = scores.groupby(["run", "network"])[[correct, "trials"]].sum()
-    return (sums[correct] / sums["trials"]).unstack("network")
+    sums = scores.groupby("run")[[correct, "trials"]].sum()
+    return sums[correct] / sums["trials"]
 
 
 def with_median_above(

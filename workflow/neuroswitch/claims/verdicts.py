@@ -3,7 +3,6 @@
 from pathlib import Path, PurePosixPath
 
 from neuroswitch import declare, index, ledger, provenance, schemas, store
-from neuroswitch.claims import catalogue
 from neuroswitch.claims.judging import judge
 from neuroswitch.recipes import Recipe
 from neuroswitch.schemas.verdicts import SENSITIVITY, VERDICTS
@@ -14,7 +13,7 @@ from neuroswitch.schemas.verdicts import SENSITIVITY, VERDICTS
     writes={"verdicts/verdicts": VERDICTS, "verdicts/sensitivity": SENSITIVITY},
 )
 def make(recipe: Recipe, below: Path = Path()) -> None:
-    """Judge the claims by the tables of a recipe; the verdicts are also written as text.
+    """Judge every claim by the tables of a recipe; the verdicts are also written as text.
 
     Parameters
     ----------
@@ -26,10 +25,9 @@ def make(recipe: Recipe, below: Path = Path()) -> None:
     """
     tables = judge(
         Path(recipe.outputs[0]).parents[1],
-        catalogue.load(provenance.ROOT / "config/claims.yaml"),
+        list(index.all_of("claim").values()),
         ledger.load(provenance.ROOT / "config/ambiguities.yaml"),
         recipe.options["root_seed"],
-        index.all_of("claim").values(),
     )
     paths = {PurePosixPath(path).stem: below / path for path in recipe.outputs}
     text = paths["verdicts"].with_suffix(".csv")

@@ -2,11 +2,9 @@
 
 from neuroswitch.schemas.columns import Column, Schema
 
-CLAIM = Column("claim", "string", "number of the claim in config/claims.yaml")
+CLAIM = Column("claim", "string", "number of the claim: S of paper 1, N of paper 2, X ours")
 VARIANT = Column(
-    "variant",
-    "string",
-    "after_retraining or zero_shot (success), as_published or corrected (paper 2), or none",
+    "variant", "string", "of paper 2: as_published, as_published_rank_4 or one_protocol; else none"
 )
 NUMBER = (
     Column("value", "double", "what was measured; NaN: not testable"),
@@ -15,7 +13,9 @@ NUMBER = (
 )
 COUNT = Column("n", "int32", "runs, seeds or networks behind the value; 0: not testable")
 FILES = Column("files", "string", "tables that were read, below the folder of results, by ;")
-VERDICTS_ARE = "reproduced, direction only, not reproduced, calibrated or not testable"
+OUTCOMES_ARE = (
+    "supported, contradicted, inconclusive, not specific; typical, occurs, not found; not testable"
+)
 
 VERDICTS = Schema(
     "verdicts",
@@ -23,21 +23,29 @@ VERDICTS = Schema(
     (
         CLAIM,
         VARIANT,
-        Column("role", "string", "judged, or beside: shown, not judged"),
+        Column("role", "string", "claim: the part that decides it; part: each; beside: not judged"),
         Column("label", "string", "what the number is"),
         Column("paper", "int32", "1 or 2; 0: a hypothesis of this project"),
         Column("place", "string", "in the paper"),
         Column("statement", "string", "the claim"),
         Column("reported", "string", "what the paper reports"),
+        Column("criterion", "string", "when the claim is supported"),
+        Column("sentence", "string", "what was measured, as a sentence; empty beside"),
+        Column("unit", "string", "of the value; % and points are stored as shares of 1"),
         *NUMBER,
-        Column("interval", "string", "wilson (rates), bootstrap (over runs or seeds) or none"),
-        Column("null", "double", "what the interval must exclude; NaN: nothing"),
+        Column("interval", "string", "wilson, order statistics, bootstrap or none"),
         COUNT,
-        Column("criterion", "string", "when the claim holds"),
-        Column("verdict", "string", f"{VERDICTS_ARE}; empty beside"),
-        Column("reason", "string", "why, in words"),
+        Column("bound", "string", "side and threshold that the part is tested against"),
+        Column("null_control", "string", "where the effect cannot exist; empty: no control"),
+        Column("null_value", "double", "the same number there; NaN: no control"),
+        Column("null_low", "double", "its 95 % interval, lower end"),
+        Column("null_high", "double", "its 95 % interval, upper end"),
+        Column("p", "double", "two-sided; NaN: decided by an interval, or not judged"),
+        Column("p_adjusted", "double", "after Holm's correction over the claims of the paper"),
+        Column("outcome", "string", f"{OUTCOMES_ARE}; empty beside"),
+        Column("reason", "string", "why it cannot be tested; else empty"),
         FILES,
-        Column("columns", "string", "columns that the value is computed from, by ;"),
+        Column("columns", "string", "columns that the claim is computed from, by ;"),
     ),
 )
 
@@ -52,9 +60,9 @@ SENSITIVITY = Schema(
         Column("label", "string", "of the alternative"),
         *NUMBER,
         COUNT,
-        Column("verdict", "string", f"under the alternative: {VERDICTS_ARE}"),
-        Column("primary_verdict", "string", "under the primary choices"),
-        Column("flips", "bool", "the verdicts differ, and the alternative is testable"),
+        Column("outcome", "string", f"under the alternative, without Holm's: {OUTCOMES_ARE}"),
+        Column("primary_outcome", "string", "under the primary choices"),
+        Column("flips", "bool", "the outcomes differ, and the alternative is testable"),
         FILES,
     ),
 )

@@ -1,0 +1,124 @@
+"""From parts to outcomes: directions, null controls, and Holm's correction over the claims."""
+
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from neuroswitch.claims.parts import HALF, Part
+from neuroswitch.claims.statistics import holm
+
+Name = TypeVar("Name", bound=Hashable)
+
+LEVEL = 0.05
+"""Of every two-sided test, after Holm's correction over the claims of a paper."""
+
+SUPPORTED = "supported"
+TYPICAL = "typical"
+OCCURS = "occurs"
+NOT_SPECIFIC = "not specific"
+INCONCLUSIVE = "inconclusive"
+NOT_FOUND = "not found"
+CONTRADICTED = "contradicted"
+NOT_TESTABLE = "not testable"
+
+OUTCOMES = {
+    SUPPORTED: "the number is on the claim's side, and the test rejects the other side",
+    TYPICAL: "more than half of the networks show what the paper shows in one of its own",
+    OCCURS: "some networks show it, more than where the effect cannot exist, and not most",
+    NOT_SPECIFIC: "supported, but no more than where the effect cannot exist",
+    INCONCLUSIVE: "the test rejects neither side",
+    NOT_FOUND: "no more networks show it than where the effect cannot exist",
+    CONTRADICTED: "the number is on the other side, and the test rejects the claim's side",
+    NOT_TESTABLE: "the tables do not hold what is compared",
+}
+"""Outcome -> what it means; from best to worst, and a claim takes the worst of its parts."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A part with its outcome; p is two-sided, `p_adjusted` after all corrections."""
+
+    part: Part
+    outcome: str
+    p: float = np.nan
+    p_adjusted: float = np.nan
+
+
+def decide(claims: Mapping[Name, Sequence[Part]]) -> dict[Name, list[Decided]]:
+    """Return the decided parts of each claim of one paper; those beside have no outcome.
+
+    A claim is supported if all its parts are, so its p-value for that is the largest of theirs. It
+    is contradicted if one part is, so its p-value for that is the smallest of theirs times their
+    number. Holm's correction over the claims multiplies it, and the same factor multiplies the
+    p-value of each part. A part that was chosen as the best of several counts as that many tests.
+
+    Source: Berger, Technometrics 24 (1982), for the first; Holm, Scand. J. Stat. 6 (1979).
+    """
+    tested = {name: [p for p in parts if _is_tested(p)] for name, parts in claims.items()}
+    tested = {name: parts for name, parts in tested.items() if parts}
+    own = np.array([_p_of_claim(parts) for parts in tested.values()])
+    factors = dict(zip(tested, _factors(own), strict=True))
+    return {
+        name: [_decided(part, tested.get(name, ()), factors.get(name, 1.0)) for part in parts]
+        for name, parts in claims.items()
+    }
+
+
+def worst(parts: Sequence[Decided]) -> Decided:
+    """Return the part that decides a claim: of the worst outcome, the one with the largest p."""
+    order = list(OUTCOMES)
+    deciding = [each for each in parts if each.outcome]
+    return max(deciding, key=lambda each: (order.index(each.outcome), np.nan_to_num(each.p, nan=0)))
+
+
+def _is_tested(part: Part) -> bool:
+    return part.role == "judged" and not part.outcome
+
+
+def _p_of_claim(parts: Sequence[Part]) -> float:
+    wrong = [part for part in parts if not part.estimate.right]
+    if wrong:
+        return min(1.0, min(_p(part, parts) for part in wrong))
+    return max(_p(part, parts) for part in parts)
+
+
+def _p(part: Part, among: Sequence[Part]) -> float:
+    """Return the two-sided p-value of a part: against its claim, one of its parts is enough."""
+    return min(1.0, part.estimate.p * (part.tests if part.estimate.right else len(among)))
+
+
+def _factors(p: np.ndarray) -> np.ndarray:
+    """Return by how much Holm's correction multiplies each p-value; 0 by as much as any."""
+    return np.divide(holm(p), p, out=np.full_like(p, len(p)), where=p > 0)
+
+
+def _decided(part: Part, among: Sequence[Part], factor: float) -> Decided:
+    if part.role == "beside":
+        return Decided(part, "")
+    if part.outcome:
+        return Decided(part, part.outcome, part.estimate.p)
+    if part.role == "example":
+        return Decided(part, _prevalence(part))
+    adjusted = min(1.0, factor * _p(part, among))
+    return Decided(part, _outcome(part, adjusted, factor), part.estimate.p, adjusted)
+
+
+def _outcome(part: Part, adjusted: float, factor: float) -> str:
+    if adjusted > LEVEL:
+        return INCONCLUSIVE
+    if not part.estimate.right:
+        return CONTRADICTED
+    if part.null and 2 * part.null.p * factor > LEVEL:
+        return NOT_SPECIFIC
+    return SUPPORTED
+
+
+def _prevalence(part: Part) -> str:
+    """Judge a share of networks by its Wilson interval alone: no test, no correction."""
+    low = part.estimate.low
+    floor = part.null.high if part.null else 0.0
+    if low > HALF:
+        return TYPICAL if low > floor or not part.null else NOT_SPECIFIC
+    return OCCURS if low > floor else NOT_FOUND

@@ -1,0 +1,294 @@
+"""Tests and intervals by which claims are judged: numbers in, an estimate out.
+
+Every function returns the value of a quantity, its 95 % interval, and two one-sided p-values
+against a bound: a small `p_supported` says that the quantity is on the right side of the bound, a
+small `p_contradicted` that it is not. A run without a number (NaN: it diverged) counts against the
+claim; infinite numbers are larger, or smaller, than all others.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from neuroswitch.statistics import resampled, wilson_interval
+
+CONFIDENCE = 0.95
+DRAWS = 10_000
+"""Of bootstraps and of permutations."""
+
+FEWEST = 6
+"""Fewest runs with which a bootstrap can decide anything; a sign test needs as many to reach
+p = 0.05 (2 x 0.5^6 = 0.03)."""
+
+HUGE = 1e300
+"""Stands for infinity where numbers are resampled: the mean of two medians must stay a number."""
+
+
+class Untestable(Exception):
+    """A claim cannot be judged, and the message says why."""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The side of a threshold on which a quantity has to be; `inclusive`: or exactly on it."""
+
+    threshold: float
+    upward: bool
+    inclusive: bool = False
+
+    @property
+    def worst(self) -> float:
+        """Return the number that is farthest on the wrong side."""
+        return -HUGE if self.upward else HUGE
+
+    def holds(self, values: ArrayLike) -> np.ndarray:
+        """Return whether each value is on the right side; NaN is not."""
+        values = np.asarray(values, float)
+        inside = values > self.threshold if self.upward else values < self.threshold
+        return inside | (self.inclusive & (values == self.threshold))
+
+
+def above(threshold: float) -> Bound:
+    return Bound(threshold, True)
+
+
+def below(threshold: float) -> Bound:
+    return Bound(threshold, False)
+
+
+def at_least(threshold: float) -> Bound:
+    return Bound(threshold, True, True)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A value, its interval from `low` to `high` (NaN: none), and what a test against a bound says.
+
+    interval : wilson, order statistics, bootstrap or none
+    n : runs, seeds or networks behind the value
+    p_supported, p_contradicted : one-sided
+    """
+
+    value: float
+    low: float
+    high: float
+    interval: str
+    n: int
+    bound: Bound
+    p_supported: float
+    p_contradicted: float
+
+    @property
+    def right(self) -> bool:
+        """Return whether the value is on the right side of the bound."""
+        return bool(self.bound.holds(self.value))
+
+    @property
+    def p(self) -> float:
+        """Return the two-sided p-value."""
+        return min(1.0, 2 * min(self.p_supported, self.p_contradicted))
+
+
+def rate(flags: ArrayLike, bound: Bound) -> Estimate:
+    """Judge the share of runs that are true, by the exact binomial test; NaN is false.
+
+    >>> found = rate([True] * 18 + [False] * 2, above(0.5))
+    >>> found.value, round(found.low, 3), round(found.high, 3), round(found.p, 5)
+    (0.9, 0.699, 0.972, 0.0004)
+    """
+    hits = np.asarray(flags, float) == 1
+    k, n = int(hits.sum()), _counted(hits)
+    low, high = wilson_interval(k, n, CONFIDENCE)
+    sides = [stats.binomtest(k, n, bound.threshold, side).pvalue for side in ("greater", "less")]
+    supported, contradicted = sides if bound.upward else sides[::-1]
+    return Estimate(
+        k / n, float(low), float(high), "wilson", n, bound, float(supported), float(contradicted)
+    )
+
+
+def median(values: ArrayLike, bound: Bound) -> Estimate:
+    """Judge a median by the exact sign test; its interval is between two order statistics.
+
+    Fewer than six values have no 95 % interval.
+
+    Source: Hollander, Wolfe and Chicken, Nonparametric Statistical Methods (2014), section 3.4.
+    """
+    ranked = np.sort(_ranked(values, bound))
+    n = _counted(ranked)
+    right = int(bound.holds(ranked).sum())
+    # The largest k for which both tails of the binomial below k hold at most 2.5 %.
+    k = int(stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5))
+    low, high = (ranked[k - 1], ranked[n - k]) if k > 0 else (np.nan, np.nan)
+    return Estimate(
+        _finite(np.median(ranked)),
+        _finite(low),
+        _finite(high),
+        "order statistics" if k > 0 else "none",
+        n,
+        bound,
+        float(stats.binom.sf(right - 1, n, 0.5)),
+        float(stats.binom.sf(n - right - 1, n, 0.5)),
+    )
+
+
+def median_difference(left: ArrayLike, right: ArrayLike, bound: Bound) -> Estimate:
+    """Judge the median of left minus right, of runs that share their start or their data.
+
+    Both are arrays [runs]; a run in which both sides are infinite has no difference.
+    """
+    with np.errstate(invalid="ignore"):
+        return median(np.asarray(left, float) - np.asarray(right, float), bound)
+
+
+def rate_difference(
+    left: ArrayLike, right: ArrayLike, bound: Bound, rng: np.random.Generator
+) -> Estimate:
+    """Judge the rate of left minus that of right, of runs that share their start or their data.
+
+    Against 0 by McNemar's exact test, which is the sign test of the runs that differ; against
+    another bound by the bootstrap, which also gives the interval.
+    """
+    difference = (np.asarray(left, float) == 1).astype(float) - (np.asarray(right, float) == 1)
+    found = bootstrap([[difference]], lambda d: d.mean(axis=1), bound, rng)
+    if bound.threshold != 0:
+        return found
+    with_claim = int(bound.holds(difference).sum())
+    differing = int(np.count_nonzero(difference))
+    return replace(
+        found,
+        p_supported=float(stats.binom.sf(with_claim - 1, differing, 0.5)),
+        p_contradicted=float(stats.binom.sf(differing - with_claim - 1, differing, 0.5)),
+    )
+
+
+def difference_of_medians(
+    left: ArrayLike, right: ArrayLike, bound: Bound, rng: np.random.Generator
+) -> Estimate:
+    """Judge the median of left minus that of right, of different runs, by permutation.
+
+    The runs are exchanged between the sides in 10 000 ways, or in every way where there are fewer.
+    The bound is 0: without a difference, the sides can be exchanged.
+    """
+    if bound.threshold != 0:
+        raise ValueError(f"a permutation test compares with 0, not with {bound.threshold:g}")
+    sides = [_ranked(left, bound), _ranked(right, _opposite(bound))]
+    found = bootstrap([[side] for side in sides], _difference_of_medians, bound, rng)
+
+    def p(alternative: str) -> float:
+        tested = stats.permutation_test(
+            sides,
+            lambda x, y, axis: np.median(x, axis=axis) - np.median(y, axis=axis),
+            n_resamples=DRAWS,
+            vectorized=True,
+            batch=500,
+            alternative=alternative,
+            rng=rng,
+        )
+        return float(tested.pvalue)
+
+    greater, less = p("greater"), p("less")
+    return replace(
+        found,
+        n=sum(map(len, sides)),
+        p_supported=greater if bound.upward else less,
+        p_contradicted=less if bound.upward else greater,
+    )
+
+
+def bootstrap(
+    groups: Sequence[Sequence[ArrayLike]],
+    statistic: Callable[..., np.ndarray],
+    bound: Bound,
+    rng: np.random.Generator,
+) -> Estimate:
+    """Judge a statistic of several samples by the percentile bootstrap.
+
+    Samples of one group belong to the same runs and are resampled together; groups are resampled
+    independently. The p-value of a side is the share of resampled statistics that are not on it.
+    With fewer than six runs in a group there is neither an interval nor a decision.
+
+    Parameters
+    ----------
+    groups : each some arrays [runs, ...] of one length
+    statistic : called as statistic(*arrays [draws, runs, ...]); returns [draws]
+
+    Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), sections 8.3 and 13.3.
+    """
+    samples = [[np.asarray(values, float) for values in group] for group in groups]
+    n = min(_counted(group[0]) for group in samples)
+    value = _finite(statistic(*(values[None] for group in samples for values in group))[0])
+    if n < FEWEST:
+        return Estimate(value, np.nan, np.nan, "none", n, bound, 1.0, 1.0)
+    drawn = resampled(samples, statistic, rng, DRAWS)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    right = int(bound.holds(drawn).sum())
+    return Estimate(
+        value,
+        _finite(low),
+        _finite(high),
+        "bootstrap",
+        n,
+        bound,
+        (DRAWS - right + 1) / (DRAWS + 1),
+        (right + 1) / (DRAWS + 1),
+    )
+
+
+def compatible(successes: int, n: int, reported: float, sizes: Sequence[int]) -> list[float]:
+    """Return Fisher's two-sided p-value of a rate against a reported one, if it is of so many runs.
+
+    >>> [round(p, 3) for p in compatible(250, 1000, 0.3, [10, 30, 100])]
+    [0.718, 0.525, 0.28]
+    """
+    found = []
+    for size in sizes:
+        told = round(reported * size)
+        table = [[successes, n - successes], [told, size - told]]
+        found.append(float(stats.fisher_exact(table).pvalue))
+    return found
+
+
+def holm(p: ArrayLike) -> np.ndarray:
+    """Return p-values [tests] multiplied as Holm's correction does, so that each is read alone.
+
+    Source: Holm, Scandinavian Journal of Statistics 6 (1979).
+
+    >>> holm([0.01, 0.04, 0.03]).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    p = np.asarray(p, float)
+    order = np.argsort(p)
+    multiplied = p[order] * np.arange(len(p), 0, -1)
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(np.maximum.accumulate(multiplied), 1)
+    return adjusted
+
+
+def _counted(values: np.ndarray) -> int:
+    if len(values) == 0:
+        raise Untestable("no run has the numbers that are compared")
+    return len(values)
+
+
+def _ranked(values: ArrayLike, bound: Bound) -> np.ndarray:
+    """Return numbers that can be ordered: NaN is the worst there is, infinity is huge."""
+    numbers = np.asarray(values, float)
+    return np.clip(np.where(np.isnan(numbers), bound.worst, numbers), -HUGE, HUGE)
+
+
+def _finite(number: float) -> float:
+    """Return a number with what stands for infinity turned back."""
+    return float(np.copysign(np.inf, number)) if abs(number) > HUGE / 1e9 else float(number)
+
+
+def _opposite(bound: Bound) -> Bound:
+    return Bound(bound.threshold, not bound.upward, bound.inclusive)
+
+
+def _difference_of_medians(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    difference: np.ndarray = np.median(x, axis=1) - np.median(y, axis=1)
+    return difference
