@@ -87,6 +87,7 @@ TASKS = Schema(
         Column("final_zero_shot_correct", "uint8", RIGHT + ", before it"),
         Column("peak_first_tenth", "double", "mean over the first tenth of cycles of peak loss"),
         Column("peak_last_tenth", "double", "mean over the last tenth of cycles of peak loss"),
+        Column("peak_drift", "double", "change of peak loss over the last half, share of its mean"),
         Column("largest_step", "double", "largest rise of the loss at a switch to the task"),
     ),
 )
