@@ -11,6 +11,7 @@ import pytest
 from neuroswitch import index, modulation, schemas, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.figures import figure2, style
+from neuroswitch.gates import geometry
 from neuroswitch.gates.experiment import train_experiment
 from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.graph import Graph
@@ -139,9 +140,8 @@ def test_an_edit_of_a_users_file_makes_stale_what_it_declares(extension):
 
 
 def test_a_gate_that_is_not_ours_is_drawn_in_a_colour_of_its_own():
-    folder = Path("results/paper/gates/mapping_two_layers")
-    names = ("points", "components", "distances")
-    tables = {name: schemas.read(folder / f"{name}.parquet") for name in names}
+    runs = schemas.read("results/paper/gates/mapping_two_layers/runs.parquet")
+    tables = geometry.map_networks(runs, "mapping_two_layers")
     points = tables["points"]
     nand = points[points["gate"] == "NOR"].assign(gate="NAND")
     tables["points"] = pd.concat([points, nand], ignore_index=True)

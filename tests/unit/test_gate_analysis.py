@@ -10,6 +10,10 @@ from neuroswitch.schemas.gates import CONDITION_KEY
 AXES = ["pc1", "pc2", "pc3"]
 
 
+def final(runs):
+    return np.stack(runs["final_parameters"].tolist())
+
+
 def mapped(rng, gate, runs, centre, solved=True):
     return pd.DataFrame(
         {
@@ -38,7 +42,7 @@ def runs():
 
 
 def test_components_are_orthonormal_and_ordered_by_variance(runs):
-    components = geometry.fit_components(runs)
+    components = geometry.fit_components(final(runs))
     axes = components.pivot(index="component", columns="parameter", values="value").to_numpy()[1:]
     np.testing.assert_allclose(axes @ axes.T, np.eye(3), atol=1e-12)
     shares = components.groupby("component")["explained"].first().loc[1:]
@@ -47,17 +51,21 @@ def test_components_are_orthonormal_and_ordered_by_variance(runs):
 
 
 def test_projection_is_from_the_mean_and_is_that_of_a_path_too(runs):
-    components = geometry.fit_components(runs)
-    points = geometry.mapped_points(runs, components)[AXES]
-    np.testing.assert_allclose(points.mean(), 0, atol=1e-12)
-    centred = np.stack(runs["final_parameters"].tolist())
+    components = geometry.fit_components(final(runs)).assign(networks="trained")
+    points = geometry.project(final(runs), components)
+    np.testing.assert_allclose(points.mean(axis=0), 0, atol=1e-12)
+    centred = final(runs)
     centred -= centred.mean(axis=0)
     _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
     np.testing.assert_allclose(np.abs(points), np.abs(centred @ axes[:3].T), atol=1e-12)
     explained = components.groupby("component")["explained"].first().loc[1:]
     np.testing.assert_allclose(explained, (sizes**2 / np.sum(sizes**2))[:3])
     path = pd.DataFrame({"epoch": np.arange(60), "parameters": runs["final_parameters"]})
-    mapped_at = [components.assign(learning_rate=0.5), components.assign(learning_rate=0.01)]
+    mapped_at = [
+        components.assign(learning_rate=0.5),
+        components.assign(learning_rate=0.01, value=0.0),
+        components.assign(learning_rate=0.5, networks="untrained"),
+    ]
     projected = geometry.project_path(path, pd.concat(mapped_at), [0.5, 0.01], "switched")
     assert list(projected) == ["epoch", *AXES]
     np.testing.assert_array_equal(projected[AXES], points)
@@ -76,8 +84,43 @@ def test_maps_are_taken_within_a_number_of_layers_and_a_learning_rate(runs):
         pd.testing.assert_frame_equal(found, alone)
 
 
+def test_untrained_networks_are_mapped_on_components_of_their_own(runs):
+    swapped = {"initial_parameters": "final_parameters", "final_parameters": "initial_parameters"}
+    backwards = geometry.map_networks(runs.rename(columns=swapped), "mapping")
+    for name, table in geometry.map_networks(runs, "mapping").items():
+        if name != "distances":
+            trained, untrained = (
+                of_kind.drop(columns="networks").reset_index(drop=True)
+                for of_kind in (
+                    backwards[name][backwards[name]["networks"] == "trained"],
+                    table[table["networks"] == "untrained"],
+                )
+            )
+            pd.testing.assert_frame_equal(untrained, trained)
+
+
+def test_principal_coordinates_of_euclidean_distances_are_the_principal_components(runs):
+    apart = np.linalg.norm(final(runs)[:, None] - final(runs), axis=2)
+    coordinates, shares = geometry.principal_coordinates(apart)
+    components = geometry.fit_components(final(runs))
+    points = geometry.project(final(runs), components)
+    np.testing.assert_allclose(np.abs(coordinates), np.abs(points), atol=1e-7)
+    explained = components.groupby("component")["explained"].first().loc[1:]
+    np.testing.assert_allclose(shares, explained)
+    assert (coordinates[np.abs(coordinates).argmax(axis=0), range(3)] > 0).all()
+
+
+def test_principal_coordinates_of_other_distances_share_the_variance_that_is_above_zero():
+    """A square whose diagonals are as long as its sides' way round: no points lie so."""
+    round_the_square = np.array([[0, 1, 2, 1], [1, 0, 1, 2], [2, 1, 0, 1], [1, 2, 1, 0]])
+    coordinates, shares = geometry.principal_coordinates(round_the_square)
+    np.testing.assert_allclose(shares, [0.5, 0.5, 0], atol=1e-12)
+    np.testing.assert_allclose((coordinates**2).sum(axis=0), [2, 2, 0], atol=1e-12)
+
+
 def test_projection_keeps_distances_within_the_plane_of_the_centres(runs):
-    points = geometry.mapped_points(runs, geometry.fit_components(runs))
+    fitted = geometry.project(final(runs), geometry.fit_components(final(runs)))
+    points = geometry.mapped_points(runs, fitted)
     centres = points.groupby("gate")[AXES].mean()
     distance = np.linalg.norm(centres.loc["AND"] - centres.loc["OR"])
     assert distance == pytest.approx(8, abs=0.1)

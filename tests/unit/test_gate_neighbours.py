@@ -3,34 +3,28 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.distance import cdist
 
 from neuroswitch.gates import neighbours
+from neuroswitch.gates.networks import layers_of
 from neuroswitch.schemas import gates as schemas
 
-GATES = {"AND": 0.0, "OR": 10.0, "XOR": 20.0}
-
-
-def mapped_points(apart, runs=20, layers=2):
-    rng = np.random.default_rng(0)
-    parts = [
-        pd.DataFrame(apart * place / 10 + 0.1 * rng.standard_normal((runs, 3)), columns=list("xyz"))
-        .set_axis(["pc1", "pc2", "pc3"], axis=1)
-        .assign(gate=gate, run=range(runs), layers=layers, learning_rate=0.5)
-        for gate, place in GATES.items()
-    ]
-    return pd.concat(parts, ignore_index=True)
+SIZES = (2, 3, 1)
+UNITS = 2 * 3 + 3 * 1 + 3 + 1
+"""Parameters of a network of those sizes."""
 
 
 def networks(parameters, tasks="AND", **about):
     """Return a table of runs with these final parameters [runs, n]; the start is 0."""
     parameters = np.asarray(parameters, float)
-    about = {"layers": 2, "width": 8, "learning_rate": 0.5} | about
+    about = {"layers": 2, "width": 3, "learning_rate": 0.5} | about
     others = dict.fromkeys(schemas.CONDITION_KEY, 0)
     return pd.DataFrame(
         {
             **others,
             "tasks": tasks,
             "run": range(len(parameters)),
+            "solved": True,
             "retrained_success": True,
             "zero_shot_success": False,
             "initial_parameters": list(np.zeros_like(parameters)),
@@ -39,63 +33,161 @@ def networks(parameters, tasks="AND", **about):
     ).assign(**about)
 
 
-@pytest.mark.parametrize(("apart", "expected"), [(10, 1.0), (0, 1 / 3)])
-def test_neighbours_tell_gates_that_lie_apart(apart, expected):
-    votes = neighbours.neighbour_votes(mapped_points(apart))
-    assert len(votes) == 60 * 3
-    own = votes[votes["gate"] == votes["target"]]
-    others = votes[votes["gate"] != votes["target"]]
-    assert own["vote"].mean() == pytest.approx(expected, abs=0.25)
-    if apart:
-        assert not others["vote"].any()
+def clusters(apart, runs=20):
+    """Return networks of three gates, `apart` from one another, each 0.1 or so wide."""
+    rng = np.random.default_rng(0)
+    parts = []
+    for place, gate in enumerate(("AND", "OR", "XOR")):
+        centre = np.where(np.arange(UNITS) % 3 == place, apart, 0.5)
+        parts.append(networks(centre + 0.1 * rng.standard_normal((runs, UNITS)), gate))
+    return pd.concat(parts, ignore_index=True)
 
 
-def test_a_network_does_not_vote_for_itself():
-    """One AND among many OR: its neighbours are all OR, whatever it is itself."""
-    points = mapped_points(0)
-    points = points[points["gate"].isin(["OR", "AND"])]
-    few = points[(points["gate"] == "OR") | (points["run"] < 2)]
-    votes = neighbours.neighbour_votes(few)
-    assert not votes.loc[(votes["target"] == "AND"), "vote"].any()
+def shuffled_units(runs):
+    """Return networks of the same functions, the units of each in an order of its own."""
+    rng = np.random.default_rng(1)
+    parameters = np.stack(runs["final_parameters"].tolist())
+    (weights, biases), (above, _) = layers_of(parameters, SIZES)
+    for own, bias, out in zip(weights, biases, above, strict=True):
+        order, c = rng.permutation(len(bias)), np.exp(rng.standard_normal(len(bias)))
+        own[:], bias[:], out[:] = own[order] * c[:, None], bias[order] * c, out[:, order] / c
+    return runs.assign(final_parameters=list(parameters))
+
+
+def voted(gates, places):
+    """Return votes of networks that lie at places on a line."""
+    places = np.array(places, float)[:, None]
+    runs = networks(places).assign(tasks=list(gates))
+    votes = neighbours.neighbour_votes(
+        runs, {"raw": cdist(places, places)}, np.random.default_rng(0)
+    )
+    return votes["vote"].tolist(), votes["right"].tolist()
+
+
+def test_votes_are_right_where_gates_lie_apart_and_chance_where_they_do_not():
+    for apart, expected in ((5, 1.0), (0.5, 1 / 3)):
+        runs = clusters(apart)
+        distances = neighbours.distances_among(runs)
+        votes = neighbours.neighbour_votes(runs, distances, np.random.default_rng(0))
+        assert len(votes) == 60 * 3
+        shares = votes.groupby("coordinates")[["right", "right_shuffled"]].mean()
+        assert list(shares.index) == ["pcs", "raw", "symmetry"]
+        assert shares["right"].to_numpy() == pytest.approx(expected, abs=0.2)
+        # One of a gate's 20 is the network itself, so chance is 19 of 59.
+        assert shares["right_shuffled"].to_numpy() == pytest.approx(19 / 59, abs=0.03)
+    assert ((votes["vote"] == votes["gate"]) == votes["right"]).all()
+
+
+def test_the_majority_votes_without_the_network_itself():
+    """Two A and three B lie around the first A: with its own vote the A would be three as well."""
+    vote, right = voted("AAABBB", [0, 1, 2, 3, 4, 5])
+    assert vote[0] == "B"
+    assert not right[0]
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"), [([2, 3, -1, -9, 4], "A"), ([2, 9, -3, -4, 8], "B")]
+)
+def test_at_a_tie_the_gate_with_the_smaller_summed_distance_wins(places, expected):
+    """Around the first network two A, two B and a C; the very nearest is of the other gate."""
+    vote, _ = voted("CAABBC", [0, *places])
+    assert vote[0] == expected
+
+
+def test_modulo_symmetry_neighbours_see_what_raw_parameters_hide():
+    runs = clusters(2)
+    plain, hidden = (neighbours.distances_among(r) for r in (runs, shuffled_units(runs)))
+    np.testing.assert_allclose(hidden["symmetry"], plain["symmetry"], atol=1e-9)
+    made = neighbours.neighbours(shuffled_units(runs), 0, "mapping")
+    shares = made["neighbour_votes"].groupby("coordinates")["right"].mean()
+    assert shares["raw"] < 0.75 < 0.95 < shares["symmetry"]
+    apart = made["separation"].set_index("coordinates")
+    assert apart.loc["raw", "silhouette"] < 0.1 < 0.3 < apart.loc["symmetry", "silhouette"]
+    assert apart.loc["raw", "explained"] < apart.loc["symmetry", "explained"] <= 1
+    points = made["symmetric_points"].groupby("gate")[["sc1", "sc2", "sc3"]]
+    assert points.std().to_numpy().max() < np.ptp(points.mean().to_numpy(), axis=0).max() / 3
+
+
+def test_separation_is_that_of_points_on_a_line():
+    places = np.array([[0.0], [1], [10], [11]])
+    found = neighbours.separation(pd.Series(list("AABB")), {"raw": cdist(places, places)})
+    silhouettes = [1 - 1 / 10.5, 1 - 1 / 9.5, 1 - 1 / 9.5, 1 - 1 / 10.5]
+    assert found.loc[0, "silhouette"] == pytest.approx(np.mean(silhouettes))
+    assert found.loc[0, "explained"] == pytest.approx(1)
+
+
+def test_shuffles_are_those_of_the_root_seed():
+    runs = clusters(0.5, runs=6)
+    shares = [
+        neighbours.neighbours(runs, seed, "mapping")["neighbour_votes"]["right_shuffled"]
+        for seed in (0, 0, 1)
+    ]
+    assert shares[0].equals(shares[1])
+    assert not shares[0].equals(shares[2])
 
 
 def test_spacings_are_to_the_nearest_other_network_of_the_gate():
     mapped = pd.concat(
         [networks([[0, 0], [3, 4], [3, 5]]), networks([[0, 0.5]], "OR")], ignore_index=True
     )
-    spacings = neighbours.end_spacings(mapped)
-    assert spacings["spacing"].tolist() == [5, 1, 1]
+    places = np.stack(mapped["final_parameters"].tolist())
+    apart = cdist(places, places)
+    spacings = neighbours.end_spacings(mapped, {"raw": apart, "symmetry": apart / 2})
+    by_kind = spacings.groupby("coordinates")["spacing"].agg(list)
+    assert by_kind["raw"] == [5, 1, 1]
+    assert by_kind["symmetry"] == [2.5, 0.5, 0.5]
     assert set(spacings["gate"]) == {"AND"}, "a single network has no neighbour"
 
 
 def test_distances_are_to_the_nearest_mapped_network_of_each_gate():
-    mapped = pd.concat(
-        [networks([[0, 0], [6, 8]]), networks([[0, 1]], "OR"), networks([[9, 9]], "OR", width=4)],
-        ignore_index=True,
+    rng = np.random.default_rng(0)
+    ends = networks(rng.standard_normal((4, UNITS)))
+    ends["tasks"] = ["AND", "AND", "OR", "OR"]
+    other = networks(rng.standard_normal((1, 4 * 4 + 1)), "OR", width=4)
+    mapped = pd.concat([ends, other], ignore_index=True)
+    runs = networks(np.stack(ends["final_parameters"])[[1, 2]] + 0.01, "AND/OR", learning_rate=0.01)
+    runs.loc[1, "final_parameters"][0] = np.nan
+    hidden = shuffled_units(runs)
+    found = {
+        name: neighbours.end_distances(table, mapped, "pairs").set_index(
+            ["coordinates", "gate", "run"]
+        )
+        for name, table in (("plain", runs), ("hidden", hidden))
+    }
+    plain, moved = found["plain"], found["hidden"]
+    step = 0.01 * np.sqrt(UNITS)
+    assert plain.loc[("raw", "AND", 0), "distance"] == pytest.approx(step)
+    assert plain.loc[("raw", "OR", 0), "distance"] > 1
+    assert plain.loc[("symmetry", "AND", 0), "distance"] < 2 * step
+    assert moved.loc[("symmetry", "AND", 0), "distance"] == pytest.approx(
+        plain.loc[("symmetry", "AND", 0), "distance"]
     )
-    runs = networks([[3, 4], [6, 9], [np.nan, 0]], "AND/OR", learning_rate=0.01)
-    distances = neighbours.end_distances(runs, mapped, "pairs")
-    by_gate = distances.pivot(index="run", columns="gate", values="distance")
-    assert by_gate["AND"].tolist() == [5, 1, np.inf]
-    assert by_gate["OR"].tolist() == pytest.approx([np.hypot(3, 3), 10, np.inf])
-    start = distances.pivot(index="run", columns="gate", values="start_distance")
-    assert start["AND"].tolist() == [0, 0, 0]
-    assert start["OR"].tolist() == [1, 1, 1]
-    assert (distances["mapping_rate"] == 0.5).all()
+    assert moved.loc[("raw", "AND", 0), "distance"] > 0.5
+    assert np.isinf(plain.xs(1, level="run")["distance"]).all()
+    lengths = np.linalg.norm(np.stack(ends["final_parameters"])[:2], axis=1)
+    start = plain["start_distance"]
+    assert start["raw", "AND", 0] == pytest.approx(lengths.min())
+    assert 0 < start["symmetry", "AND", 0] < start["raw", "AND", 0]
+    assert (plain["mapping_rate"] == 0.5).all()
 
 
 def test_networks_of_another_size_have_no_distance():
-    runs = pd.concat([networks([[1, 1]]), networks([[1, 1]], width=3)])
-    distances = neighbours.end_distances(runs, networks([[0, 0]]), "pairs")
-    assert set(distances["width"]) == {8}
+    ends = networks(np.ones((1, UNITS)))
+    runs = pd.concat([ends, networks(np.ones((1, 4 * 4 + 1)), width=4)])
+    distances = neighbours.end_distances(runs, ends, "pairs")
+    assert set(distances["width"]) == {3}
 
 
 def test_the_tables_have_their_schemas():
-    mapped = pd.concat([networks([[0, 0], [1, 1]]), networks([[2, 2], [3, 3]], "OR")])
-    made = {
-        schemas.NEIGHBOUR_VOTES: neighbours.neighbour_votes(mapped_points(10)),
-        schemas.END_SPACINGS: neighbours.end_spacings(mapped),
-        schemas.END_DISTANCES: neighbours.end_distances(networks([[3, 4]]), mapped, "pairs"),
-    }
-    for schema, table in made.items():
-        assert set(table.columns) == {column.name for column in schema.columns}
+    mapped = clusters(3, runs=4)
+    made = neighbours.neighbours(mapped, 0, "mapping")
+    made["end_distances"] = neighbours.end_distances(mapped, mapped, "pairs")
+    for schema, name in (
+        (schemas.NEIGHBOUR_VOTES, "neighbour_votes"),
+        (schemas.END_SPACINGS, "end_spacings"),
+        (schemas.SEPARATION, "separation"),
+        (schemas.SYMMETRIC_POINTS, "symmetric_points"),
+        (schemas.END_DISTANCES, "end_distances"),
+    ):
+        assert set(made[name].columns) == {column.name for column in schema.columns}
+        assert not made[name].duplicated(list(schema.key)).any()

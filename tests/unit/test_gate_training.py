@@ -205,6 +205,27 @@ def test_peaks_and_steps_follow_from_every_epoch(condition):
     np.testing.assert_allclose(records.largest_step, np.maximum([to_first, to_second], 0))
 
 
+@pytest.mark.parametrize("cycles", [1, 2, 4, 41])
+def test_drift_of_the_peaks_is_the_fitted_slope_over_the_last_half(condition, cycles):
+    chosen = condition(learning_rate=0.5, cycles=cycles)
+    outcome = train(chosen, range(4), ROOT, every_cycle(chosen), traced=True)
+    peaks = outcome.records.epoch_loss.reshape(cycles, 2, chosen.period, 4).max(axis=2)
+    half = max(1, cycles // 2)
+    last = peaks[-half:].reshape(half, -1)
+    slope = np.polyfit(np.arange(half), last, 1)[0] if half > 1 else 0
+    drift = tables.tasks(chosen, outcome)["peak_drift"]
+    np.testing.assert_allclose(drift, slope * half / last.mean(axis=0), rtol=1e-9, atol=1e-12)
+    assert drift.any() == (half > 1)
+
+
+def test_peaks_that_are_all_zero_drift_by_zero(condition):
+    chosen = condition(cycles=4)
+    outcome = train(chosen, range(2), ROOT, every_cycle(chosen))
+    outcome.records.peak_last_half[0, 1] = outcome.records.peak_change[0, 1] = 0
+    drift = tables.tasks(chosen, outcome)["peak_drift"]
+    assert (drift == 0).tolist() == [False, True, False, False]
+
+
 def test_a_diverging_run_is_named_recorded_and_leaves_the_others_alone(
     condition, caplog, monkeypatch
 ):

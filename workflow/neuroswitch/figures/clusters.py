@@ -13,6 +13,15 @@ from neuroswitch.figures.style import INK, gate_colour, gate_colours
 PCS = ["pc1", "pc2", "pc3"]
 
 
+def trained(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> dict[str, pd.DataFrame]:
+    """Return `points` and `components` of the networks trained at a learning rate."""
+    chosen = {"networks": "trained", "learning_rate": learning_rate}
+    return {
+        name: tables[name][(tables[name][list(chosen)] == chosen).all(axis=1)]
+        for name in ("points", "components")
+    }
+
+
 def scatter(axes: Any, points: pd.DataFrame, *, faint: bool = False) -> None:
     """Plot each gate's networks; solved ones filled, unsolved ones as crosses."""
     for gate, colour in gate_colours(points["gate"]).items():

@@ -41,9 +41,9 @@ def draw_switching_rate(tables: Mapping[str, pd.DataFrame], rates: Sequence[floa
 def at_rate(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> Figure:
     """Draw the mapping at one learning rate from tables `points`, `components`, `distances`."""
     style.use()
-    chosen = {
-        name: table[table["learning_rate"] == learning_rate] for name, table in tables.items()
-    }
+    distances = tables["distances"]
+    chosen = clusters.trained(tables, learning_rate)
+    chosen["distances"] = distances[distances["learning_rate"] == learning_rate]
     depths = sorted(chosen["points"]["layers"].unique())
     figure = Figure(figsize=(style.WIDTH, 2.5 * len(depths)))
     grid = figure.add_gridspec(len(depths), 3, width_ratios=(1.5, 1, 1))

@@ -26,10 +26,8 @@ from neuroswitch.figures.style import gate_colour
 def draw(tables: Mapping[str, pd.DataFrame], rates: Sequence[float]) -> str:
     """Return one self-contained HTML page, of the first of the mapping's learning rates."""
     learning_rate = rates[0]
-    points, components = (
-        tables[name][tables[name]["learning_rate"] == learning_rate]
-        for name in ("points", "components")
-    )
+    mapped = clusters.trained(tables, learning_rate)
+    points, components = mapped["points"], mapped["components"]
     depths = sorted(points["layers"].unique())
     figure = make_subplots(
         cols=len(depths),

@@ -50,7 +50,7 @@ def draw(
     primary, short, long = period[0], min(traced), max(traced)
     figure = Figure(figsize=(style.WIDTH, 8.6), layout=ConstrainedLayoutEngine(wspace=0.08))
     grid = figure.add_gridspec(4, 3, width_ratios=(1.25, 1, 1))
-    mapped = _mapped(tables, rates[0])
+    mapped = clusters.trained(tables, rates[0])
 
     def of_period(name: str, period: int) -> pd.DataFrame:
         table = tables[name]
@@ -88,14 +88,6 @@ def draw(
         curves.accuracy(axes, of_period("history", length), [example])
         axes.set_title(f"accuracy, run {example}", loc="left")
     return figure
-
-
-def _mapped(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> dict[str, pd.DataFrame]:
-    return {
-        name: table[table["learning_rate"] == learning_rate]
-        for name, table in tables.items()
-        if name in ("points", "components")
-    }
 
 
 def _space(

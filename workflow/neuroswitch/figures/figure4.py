@@ -48,11 +48,7 @@ def draw(
     primary = period[0]
     figure = Figure(figsize=(style.WIDTH, 4.6))
     grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), height_ratios=(1.25, 1))
-    mapped = {
-        name: table[table["learning_rate"] == rates[0]]
-        for name, table in tables.items()
-        if name in ("points", "components")
-    }
+    mapped = clusters.trained(tables, rates[0])
 
     def example(name: str) -> pd.DataFrame:
         table = tables[name]

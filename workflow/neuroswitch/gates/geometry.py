@@ -10,6 +10,9 @@ from neuroswitch.schemas.gates import COMPONENTS, DISTANCES, POINTS, TRAJECTORY
 AXES = 3
 """Principal components kept: the paper plots three."""
 
+NETWORKS = {"trained": "final_parameters", "untrained": "initial_parameters"}
+"""Networks that are mapped -> the column of their parameters; the untrained are the null."""
+
 
 @declare.analysis(
     "mapping",
@@ -23,18 +26,20 @@ AXES = 3
 def map_networks(runs: pd.DataFrame, experiment: str) -> dict[str, pd.DataFrame]:
     """Return the tables `components`, `points` and `distances` of mapped networks.
 
-    `runs` is a table of runs of unmodulated gates; PCA and distances are taken within one number
-    of layers and one learning rate.
+    `runs` is a table of runs of unmodulated gates. PCA and distances are taken within one number
+    of layers and one learning rate; trained networks and the same before training have PCs of
+    their own.
     """
     parts: dict[str, list[pd.DataFrame]] = {"components": [], "points": [], "distances": []}
     for (layers, rate), group in runs.groupby(["layers", "learning_rate"]):
-        components = fit_components(group)
-        for name, frame in (
-            ("components", components),
-            ("points", mapped_points(group, components)),
-            ("distances", and_or_distances(group)),
-        ):
-            parts[name].append(frame.assign(layers=layers, learning_rate=rate))
+        about = {"layers": layers, "learning_rate": rate}
+        for networks, column in NETWORKS.items():
+            parameters = np.stack(group[column].tolist())
+            components = fit_components(parameters)
+            points = mapped_points(group, project(parameters, components))
+            parts["components"].append(components.assign(**about, networks=networks))
+            parts["points"].append(points.assign(**about, networks=networks))
+        parts["distances"].append(and_or_distances(group).assign(**about))
     return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
 
 
@@ -52,20 +57,20 @@ def project_path(
 ) -> pd.DataFrame:
     """Return a table of parameters with its vectors replaced by coordinates pc1 to pc3.
 
-    The components are those of the first of the mapping's learning rates.
+    The components are those of trained networks at the first of the mapping's learning rates.
     """
-    mapped = components[components["learning_rate"] == learning_rates[0]]
+    chosen = {"networks": "trained", "learning_rate": learning_rates[0]}
+    mapped = components[(components[list(chosen)] == chosen).all(axis=1)]
     points = project(np.stack(path["parameters"].tolist()), mapped)
-    return path.drop(columns="parameters").assign(**_coordinates(points))
+    return path.drop(columns="parameters").assign(**named(points, "pc"))
 
 
-def fit_components(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return mean and first three PCs of the final parameters of some mapped networks.
+def fit_components(parameters: np.ndarray) -> pd.DataFrame:
+    """Return mean and first three PCs of mapped networks' parameters [networks, n].
 
-    All runs take part, solved or not. One row for each component and parameter; component 0
+    All networks take part, solved or not. One row for each component and parameter; component 0
     is the mean.
     """
-    parameters = np.stack(runs["final_parameters"].tolist())
     pca = PCA(AXES, svd_solver="full").fit(parameters)
     vectors = np.vstack([pca.mean_, pca.components_])
     component, parameter = np.indices(vectors.shape)
@@ -86,11 +91,40 @@ def project(parameters: np.ndarray, components: pd.DataFrame) -> np.ndarray:
     return projected
 
 
-def mapped_points(runs: pd.DataFrame, components: pd.DataFrame) -> pd.DataFrame:
-    """Return each mapped network's coordinates on the components."""
-    points = project(np.stack(runs["final_parameters"].tolist()), components)
+def principal_coordinates(distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first three principal coordinates of points of which distances alone are known.
+
+    Of Euclidean distances these are the PCs. No points have other distances exactly: some
+    eigenvalues are then below 0, and the variance is the sum of those above 0.
+
+    Parameters
+    ----------
+    distances [n, n] : symmetric, 0 on the diagonal
+
+    Returns
+    -------
+    coordinates [n, 3] : of each axis the entry that is largest in size is positive
+    shares [3] : of the variance
+
+    Source: classical scaling, Torgerson, Psychometrika 17 (1952).
+    """
+    squared = distances**2
+    centred = squared - squared.mean(axis=0) - squared.mean(axis=1)[:, None] + squared.mean()
+    values, vectors = np.linalg.eigh(-centred / 2)
+    largest, axes = values[::-1][:AXES], vectors[:, ::-1][:, :AXES]
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), range(AXES)])
+    return axes * np.sqrt(np.maximum(largest, 0)), largest / values[values > 0].sum()
+
+
+def mapped_points(runs: pd.DataFrame, points: np.ndarray, prefix: str = "pc") -> pd.DataFrame:
+    """Return gate, run and outcome of each mapped network, with its coordinates [runs, 3]."""
     identity = runs[["tasks", "run", "solved"]].rename(columns={"tasks": "gate"})
-    return identity.assign(**_coordinates(points))
+    return identity.assign(**named(points, prefix))
+
+
+def named(points: np.ndarray, prefix: str) -> dict[str, np.ndarray]:
+    """Return coordinates [points, axes] as columns, named by the prefix and counted from 1."""
+    return {f"{prefix}{axis}": values for axis, values in enumerate(points.T, start=1)}
 
 
 def and_or_distances(runs: pd.DataFrame) -> pd.DataFrame:
@@ -126,7 +160,3 @@ def and_or_distances(runs: pd.DataFrame) -> pd.DataFrame:
         )
         parts.append(frame)
     return pd.concat(parts, ignore_index=True)
-
-
-def _coordinates(points: np.ndarray) -> dict[str, np.ndarray]:
-    return dict(zip(("pc1", "pc2", "pc3"), points.T, strict=True))

@@ -31,6 +31,8 @@ class Records(NamedTuple):
     first_zero_shot: np.ndarray  # [runs]
     peak_first_tenth: np.ndarray  # [tasks, runs], mean over cycles of the phase's largest loss
     peak_last_tenth: np.ndarray  # [tasks, runs]
+    peak_last_half: np.ndarray  # [tasks, runs]
+    peak_change: np.ndarray  # [tasks, runs], over the last half: its cycles times the fitted slope
     largest_step: np.ndarray  # [tasks, runs], largest rise of the loss at a switch to the task
     diverged_epoch: np.ndarray  # [runs], first epoch with a loss that is not finite
     epoch_loss: np.ndarray  # [epochs or 0, runs], of the phase's own task, before the update
@@ -91,6 +93,11 @@ def train_block(
     all_right = np.empty((2, runs), np.bool_)
     before = np.empty((tasks, len(weights), runs))
     tenth = max(1, cycles // 10)
+    half = max(1, cycles // 2)
+    middle = cycles - (half - 1) / 2
+    # The least-squares slope of the peak p against the cycle c is sum (c - middle) p over
+    # sum (c - middle)^2, which is half (half^2 - 1) / 12; a single cycle has no slope.
+    trend = 12.0 / (half * half - 1.0) if half > 1 else 0.0
     traced = len(records.epoch_loss) > 0
     epoch = 0
     row = 0
@@ -177,6 +184,9 @@ def train_block(
                     records.peak_first_tenth[task, r] += peak[r] / tenth
                 if cycle > cycles - tenth:
                     records.peak_last_tenth[task, r] += peak[r] / tenth
+                if cycle > cycles - half:
+                    records.peak_last_half[task, r] += peak[r] / half
+                    records.peak_change[task, r] += trend * (cycle - middle) * peak[r]
         for task in range(tasks - 1, 0, -1):
             carry_back(matrix, pull_back, before[task], weights)
             biases -= shift

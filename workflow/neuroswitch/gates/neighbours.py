@@ -1,72 +1,177 @@
-"""Nearest neighbours in parameter space: do gates separate, and where do switched runs end?"""
+"""Nearest neighbours of networks: do gates separate, and where do switched runs end?
+
+Distances are Euclidean, between coordinates of three kinds: `raw`, all parameters; `pcs`, PC 1-3
+of the mapped networks; `symmetry`, modulo the symmetries of hidden units (`gates/symmetry.py`).
+"""
+
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
-from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from scipy.spatial.distance import cdist
+from sklearn.metrics import silhouette_score
 
-from neuroswitch import declare
-from neuroswitch.schemas.gates import CONDITION_KEY, END_DISTANCES, END_SPACINGS, NEIGHBOUR_VOTES
+from neuroswitch import declare, seeds
+from neuroswitch.gates import geometry, symmetry
+from neuroswitch.gates.networks import layer_sizes
+from neuroswitch.schemas.gates import (
+    CONDITION_KEY,
+    END_DISTANCES,
+    END_SPACINGS,
+    NEIGHBOUR_VOTES,
+    SEPARATION,
+    SYMMETRIC_POINTS,
+)
 
 NEIGHBOURS = 5
-FOLDS = 10
-AXES = ["pc1", "pc2", "pc3"]
+SHUFFLES = 100
 MAPPING = ["layers", "learning_rate"]
+
+MEASURES: Mapping[str, Callable[[np.ndarray, np.ndarray, tuple[int, ...]], np.ndarray]] = {
+    "raw": lambda x, y, sizes: cdist(x, y),
+    "symmetry": symmetry.distances,
+}
+"""Kind of coordinates in all parameters -> distances [n, m] of networks x [n, parameters] to y."""
 
 
 @declare.analysis(
     "neighbours",
-    reads={"points": "gates/{experiment}/points", "runs": "gates/{experiment}/runs"},
+    reads={"runs": "gates/{experiment}/runs"},
+    settings={"root_seed": "seed"},
     writes={
         "gates/{experiment}/neighbour_votes": NEIGHBOUR_VOTES,
         "gates/{experiment}/end_spacings": END_SPACINGS,
+        "gates/{experiment}/separation": SEPARATION,
+        "gates/{experiment}/symmetric_points": SYMMETRIC_POINTS,
     },
+    costly=True,
 )
-def neighbours(
-    points: pd.DataFrame, runs: pd.DataFrame, experiment: str
-) -> dict[str, pd.DataFrame]:
-    """Return the tables `neighbour_votes` and `end_spacings` of mapped networks."""
-    return {"neighbour_votes": neighbour_votes(points), "end_spacings": end_spacings(runs)}
+def neighbours(runs: pd.DataFrame, root_seed: int, experiment: str) -> dict[str, pd.DataFrame]:
+    """Return the tables of what distances among mapped networks tell.
 
-
-def neighbour_votes(points: pd.DataFrame) -> pd.DataFrame:
-    """Return whether each mapped network's neighbours in PC 1-3 take it for each gate.
-
-    Each gate is told from the rest by a classifier of its own, the majority of the 5 nearest
-    networks, cross-validated in 10 folds with equal shares of both classes. `points` is the
-    table of that name. A gate with fewer than 10 networks has as many folds as networks.
+    `runs` is a table of runs of unmodulated gates. Networks are compared within one number of
+    layers and one learning rate, trained, solved or not.
     """
+    names = ("neighbour_votes", "end_spacings", "separation", "symmetric_points")
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in names}
+    for (layers, rate), group in runs.groupby(MAPPING):
+        distances = distances_among(group)
+        spaces = {name: distances[name] for name in MEASURES}
+        rng = seeds.generator(root_seed, "gates", experiment, "shuffled gates", int(layers), rate)
+        about = {"layers": layers, "learning_rate": rate}
+        for name, frame in (
+            ("neighbour_votes", neighbour_votes(group, distances, rng)),
+            ("separation", separation(group["tasks"], spaces)),
+            ("symmetric_points", symmetric_points(group, distances["symmetry"])),
+        ):
+            parts[name].append(frame.assign(**about))
+        spacings = end_spacings(group, spaces)
+        parts["end_spacings"].append(spacings.assign(layers=layers, mapping_rate=rate))
+    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+
+
+def distances_among(runs: pd.DataFrame) -> dict[str, np.ndarray]:
+    """Return distances [runs, runs] among trained networks of one size, by kind of coordinates.
+
+    Symmetric, and 0 on the diagonal. `runs` is a table of runs.
+    """
+    parameters = np.stack(runs["final_parameters"].tolist())
+    points = geometry.project(parameters, geometry.fit_components(parameters))
+    return {
+        "raw": cdist(parameters, parameters),
+        "pcs": cdist(points, points),
+        "symmetry": symmetry.distances_among(parameters, _sizes(runs)),
+    }
+
+
+def neighbour_votes(
+    runs: pd.DataFrame, distances: Mapping[str, np.ndarray], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the gate that most of each network's 5 nearest other networks have.
+
+    Of gates that equally many have, it is the one with the smaller summed distance. The null:
+    gates shuffled among the networks 100 times, the same times in all coordinates.
+
+    Parameters
+    ----------
+    runs : table of runs of mapped networks
+    distances : kind of coordinates -> distances [runs, runs] in the order of `runs`
+    """
+    names, gates = np.unique(runs["tasks"], return_inverse=True)
+    shuffled = rng.permuted(np.tile(gates, (SHUFFLES, 1)), axis=1)
     parts = []
-    for key, group in points.groupby(MAPPING):
-        for target in group["gate"].unique():
-            is_target = (group["gate"] == target).to_numpy()
-            folds = StratifiedKFold(min(FOLDS, is_target.sum(), (~is_target).sum()))
-            votes = cross_val_predict(
-                KNeighborsClassifier(NEIGHBOURS), group[AXES].to_numpy(), is_target, cv=folds
+    for coordinates, apart in distances.items():
+        others = _without_itself(apart)
+        nearest = others.argsort(axis=1, kind="stable")[:, : min(NEIGHBOURS, len(runs) - 1)]
+        away = np.take_along_axis(others, nearest, axis=1)
+        vote = _majority(gates[nearest], away, len(names))
+        null = _majority(shuffled[:, nearest], away, len(names)) == shuffled
+        parts.append(
+            pd.DataFrame(
+                {
+                    "coordinates": coordinates,
+                    "gate": names[gates],
+                    "run": runs["run"].to_numpy(),
+                    "vote": names[vote],
+                    "right": vote == gates,
+                    "right_shuffled": null.mean(axis=0),
+                }
             )
-            parts.append(
-                group[["gate", "run"]].assign(
-                    **dict(zip(MAPPING, key, strict=True)), target=target, vote=votes
-                )
-            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
-def end_spacings(mapped: pd.DataFrame) -> pd.DataFrame:
+def end_spacings(runs: pd.DataFrame, distances: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Return each mapped network's distance to the nearest other one of its gate.
 
-    Euclidean, in the space of all parameters. `mapped` is a table of runs of mapped networks,
-    all with as many parameters; a gate with a single network has no row.
+    Parameters are those of `neighbour_votes`. A gate with a single network has no row.
     """
+    gates = runs["tasks"].to_numpy()
     parts = []
-    for key, group in mapped.groupby([*MAPPING, "tasks"]):
-        if len(group) > 1:
-            parameters = np.stack(group["final_parameters"].tolist())
-            # Asked without points, the search leaves each network itself out.
-            distance = NearestNeighbors(n_neighbors=1).fit(parameters).kneighbors()[0][:, 0]
-            about = dict(zip(("layers", "mapping_rate", "gate"), key, strict=True))
-            parts.append(group[["run"]].assign(**about, spacing=distance))
+    for coordinates, apart in distances.items():
+        alike = np.where(gates[:, None] == gates, _without_itself(apart), np.inf)
+        frame = pd.DataFrame(
+            {
+                "coordinates": coordinates,
+                "gate": gates,
+                "run": runs["run"].to_numpy(),
+                "spacing": alike.min(axis=1),
+            }
+        )
+        parts.append(frame[np.isfinite(frame["spacing"])])
     return pd.concat(parts, ignore_index=True)
+
+
+def separation(gates: pd.Series, distances: Mapping[str, np.ndarray]) -> pd.DataFrame:
+    """Return how far the clusters of gates lie apart, and how flat the space is they lie in.
+
+    The mean silhouette of the networks, -1 to 1 (Rousseeuw, J. Comput. Appl. Math. 20, 1987), and
+    the share of variance in the first three principal coordinates.
+
+    Parameters
+    ----------
+    gates [networks] : names; two gates or more, one of them with two networks or more
+    distances : kind of coordinates -> distances [networks, networks]
+    """
+    return pd.DataFrame(
+        [
+            {
+                "coordinates": coordinates,
+                "silhouette": silhouette_score(apart, gates, metric="precomputed"),
+                "explained": geometry.principal_coordinates(apart)[1].sum(),
+            }
+            for coordinates, apart in distances.items()
+        ]
+    )
+
+
+def symmetric_points(runs: pd.DataFrame, distances: np.ndarray) -> pd.DataFrame:
+    """Return each mapped network's principal coordinates modulo symmetry.
+
+    `runs` is a table of runs of mapped networks, `distances` [runs, runs] are modulo symmetry.
+    """
+    points, _ = geometry.principal_coordinates(distances)
+    return geometry.mapped_points(runs, points, prefix="sc")
 
 
 @declare.analysis(
@@ -80,7 +185,7 @@ def end_spacings(mapped: pd.DataFrame) -> pd.DataFrame:
 def end_distances(runs: pd.DataFrame, mapped: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """Return how far switched networks are from the nearest mapped network of each gate.
 
-    Euclidean, in the space of all parameters, of f after the last cycle and before the first;
+    Between all parameters, raw and modulo symmetry, of f after the last cycle and before the first;
     infinite for a network that diverged.
 
     Parameters
@@ -94,28 +199,58 @@ def end_distances(runs: pd.DataFrame, mapped: pd.DataFrame, experiment: str) -> 
         for key, group in mapped.groupby([*MAPPING, "width", "tasks"])
     ]
     for _, group in runs.groupby(list(CONDITION_KEY), sort=False):
-        shape = tuple(group.iloc[0][["layers", "width"]])
+        sizes = _sizes(group)
         for (layers, rate, width, gate), ends in clusters:
-            if shape == (layers, width):
+            if sizes == layer_sizes(layers, width):
                 kept = [*CONDITION_KEY, "run", "retrained_success", "zero_shot_success"]
-                parts.append(
-                    group[kept].assign(
-                        experiment=experiment,
-                        mapping_rate=rate,
-                        gate=gate,
-                        distance=_nearest(group["final_parameters"], ends),
-                        start_distance=_nearest(group["initial_parameters"], ends),
+                for coordinates in MEASURES:
+                    parts.append(
+                        group[kept].assign(
+                            experiment=experiment,
+                            mapping_rate=rate,
+                            coordinates=coordinates,
+                            gate=gate,
+                            distance=_nearest(group["final_parameters"], ends, coordinates, sizes),
+                            start_distance=_nearest(
+                                group["initial_parameters"], ends, coordinates, sizes
+                            ),
+                        )
                     )
-                )
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def _nearest(parameters: pd.Series, ends: np.ndarray) -> np.ndarray:
+def _sizes(runs: pd.DataFrame) -> tuple[int, ...]:
+    """Return the units of each layer of networks of one size."""
+    layers, width = runs.iloc[0][["layers", "width"]]
+    return layer_sizes(layers, width)
+
+
+def _nearest(
+    parameters: pd.Series, ends: np.ndarray, coordinates: str, sizes: tuple[int, ...]
+) -> np.ndarray:
     """Return the distance of each network to the nearest of some; infinite if not finite."""
     points = np.stack(parameters.tolist())
     sound = np.isfinite(points).all(axis=1)
     distances = np.full(len(points), np.inf)
-    if sound.any():
-        search = NearestNeighbors(n_neighbors=1).fit(ends)
-        distances[sound] = search.kneighbors(points[sound])[0][:, 0]
+    distances[sound] = MEASURES[coordinates](points[sound], ends, sizes).min(axis=1)
     return distances
+
+
+def _without_itself(distances: np.ndarray) -> np.ndarray:
+    """Return distances [n, n] in which no network is near itself."""
+    return np.where(np.eye(len(distances), dtype=bool), np.inf, distances)
+
+
+def _majority(gates: np.ndarray, distances: np.ndarray, count: int) -> np.ndarray:
+    """Return the gate [...] that most neighbours have; at a tie, that of smaller summed distance.
+
+    Parameters
+    ----------
+    gates [..., neighbours] : numbers from 0 to below `count`
+    distances : of the neighbours, of a shape that broadcasts to that of `gates`
+    """
+    of_gate = gates[..., None] == np.arange(count)
+    votes = of_gate.sum(axis=-2)
+    summed = (of_gate * distances[..., None]).sum(axis=-2)
+    leading = votes == votes.max(axis=-1, keepdims=True)
+    return np.where(leading, summed, np.inf).argmin(axis=-1)

@@ -40,3 +40,24 @@ def initial_parameters(
             weights.append(rng.uniform(-bound, bound, out * fan_in))
             biases.append(rng.uniform(-bound, bound, out))
     return np.concatenate(weights), np.concatenate(biases)
+
+
+def layers_of(
+    parameters: np.ndarray, sizes: tuple[int, ...]
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Return weights [..., out, in] and biases [..., out] of each layer, as views.
+
+    `parameters` [..., n] holds weights then biases of each network.
+    """
+    found = []
+    weight, bias = 0, sum(out * fan_in for out, fan_in in weight_shapes(sizes))
+    for out, fan_in in weight_shapes(sizes):
+        matrix = parameters[..., weight : weight + out * fan_in]
+        found.append(
+            (
+                matrix.reshape(*parameters.shape[:-1], out, fan_in),
+                parameters[..., bias : bias + out],
+            )
+        )
+        weight, bias = weight + out * fan_in, bias + out
+    return found

@@ -43,6 +43,8 @@ def tasks(condition: Condition, outcome: Outcome) -> pd.DataFrame:
     """Return one row for each run and task: final scores, peaks and steps of the loss."""
     records = outcome.records
     run, index = np.meshgrid(outcome.runs, np.arange(len(condition.gates)))
+    level = records.peak_last_half
+    drift = np.divide(records.peak_change, level, out=np.zeros_like(level), where=level != 0)
     return _with_condition(
         condition,
         {
@@ -54,6 +56,7 @@ def tasks(condition: Condition, outcome: Outcome) -> pd.DataFrame:
             "final_zero_shot_correct": records.correct_at_switch[-1].ravel(),
             "peak_first_tenth": records.peak_first_tenth.ravel(),
             "peak_last_tenth": records.peak_last_tenth.ravel(),
+            "peak_drift": drift.ravel(),
             "largest_step": records.largest_step.ravel(),
         },
     )

@@ -174,6 +174,8 @@ def _empty_records(
         first_zero_shot=np.zeros(runs, np.int32),
         peak_first_tenth=np.zeros((tasks, runs)),
         peak_last_tenth=np.zeros((tasks, runs)),
+        peak_last_half=np.zeros((tasks, runs)),
+        peak_change=np.zeros((tasks, runs)),
         largest_step=np.zeros((tasks, runs)),
         diverged_epoch=np.zeros(runs, np.int32),
         epoch_loss=np.zeros((condition.epochs if traced else 0, runs)),

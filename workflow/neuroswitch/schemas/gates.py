@@ -38,11 +38,13 @@ MAPPING = (
     Column("layers", "int32", "linear layers"),
     Column("learning_rate", "double", "of plain SGD"),
 )
-COORDINATES = (
+PCS = (
     Column("pc1", "double", "on the first PC of the mapped networks of these layers"),
     Column("pc2", "double", "on the second"),
     Column("pc3", "double", "on the third"),
 )
+MAPPED = Column("networks", "string", "trained; or untrained, the same on PCs of their own")
+COORDINATES = Column("coordinates", "string", "raw (all parameters) or symmetry (modulo symmetry)")
 RIGHT = "patterns of four on the target's side of 0.5"
 
 OUTCOMES = Schema(
@@ -85,6 +87,7 @@ TASKS = Schema(
         Column("final_zero_shot_correct", "uint8", RIGHT + ", before it"),
         Column("peak_first_tenth", "double", "mean over the first tenth of cycles of peak loss"),
         Column("peak_last_tenth", "double", "mean over the last tenth of cycles of peak loss"),
+        Column("peak_drift", "double", "change of peak loss over the last half, share of its mean"),
         Column("largest_step", "double", "largest rise of the loss at a switch to the task"),
     ),
 )
@@ -153,7 +156,7 @@ TRAJECTORY = Schema(
         CYCLE,
         TASK_INDEX,
         TASK,
-        *COORDINATES,
+        *PCS,
     ),
 )
 
@@ -189,21 +192,23 @@ BUDGET = Schema(
 
 POINTS = Schema(
     "mapped networks",
-    ("layers", "learning_rate", "gate", "run"),
+    ("layers", "learning_rate", "networks", "gate", "run"),
     (
         *MAPPING,
-        Column("gate", "string", "trained, unmodulated"),
+        MAPPED,
+        Column("gate", "string", "that the network is trained on, unmodulated"),
         RUN,
         Column("solved", "bool", "100 % after the last epoch"),
-        *COORDINATES,
+        *PCS,
     ),
 )
 
 COMPONENTS = Schema(
     "principal components",
-    ("layers", "learning_rate", "component", "parameter"),
+    ("layers", "learning_rate", "networks", "component", "parameter"),
     (
         *MAPPING,
+        MAPPED,
         Column("component", "int32", "0 is the mean, 1 to 3 the axes"),
         Column("explained", "double", "share of variance, 0 to 1; 1 for the mean"),
         Column("parameter", "int32", "position among weights then biases"),
@@ -226,22 +231,50 @@ DISTANCES = Schema(
 
 NEIGHBOUR_VOTES = Schema(
     "votes of neighbours",
-    ("layers", "learning_rate", "target", "gate", "run"),
+    ("layers", "learning_rate", "coordinates", "gate", "run"),
     (
         *MAPPING,
-        Column("target", "string", "gate told from the rest"),
+        Column("coordinates", "string", "raw, pcs (PC 1-3) or symmetry (modulo symmetry)"),
         Column("gate", "string", "of the network that is judged by its neighbours"),
         RUN,
-        Column("vote", "bool", "most of the 5 nearest in PC 1-3 are of the target; 10 folds"),
+        Column("vote", "string", "gate of most of the 5 nearest; at a tie, of the nearer ones"),
+        Column("right", "bool", "the vote is the network's gate"),
+        Column("right_shuffled", "double", "share of 100 shuffles of the gates with a right vote"),
+    ),
+)
+
+SEPARATION = Schema(
+    "separation of gates",
+    ("layers", "learning_rate", "coordinates"),
+    (
+        *MAPPING,
+        COORDINATES,
+        Column("silhouette", "double", "mean over networks, clusters being gates, -1 to 1"),
+        Column("explained", "double", "share of variance in three principal coordinates, 0 to 1"),
+    ),
+)
+
+SYMMETRIC_POINTS = Schema(
+    "mapped networks modulo symmetry",
+    ("layers", "learning_rate", "gate", "run"),
+    (
+        *MAPPING,
+        Column("gate", "string", "trained, unmodulated"),
+        RUN,
+        Column("solved", "bool", "100 % after the last epoch"),
+        Column("sc1", "double", "first principal coordinate of distances modulo symmetry"),
+        Column("sc2", "double", "second"),
+        Column("sc3", "double", "third"),
     ),
 )
 
 END_SPACINGS = Schema(
     "spacings of mapped networks",
-    ("layers", "mapping_rate", "gate", "run"),
+    ("layers", "mapping_rate", "coordinates", "gate", "run"),
     (
         Column("layers", "int32", "linear layers"),
         Column("mapping_rate", "double", "learning rate of the mapped networks"),
+        COORDINATES,
         Column("gate", "string", "trained, unmodulated"),
         RUN,
         Column("spacing", "double", "distance to the nearest other network of the gate"),
@@ -250,7 +283,7 @@ END_SPACINGS = Schema(
 
 END_DISTANCES = Schema(
     "distances of switched networks",
-    ("experiment", *CONDITION_KEY, "run", "mapping_rate", "gate"),
+    ("experiment", *CONDITION_KEY, "run", "mapping_rate", "coordinates", "gate"),
     (
         EXPERIMENT,
         *CONDITION,
@@ -258,6 +291,7 @@ END_DISTANCES = Schema(
         Column("retrained_success", "bool", "all tasks at 100 % after retraining, stable"),
         Column("zero_shot_success", "bool", "all tasks at 100 % before retraining, stable"),
         Column("mapping_rate", "double", "learning rate of the mapped networks"),
+        COORDINATES,
         Column("gate", "string", "of the mapped networks"),
         Column("distance", "double", "of f after the last cycle to the nearest of them"),
         Column("start_distance", "double", "of f before training to the nearest of them"),
