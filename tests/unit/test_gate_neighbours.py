@@ -25,8 +25,7 @@ def networks(parameters, tasks="AND", **about):
             "tasks": tasks,
             "run": range(len(parameters)),
             "solved": True,
-            "retrained_success": True,
-            "zero_shot_success": False,
+            "solved": True,
             "initial_parameters": list(np.zeros_like(parameters)),
             "final_parameters": list(parameters),
         }

@@ -202,7 +202,7 @@ def end_distances(runs: pd.DataFrame, mapped: pd.DataFrame, experiment: str) -> 
         sizes = _sizes(group)
         for (layers, rate, width, gate), ends in clusters:
             if sizes == layer_sizes(layers, width):
-                kept = [*CONDITION_KEY, "run", "retrained_success", "zero_shot_success"]
+                kept = [*CONDITION_KEY, "run", "solved"]
                 for coordinates in MEASURES:
                     parts.append(
                         group[kept].assign(
