@@ -149,9 +149,9 @@ def test_ids_are_unique(entry, loaded):
             "pairs_varied has no condition with",
         ),
         (
-            "multitask_corrected",
-            {"experiment": "multitask_rank_4", "where": {"variant": "corrected"}},
-            "it has corrected:rank_4",
+            "multitask_one_protocol",
+            {"experiment": "multitask_rank_4", "where": {"variant": "one_protocol"}},
+            "it has one_protocol:rank_4",
         ),
     ],
 )

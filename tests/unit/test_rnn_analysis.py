@@ -45,14 +45,14 @@ def networks_of(name, **options):
 
 @pytest.fixture(scope="module")
 def timing_tables():
-    trained = networks_of("measure_wait_go_corrected", diverged=[("nm_rnn", 1), ("lstm", 0)])
-    trained += networks_of("ramp_theory_corrected")
+    trained = networks_of("measure_wait_go_one_protocol", diverged=[("nm_rnn", 1), ("lstm", 0)])
+    trained += networks_of("ramp_theory_one_protocol")
     return measure_wait_go.analyse(trained, 0, 0)
 
 
 @pytest.fixture(scope="module")
 def task_tables():
-    trained = networks_of("multitask_corrected", diverged=[("rnn", 1)])
+    trained = networks_of("multitask_one_protocol", diverged=[("rnn", 1)])
     return multitask.analyse(trained, 40, 0)
 
 
@@ -94,13 +94,16 @@ def test_a_diverged_network_has_infinite_loss_and_no_correct_trial(
     assert np.isinf(scores.loc[gone, "loss"]).all()
     assert not lost(task_tables["task_encodings"], "rnn", 1).any()
     finder = finder_tables["finder_losses"]
-    gone = lost(finder, "lstm", 1) & (finder["variant"] == "corrected")
+    gone = lost(finder, "lstm", 1) & (finder["variant"] == "one_protocol")
     assert np.isinf(finder.loc[gone, "loss"]).all()
     assert np.isfinite(finder.loc[~gone, "loss"]).all()
 
 
 def test_a_diverged_network_that_was_kept_at_a_restart_is_tested_and_another_is_not():
-    for name, sound in (("measure_wait_go_published", True), ("measure_wait_go_corrected", False)):
+    for name, sound in (
+        ("measure_wait_go_as_published", True),
+        ("measure_wait_go_one_protocol", False),
+    ):
         runs, parameters = tables_of(name, runs=1)
         trained = evaluation.networks(
             RNN.experiment(name), runs.assign(diverged_step=7), parameters
@@ -158,7 +161,9 @@ def test_losses_of_a_run_are_means_over_its_groups(timing_tables):
 
 def test_holding_a_component_changes_the_output_and_nothing_else_is_held():
     (network,) = (
-        one for one in networks_of("measure_wait_go_corrected", runs=1) if evaluation.modulated(one)
+        one
+        for one in networks_of("measure_wait_go_one_protocol", runs=1)
+        if evaluation.modulated(one)
     )
     ramps = measure_wait_go.ramps(network)
     assert set(zip(ramps["component"], ramps["hold"], strict=True)) == {
@@ -179,7 +184,7 @@ def test_holding_a_component_changes_the_output_and_nothing_else_is_held():
 def test_signals_are_those_of_every_component_counted_from_1(timing_tables):
     table = timing_tables["timing_signals"]
     network = next(
-        one for one in networks_of("measure_wait_go_corrected") if evaluation.modulated(one)
+        one for one in networks_of("measure_wait_go_one_protocol") if evaluation.modulated(one)
     )
     signals = evaluation.respond(network, measure_wait_go.TRIALS).states["s"]
     own = table[table["network"] == network.about["network"]]
@@ -192,7 +197,7 @@ def test_signals_are_those_of_every_component_counted_from_1(timing_tables):
 
 def test_the_signal_that_the_theory_requires_makes_the_target_ramp(timing_tables):
     """Held at it from go to the end of the ramp, the network's output is the target."""
-    (network, *_) = networks_of("ramp_theory_corrected", runs=1)
+    (network, *_) = networks_of("ramp_theory_one_protocol", runs=1)
     table = timing_tables["theory_signals"]
     table = table[(table["network"] == network.about["network"]) & (table["run"] == 0)]
     states = evaluation.respond(network, measure_wait_go.TRIALS).states
@@ -217,7 +222,7 @@ def test_the_signal_that_the_theory_requires_makes_the_target_ramp(timing_tables
 
 
 def test_the_fit_of_the_theory_is_one_where_signals_agree_and_ignores_other_intervals():
-    key = {"task": "t", "variant": "corrected", "network": "n", "run": 0}
+    key = {"task": "t", "variant": "one_protocol", "network": "n", "run": 0}
     time = np.linspace(0, 1, 10)
     frames = [
         pd.DataFrame({"interval": interval, "group": group, "signal": time, "required": required})
@@ -260,7 +265,7 @@ def test_phases_have_their_tasks_and_share_the_trials_of_those_in_both():
 @pytest.mark.parametrize(
     ("experiment", "module", "table"),
     [
-        ("multitask_corrected", multitask, "task_scores"),
+        ("multitask_one_protocol", multitask, "task_scores"),
         ("element_finder", element_finder, "finder_losses"),
     ],
 )
@@ -299,7 +304,7 @@ def test_the_element_finder_has_a_score_for_each_variant(finder_tables):
     losses = finder_tables["finder_losses"]
     published = losses[losses["variant"] == "as_published"]
     assert (published["loss"] == 20.0 + published["run"]).all()
-    corrected = losses[losses["variant"] == "corrected"]
+    corrected = losses[losses["variant"] == "one_protocol"]
     assert len(corrected) == len(published)
     np.testing.assert_allclose(losses["chance"], 110 / 3)
 
@@ -311,13 +316,13 @@ def test_an_alternative_has_rows_of_its_own():
     table = element_finder.by_variant(tested).set_index("variant")
     assert table["loss"].to_dict() == {
         "as_published": 1.0,
-        "corrected": 2.0,
+        "one_protocol": 2.0,
         "as_published:leaky": 1.5,
-        "corrected:leaky": 3.0,
+        "one_protocol:leaky": 3.0,
     }
-    alone = element_finder.by_variant(tested.assign(variant=["corrected", "as_published:leaky"]))
+    alone = element_finder.by_variant(tested.assign(variant=["one_protocol", "as_published:leaky"]))
     scores = alone.set_index("variant")["loss"].to_dict()
-    assert scores == {"as_published:leaky": 1.5, "corrected": 2.0}
+    assert scores == {"as_published:leaky": 1.5, "one_protocol": 2.0}
 
 
 def test_signals_of_a_query_do_not_depend_on_the_value_before_it_is_seen(finder_tables):

@@ -67,8 +67,11 @@ def problem(model, seed, trial_count, steps, dtype=np.float64):
 @pytest.mark.parametrize(
     ("experiment", "counts"),
     [
-        ("measure_wait_go_published", {"nm_rnn": 1059, "lr_rnn": 1061, "rnn": 1086, "lstm": 1155}),
-        ("multitask_published", {"nm_rnn": 1786, "lr_rnn": 1503, "rnn": 489, "lstm": 504}),
+        (
+            "measure_wait_go_as_published",
+            {"nm_rnn": 1059, "lr_rnn": 1061, "rnn": 1086, "lstm": 1155},
+        ),
+        ("multitask_as_published", {"nm_rnn": 1786, "lr_rnn": 1503, "rnn": 489, "lstm": 504}),
         ("element_finder", {"lstm": 490, "lr_rnn": 490}),
     ],
 )
@@ -80,12 +83,12 @@ def test_networks_have_the_papers_numbers_of_parameters(experiment, counts):
 def test_retraining_frees_the_papers_numbers_of_parameters():
     freed = {"nm_rnn": 603, "lr_rnn": 700, "rnn": 126, "lstm": 224}
     for network, count in freed.items():
-        model = model_of(RNN.experiment("multitask_published"), network, "retraining")
+        model = model_of(RNN.experiment("multitask_as_published"), network, "retraining")
         assert model.mask("input_pathway").sum() == count
 
 
 def test_matched_networks_are_within_a_twentieth_of_the_nm_rnn():
-    experiment = RNN.experiment("multitask_corrected")
+    experiment = RNN.experiment("multitask_one_protocol")
     sizes = {name: model_of(experiment, name, "training").size for name in experiment.networks}
     for size in sizes.values():
         assert abs(size / sizes["nm_rnn"] - 1) < 0.05
@@ -246,7 +249,7 @@ def test_held_signals_keep_their_value():
 
 
 def test_a_new_context_starts_at_a_tenth_and_changes_nothing_else():
-    experiment = RNN.experiment("multitask_published")
+    experiment = RNN.experiment("multitask_as_published")
     for network in experiment.networks:
         before = model_of(experiment, network, "training")
         after = model_of(experiment, network, "retraining")

@@ -198,7 +198,7 @@ def test_recorded_losses_cover_every_step_once():
 def experiment_settings(**networks):
     made = RnnExperiment(
         task="measure_wait_go",
-        variant="corrected",
+        variant="one_protocol",
         networks=networks
         or {
             "nm_rnn": Network(model="low_rank", units=9, rank=2, modulators=3),

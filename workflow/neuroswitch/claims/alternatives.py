@@ -2,19 +2,20 @@
 
 from collections.abc import Collection, Iterable
 
-from neuroswitch.claims.catalogue import Claim, Source, sources
+from neuroswitch.claims.catalogue import WORDS, Claim, Source, sources
 from neuroswitch.ledger import Alternative, Ambiguity, Replacement
 
 
 def replacement(source: Source, variant: str, alternative: Alternative) -> Replacement | None:
     """Return what an alternative reads for a source of a claim's variant; None: nothing else.
 
-    Rows of a variant of paper 2 stand only for rows of the same variant.
+    Rows of a variant of paper 2 stand only for rows of the same variant, those of both for each.
     """
     other = alternative.replaces.get(source.read_from or "")
-    if other is None or variant not in ("as_published", "corrected"):
+    own = WORDS[variant].get("variant")
+    if other is None or own is None:
         return other
-    return other if str(other.where.get("variant", variant)).startswith(variant) else None
+    return other if str(other.where.get("variant", own)).startswith((own, "both")) else None
 
 
 def moved(source: Source, other: Replacement) -> Source:

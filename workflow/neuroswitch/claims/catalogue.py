@@ -28,8 +28,8 @@ WORDS: dict[str, dict[str, str]] = {
         "first": "first_zero_shot_cycle",
         "accuracy": "final_zero_shot_accuracy",
     },
-    "as_published": {"variant": "as_published", "protocol": "published"},
-    "corrected": {"variant": "corrected", "protocol": "corrected"},
+    "as_published": {"variant": "as_published"},
+    "corrected": {"variant": "one_protocol"},
 }
 """Variant of a claim -> what {words} in its sources stand for."""
 

@@ -13,7 +13,7 @@ from neuroswitch.figures import networks, style
 
 SCORES = {
     "as_published": "as published: lowest minibatch",
-    "corrected": "corrected: fresh sequences",
+    "one_protocol": "one protocol: fresh sequences",
 }
 SIZES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
 """Lines of the NM-RNNs of several sizes."""

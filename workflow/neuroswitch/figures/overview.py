@@ -1,4 +1,4 @@
-"""Paper 2 at a glance: every network on every task, as published above corrected."""
+"""Paper 2 at a glance: every network on every task, as published above one protocol for all."""
 
 from collections.abc import Mapping
 
@@ -10,20 +10,20 @@ from neuroswitch import declare
 from neuroswitch.figures import networks, style
 from neuroswitch.figures.networks import VARIANTS
 
-SCORES = {"as_published": "correct_published", "corrected": "correct_corrected"}
+SCORES = {"as_published": "correct_published", "one_protocol": "correct_corrected"}
 
 
 @declare.figure(
     "overview",
     reads={
         "timing_losses": [
-            "rnn/measure_wait_go_published/timing_losses",
-            "rnn/measure_wait_go_corrected/timing_losses",
+            "rnn/measure_wait_go_as_published/timing_losses",
+            "rnn/measure_wait_go_one_protocol/timing_losses",
         ],
         "timing_references": "rnn/analysis/timing_references",
         "task_scores": [
-            "rnn/multitask_published/task_scores",
-            "rnn/multitask_corrected/task_scores",
+            "rnn/multitask_as_published/task_scores",
+            "rnn/multitask_one_protocol/task_scores",
         ],
         "finder_losses": "rnn/element_finder/finder_losses",
     },
@@ -76,7 +76,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         style.letter(panels[0, which], which, title)
     figure.suptitle(
         f"dots: {networks.runs_of(tables['timing_losses'])}, bars: medians, dashed: ramp locked to "
-        "go, and chance; scores and losses as published above, corrected below; "
+        "go, and chance; scores and losses as published above, one protocol below; "
         f"{networks.look(best)[0]} in E",
         fontsize=6.5,
         x=0.99,

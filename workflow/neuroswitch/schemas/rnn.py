@@ -4,7 +4,7 @@ from neuroswitch.schemas.columns import Column, Schema
 
 NETWORK = (
     Column("task", "string", "measure_wait_go, multitask or element_finder"),
-    Column("variant", "string", "as_published, corrected or both; an alternative's after a colon"),
+    Column("variant", "string", "as_published, one_protocol or both; an alternative after a colon"),
     Column("network", "string", "name in the configuration, which holds its sizes"),
 )
 NETWORK_KEY = tuple(column.name for column in NETWORK)

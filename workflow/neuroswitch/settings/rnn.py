@@ -11,7 +11,7 @@ from neuroswitch.settings.base import Experiments, FigureName, Rate, Section, kn
 
 TaskName = Annotated[str, AfterValidator(partial(known, "task"))]
 ModelName = Annotated[str, AfterValidator(partial(known, "model"))]
-Variant = Literal["as_published", "corrected", "both"]
+Variant = Literal["as_published", "one_protocol", "both"]
 
 
 def _named_device(device: str) -> str:
@@ -107,7 +107,7 @@ class RnnExperiment(Section):
         None,
         pattern=r"^[a-z][a-z0-9_]*$",
         description="Name of the choice in which it differs from the experiment of its variant: "
-        "its rows have the variant `corrected:<alternative>`, and are in no figure.",
+        "its rows have the variant `<variant>:<alternative>`, and are in no figure.",
     )
     networks: dict[str, Network]
     training: Training

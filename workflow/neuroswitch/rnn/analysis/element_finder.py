@@ -84,7 +84,7 @@ def tested_loss(network: Trained, test: Trials) -> pd.DataFrame:
 def by_variant(tested: pd.DataFrame) -> pd.DataFrame:
     """Return the score of each variant: the published one is the lowest minibatch loss."""
     parts = []
-    for variant, column in (("as_published", "lowest_loss"), ("corrected", "loss")):
+    for variant, column in (("as_published", "lowest_loss"), ("one_protocol", "loss")):
         own = tested[tested["variant"].str.startswith(("both", variant))]
         named = own["variant"].str.replace("both", variant)
         parts.append(own.assign(variant=named, loss=own[column]))
