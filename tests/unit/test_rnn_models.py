@@ -248,6 +248,15 @@ def test_held_signals_keep_their_value():
     assert not torch.allclose(held.outputs, free.outputs)
 
 
+def test_inputs_of_x_are_drawn_with_the_scale_of_all_channels_of_the_network():
+    """The NM-RNN's x sees 3 of the 6 channels of multitask (A53)."""
+    model = model_of(RNN.experiment("multitask_as_published"), "nm_rnn", "training")
+    weights = model.draw(np.random.default_rng(0))["B_xu"]
+    assert weights.shape == (100, 3)
+    # Five standard errors of a standard deviation of 300 numbers.
+    assert weights.std() == pytest.approx(1 / np.sqrt(6), rel=5 / np.sqrt(600))
+
+
 def test_a_new_context_starts_at_a_tenth_and_changes_nothing_else():
     experiment = RNN.experiment("multitask_as_published")
     for network in experiment.networks:

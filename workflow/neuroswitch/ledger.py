@@ -44,7 +44,9 @@ class Ambiguity(Section):
     """An entry of the ledger: it has `runs`, or says why no alternative is trained."""
 
     id: str = Field(pattern=r"^A\d+$")
-    date: datetime.date | None = Field(None, description="Of an entry about how claims are judged.")
+    date: datetime.date | None = Field(
+        None, description="Of an entry about how claims are judged, or of its last change."
+    )
     question: str
     source: str
     choice: Scalar

@@ -72,6 +72,11 @@ class Training(Section):
         None, description="Trials of a step; null: the whole set, or all trials of the task."
     )
     noise: float = Field(0.0, ge=0, description="Standard deviation of noise on the inputs.")
+    noise_on: Literal["all", "old_contexts"] = Field(
+        "all",
+        description="Input channels with noise: all, or in a retraining the contexts of the tasks "
+        "trained before alone.",
+    )
     restart: PositiveInt | None = Field(
         None,
         description="Steps after which Adam forgets, the same minibatches come again, and the "
