@@ -1,6 +1,7 @@
 """What is measured on networks where the answer is known: made by hand, or computed plainly."""
 
 from dataclasses import replace
+from inspect import unwrap
 from pathlib import Path
 
 import numpy as np
@@ -43,22 +44,28 @@ def networks_of(name, **options):
     return evaluation.networks(RNN.experiment(name), *tables_of(name, **options))
 
 
+def of_trained(analysis, trained, *options):
+    """Call an analysis with networks in the place of their tables."""
+    return unwrap(analysis)(trained, *options)
+
+
 @pytest.fixture(scope="module")
 def timing_tables():
     trained = networks_of("measure_wait_go_one_protocol", diverged=[("nm_rnn", 1), ("lstm", 0)])
     trained += networks_of("ramp_theory_one_protocol")
-    return measure_wait_go.analyse(trained, 0, 0)
+    return of_trained(measure_wait_go.measure_wait_go, trained)
 
 
 @pytest.fixture(scope="module")
 def task_tables():
     trained = networks_of("multitask_one_protocol", diverged=[("rnn", 1)])
-    return multitask.analyse(trained, 40, 0)
+    return of_trained(multitask.multitask, trained, 40, 0)
 
 
 @pytest.fixture(scope="module")
 def finder_tables():
-    return element_finder.analyse(networks_of("element_finder", diverged=[("lstm", 1)]), 300, 0)
+    trained = networks_of("element_finder", diverged=[("lstm", 1)])
+    return of_trained(element_finder.element_finder, trained, 300, 0)
 
 
 @pytest.mark.parametrize("made", ["timing_tables", "task_tables", "finder_tables"])
@@ -139,6 +146,17 @@ def test_tests_are_computed_on_one_thread_and_others_get_theirs_back():
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_an_analysis_of_tables_is_that_of_the_networks_in_them():
+    name = "ramp_theory_one_protocol"
+    runs, parameters = tables_of(name)
+    made = measure_wait_go.measure_wait_go(
+        runs=runs, parameters=parameters, trained_as=RNN.depends_on(name), experiment=name
+    )
+    expected = of_trained(measure_wait_go.measure_wait_go, networks_of(name))
+    assert set(made) == set(expected)
+    pd.testing.assert_frame_equal(made["theory_fits"], expected["theory_fits"], check_exact=True)
 
 
 def test_references_are_those_of_ramps_drawn_by_hand():
@@ -263,15 +281,17 @@ def test_phases_have_their_tasks_and_share_the_trials_of_those_in_both():
 
 
 @pytest.mark.parametrize(
-    ("experiment", "module", "table"),
+    ("experiment", "analysis", "table"),
     [
-        ("multitask_one_protocol", multitask, "task_scores"),
-        ("element_finder", element_finder, "finder_losses"),
+        ("multitask_one_protocol", multitask.multitask, "task_scores"),
+        ("element_finder", element_finder.element_finder, "finder_losses"),
     ],
 )
-def test_a_network_is_tested_on_the_same_trials_whatever_else_is_tested(experiment, module, table):
+def test_a_network_is_tested_on_the_same_trials_whatever_else_is_tested(
+    experiment, analysis, table
+):
     trained = networks_of(experiment, runs=1)
-    together, alone = (module.analyse(some, 20, 0)[table] for some in (trained, trained[-1:]))
+    together, alone = (of_trained(analysis, some, 20, 0)[table] for some in (trained, trained[-1:]))
     key = [name for name in ("network", "phase", "variant", "subtask") if name in alone]
     own = together.merge(alone[key]).sort_values(key, ignore_index=True)
     pd.testing.assert_frame_equal(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,10 +23,13 @@ from neuroswitch.settings.rnn import RnnExperiment
 if TYPE_CHECKING:
     from jaxtyping import Float
 
+Made = TypeVar("Made", pd.DataFrame, dict[str, pd.DataFrame])
+"""What an analysis returns: a table, or several by name."""
+
 KEY = ["task", "variant", "network", "run"]
 
 NETWORKS = {"runs": "rnn/{experiment}/runs", "parameters": "rnn/{experiment}/parameters"}
-"""What an analysis reads that rolls out the networks of an experiment; `restored` returns them."""
+"""What an analysis reads that rolls out the networks of an experiment (`of_networks`)."""
 
 TEST = {
     "trained_as": "rnn.{experiment}",
@@ -80,11 +84,27 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def restored(
-    trained_as: Mapping[str, Any], runs: pd.DataFrame, parameters: pd.DataFrame
-) -> list[Trained]:
-    """Return the networks of an experiment, which is told as `RnnSettings.depends_on` tells it."""
-    return networks(RnnExperiment.model_validate(trained_as["experiment"]), runs, parameters)
+def of_networks(analyse: Callable[..., Made]) -> Callable[..., Made]:
+    """Decorate an analysis of trained networks so that it can be declared as one of tables.
+
+    `analyse` gets a list of `Trained` and, by name, the settings of its declaration but
+    `trained_as`. What it becomes gets instead the tables of NETWORKS, all settings, and the name of
+    the experiment; it computes on one thread.
+    """
+
+    @wraps(analyse)
+    def of_tables(
+        runs: pd.DataFrame,
+        parameters: pd.DataFrame,
+        trained_as: Mapping[str, Any],
+        experiment: str,
+        **settings: Any,
+    ) -> Made:
+        described = RnnExperiment.model_validate(trained_as["experiment"])
+        with one_thread():
+            return analyse(networks(described, runs, parameters), **settings)
+
+    return of_tables
 
 
 def networks(

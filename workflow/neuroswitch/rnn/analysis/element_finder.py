@@ -1,7 +1,6 @@
 """Element finder: loss on fresh sequences, the signal by query, what states settle on."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,9 +15,8 @@ from neuroswitch.rnn.evaluation import (
     gathered,
     losses,
     modulated,
-    one_thread,
+    of_networks,
     respond,
-    restored,
 )
 from neuroswitch.rnn.tasks import element_finder as task
 from neuroswitch.rnn.tasks.trials import Trials
@@ -46,20 +44,8 @@ COMPARED = 2000
         "rnn/{experiment}/finder_states": schemas.FINDER_STATES,
     },
 )
-@one_thread()
+@of_networks
 def element_finder(
-    runs: pd.DataFrame,
-    parameters: pd.DataFrame,
-    trained_as: Mapping[str, Any],
-    test_trials: int,
-    root_seed: int,
-    experiment: str,
-) -> dict[str, pd.DataFrame]:
-    """Return every table of the task, from the networks of an experiment."""
-    return analyse(restored(trained_as, runs, parameters), test_trials, root_seed)
-
-
-def analyse(
     trained: Sequence[Trained], test_trials: int, root_seed: int
 ) -> dict[str, pd.DataFrame]:
     """Return every table of the task, from the same sequences for all networks."""
