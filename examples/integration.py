@@ -49,7 +49,7 @@ class Integration(Task):
     settings=TEST,
     writes={"rnn/{experiment}/integration_losses": INTEGRATION_LOSSES},
 )
-@of_networks
+@of_networks("last")
 def by_pulses(trained, test_trials, root_seed):
     """Return the loss on fresh trials of each network, by the number of pulses.
 

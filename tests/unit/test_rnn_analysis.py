@@ -21,7 +21,10 @@ PHASES = ("training", "retraining")
 
 
 def tables_of(name, runs=2, diverged=(), seed=0):
-    """Made-up tables of runs and parameters: drawn networks; `diverged` ones hold NaN."""
+    """Made-up tables of runs and parameters: drawn networks; `diverged` ones hold NaN.
+
+    Where the best is kept too, its parameters are half of the last ones.
+    """
     experiment = RNN.experiment(name)
     rows, parts = [], []
     for network in experiment.networks:
@@ -36,7 +39,10 @@ def tables_of(name, runs=2, diverged=(), seed=0):
                 for array, values in drawn.items():
                     flat = np.full(values.size, np.nan) if lost else values.ravel()
                     frame = pd.DataFrame({"index": np.arange(len(flat)), "value": flat})
-                    parts.append(frame.assign(name=array, **about))
+                    parts.append(frame.assign(name=array, kept="last", **about))
+                    if experiment.protocol(network, phase).keep_best:
+                        better = frame.assign(value=frame["value"] / 2)
+                        parts.append(better.assign(name=array, kept="best", **about))
     return pd.DataFrame(rows), pd.concat(parts, ignore_index=True).sample(frac=1, random_state=0)
 
 
@@ -101,9 +107,20 @@ def test_a_diverged_network_has_infinite_loss_and_no_correct_trial(
     assert np.isinf(scores.loc[gone, "loss"]).all()
     assert not lost(task_tables["task_encodings"], "rnn", 1).any()
     finder = finder_tables["finder_losses"]
-    gone = lost(finder, "lstm", 1) & (finder["variant"] == "one_protocol")
+    gone = lost(finder, "lstm", 1)
+    assert gone.sum() == 2, "its best is lost as well"
     assert np.isinf(finder.loc[gone, "loss"]).all()
     assert np.isfinite(finder.loc[~gone, "loss"]).all()
+
+
+@pytest.mark.parametrize(("diverged_step", "sound"), [(0, True), (101, True), (100, False)])
+def test_the_best_of_a_diverged_network_is_tested_if_a_stretch_ended_before(diverged_step, sound):
+    runs, parameters = tables_of("element_finder", runs=1)
+    trained = evaluation.networks(
+        RNN.experiment("element_finder"), runs.assign(diverged_step=diverged_step), parameters
+    )
+    found = {(one.kept, one.sound) for one in trained}
+    assert found == {("last", diverged_step == 0), ("best", sound)}
 
 
 def test_a_diverged_network_that_was_kept_at_a_restart_is_tested_and_another_is_not():
@@ -125,6 +142,7 @@ def test_the_median_run_is_the_lower_of_two_and_never_a_diverged_one_if_it_can()
 
 def test_an_example_is_the_run_of_the_median_score_where_it_can_be_looked_at():
     trained = networks_of("element_finder", runs=3, diverged=[("lstm", 2)])
+    trained = evaluation.at_their_best(trained)
     about = pd.DataFrame([one.about for one in trained])
     table = about.assign(score=about["run"].map({0: 3.0, 1: 1.0, 2: 2.0}))
     table.loc[table["network"] == "rnn", "score"] *= -1
@@ -292,7 +310,7 @@ def test_a_network_is_tested_on_the_same_trials_whatever_else_is_tested(
 ):
     trained = networks_of(experiment, runs=1)
     together, alone = (of_trained(analysis, some, 20, 0)[table] for some in (trained, trained[-1:]))
-    key = [name for name in ("network", "phase", "variant", "subtask") if name in alone]
+    key = [name for name in ("network", "phase", "variant", "subtask", "kept") if name in alone]
     own = together.merge(alone[key]).sort_values(key, ignore_index=True)
     pd.testing.assert_frame_equal(
         own, alone.sort_values(key, ignore_index=True)[own.columns], check_exact=True
@@ -320,29 +338,64 @@ def test_encoding_finds_the_ring_and_the_component_whose_sign_is_the_task():
     assert multitask.encoding(multitask.snapshots(responses, test))["sign_accuracy"] < 0.7
 
 
-def test_the_element_finder_has_a_score_for_each_variant(finder_tables):
+def test_the_element_finder_is_scored_with_its_last_and_its_best_parameters(finder_tables):
     losses = finder_tables["finder_losses"]
-    published = losses[losses["variant"] == "as_published"]
-    assert (published["loss"] == 20.0 + published["run"]).all()
-    corrected = losses[losses["variant"] == "one_protocol"]
-    assert len(corrected) == len(published)
+    assert (losses["lowest_loss"] == 20.0 + losses["run"]).all()
     np.testing.assert_allclose(losses["chance"], 110 / 3)
+    kept = losses.set_index(["network", "run", "kept"])["loss"].unstack()
+    assert set(kept.columns) == {"last", "best"}
+    assert (kept["last"] != kept["best"])[np.isfinite(kept["last"])].all()
+    assert set(losses["variant"]) == {"both"}
 
 
-def test_an_alternative_has_rows_of_its_own():
-    tested = pd.DataFrame(
-        {"variant": ["both", "both:leaky"], "loss": [2.0, 3.0], "lowest_loss": [1.0, 1.5]}
+def test_all_but_the_losses_of_the_element_finder_is_of_the_best_parameters(finder_tables):
+    """The last ones changed, every other table is the same; and the losses of the best are."""
+    analysis = element_finder.element_finder
+    other = [
+        replace(one, parameters={name: 2 * a for name, a in one.parameters.items()})
+        if one.kept == "last"
+        else one
+        for one in networks_of("element_finder", diverged=[("lstm", 1)])
+    ]
+    changed = of_trained(analysis, other, 300, 0)
+    for name in ("finder_encodings", "finder_signals", "finder_states"):
+        pd.testing.assert_frame_equal(changed[name], finder_tables[name], check_exact=True)
+    before, after = (
+        tables["finder_losses"].set_index(["network", "run", "kept"])["loss"].unstack()
+        for tables in (finder_tables, changed)
     )
-    table = element_finder.by_variant(tested).set_index("variant")
-    assert table["loss"].to_dict() == {
-        "as_published": 1.0,
-        "one_protocol": 2.0,
-        "as_published:leaky": 1.5,
-        "one_protocol:leaky": 3.0,
-    }
-    alone = element_finder.by_variant(tested.assign(variant=["one_protocol", "as_published:leaky"]))
-    scores = alone.set_index("variant")["loss"].to_dict()
-    assert scores == {"as_published:leaky": 1.5, "one_protocol": 2.0}
+    pd.testing.assert_series_equal(before["best"], after["best"], check_exact=True)
+    assert (before["last"] != after["last"]).any()
+
+
+def test_where_the_best_is_not_kept_the_element_finder_looks_at_the_last():
+    last = [one for one in networks_of("element_finder", runs=1) if one.kept == "last"]
+    tables = of_trained(element_finder.element_finder, last, 200, 0)
+    assert set(tables["finder_losses"]["kept"]) == {"last"}
+    assert len(tables["finder_encodings"]) == 3
+
+
+def test_encodings_of_the_element_finder_are_far_above_those_of_shuffled_labels(monkeypatch):
+    """States that hold the value, and in mid-trial the query, by hand."""
+
+    def respond(network, trials):
+        rng = np.random.default_rng(0)
+        query, value = (trials.labels[name][:, None] for name in ("query", "value"))
+        x, z = (0.1 * rng.standard_normal((len(trials), 26, size)) for size in (8, 3))
+        x[:, -1] += 0.1 * value * np.arange(8)
+        z[:, 13] += query
+        return Response(trials.targets, {"x": x, "z": z})
+
+    monkeypatch.setattr(element_finder, "respond", respond)
+    (network, *_) = networks_of("element_finder", runs=1)
+    test = element_finder.task.draw(np.random.default_rng(0), 500)
+    found = element_finder.encoding(network, test, 0).iloc[0]
+    assert found["value_r2"] > 0.95
+    assert found["query_silhouette"] > 0.9
+    assert abs(found["shuffled_value_r2"]) < 0.02
+    assert abs(found["shuffled_query_silhouette"]) < 0.05
+    again = element_finder.encoding(network, test, 0).iloc[0]
+    pd.testing.assert_series_equal(found, again, check_exact=True)
 
 
 def test_signals_of_a_query_do_not_depend_on_the_value_before_it_is_seen(finder_tables):

@@ -257,6 +257,17 @@ def test_inputs_of_x_are_drawn_with_the_scale_of_all_channels_of_the_network():
     assert weights.std() == pytest.approx(1 / np.sqrt(6), rel=5 / np.sqrt(600))
 
 
+def test_the_lstm_of_the_element_finder_starts_with_one_scale_for_all_parameters():
+    """Otherwise its inputs have the scale 1, for the task's one channel (A55)."""
+    model = model_of(RNN.experiment("element_finder"), "lstm", "training")
+    rng = np.random.default_rng(0)
+    drawn = [model.draw(rng) for _ in range(50)]
+    for name in ("W_hh", "W_xh", "b", "C"):
+        values = np.concatenate([one[name].ravel() for one in drawn])
+        assert values.std() == pytest.approx(1 / np.sqrt(10), rel=5 / np.sqrt(2 * len(values)))
+    assert {float(value) for name in ("h0", "c0") for value in drawn[0][name]} == {0.1}
+
+
 def test_a_new_context_starts_at_a_tenth_and_changes_nothing_else():
     experiment = RNN.experiment("multitask_as_published")
     for network in experiment.networks:

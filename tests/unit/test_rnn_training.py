@@ -141,9 +141,41 @@ def test_without_restart_batches_are_fresh_and_the_last_parameters_stay():
     np.testing.assert_array_equal(ended.vector, last.vector)
 
 
-@pytest.mark.parametrize("restart", [None, 70])
-def test_training_from_a_saved_state_ends_with_the_same_bits(tmp_path, restart):
-    long = protocol((130, 0.03, "recurrence"), (150, 0.03), restart=restart)
+def test_the_best_parameters_are_those_after_the_stretch_of_the_lowest_mean_loss():
+    """Stretches run over the ends of stages; what is left after the last one does not count."""
+    made = protocol((11, 0.3), (12, 0.3), keep_best=5)
+    losses, after = [], []
+
+    class Spy(Sweep):
+        inner = MODEL.sweep(STEPS, np.float32)
+
+        def loss_and_gradient(self, vector, batch):
+            after.append(vector.copy())
+            loss, gradient = self.inner.loss_and_gradient(vector, batch)
+            losses.append(loss)
+            return loss, gradient
+
+    state = training.train(MODEL, Spy(), made, random_batch, start(), record_schedule(23, 4))
+    means = [np.mean(losses[first : first + 5]) for first in range(0, 20, 5)]
+    lowest = int(np.argmin(means))
+    assert lowest < 3, "the loss of these trials does not fall all along"
+    assert state.kept_loss == pytest.approx(means[lowest])
+    np.testing.assert_array_equal(state.kept, after[5 * (lowest + 1)])
+    without = run(protocol((11, 0.3), (12, 0.3)))
+    np.testing.assert_array_equal(state.vector, without.vector)
+
+
+def test_more_steps_to_a_stretch_than_there_are_is_refused():
+    assert protocol((10, 0.1), keep_best=10).keep_best == 10
+    with pytest.raises(ValueError, match="keep_best is 11 steps, and the stages have 10"):
+        protocol((10, 0.1), keep_best=11)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"restart": 70}, {"keep_best": 30}], ids=["plain", "restart", "keep_best"]
+)
+def test_training_from_a_saved_state_ends_with_the_same_bits(tmp_path, options):
+    long = protocol((130, 0.03, "recurrence"), (150, 0.03), **options)
     whole = run(long)
     checkpoint = Checkpoint(tmp_path / "a.npz", "v1")
 
@@ -221,7 +253,8 @@ def tables(settings, runs, folder, threads=1, version="v"):
 
 def equal_tables(a, b):
     for name in a:
-        order = [c for c in ("network", "run", "phase", "name", "index", "step") if c in a[name]]
+        keys = ("network", "run", "phase", "kept", "name", "index", "step")
+        order = [column for column in keys if column in a[name]]
         mine, theirs = (t[name].sort_values(order, ignore_index=True) for t in (a, b))
         pd.testing.assert_frame_equal(mine, theirs, check_exact=True)
 
@@ -237,6 +270,20 @@ def test_chunks_threads_and_checkpoints_change_no_bit(tmp_path, monkeypatch):
     # All trainings are done: the checkpoints alone give the tables again.
     monkeypatch.delattr(experiment, "train")
     equal_tables(tables(settings, range(3), tmp_path / "a"), whole)
+
+
+def test_the_best_parameters_stand_beside_the_last_ones(tmp_path):
+    made = experiment_settings()
+    keeping = made.experiments["short"].model_copy(
+        update={"training": protocol((40, 0.3), keep_best=10)}
+    )
+    made = made.model_copy(update={"experiments": {"short": keeping}})
+    table = tables(made, range(2), tmp_path / "a")["parameters"]
+    pair = table.pivot(index=["network", "run", "name", "index"], columns="kept", values="value")
+    assert list(pair.columns) == ["best", "last"]
+    assert pair.notna().all(axis=None)
+    assert (pair["best"] != pair["last"]).any()
+    equal_tables({"p": table}, {"p": tables(made, range(2), tmp_path / "b")["parameters"]})
 
 
 def test_the_engine_torch_trains_the_same_network(tmp_path):
@@ -387,7 +434,9 @@ tables(settings, range(2), Path(sys.argv[1]))
 
 def killed_settings():
     settings = experiment_settings()
-    longer = settings.experiments["short"].model_copy(update={"training": protocol((3000, 0.01))})
+    longer = settings.experiments["short"].model_copy(
+        update={"training": protocol((3000, 0.01), keep_best=50)}
+    )
     return settings.model_copy(update={"experiments": {"short": longer}})
 
 

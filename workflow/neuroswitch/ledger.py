@@ -138,9 +138,7 @@ def conditions(settings: Settings, section: str, experiment: str) -> Iterator[di
     if section == "rnn":
         chosen = settings.rnn.experiment(experiment)
         for network in chosen.networks:
-            for variant in ("as_published", "one_protocol"):
-                label = chosen.label.replace("both", variant)
-                yield {"task": chosen.task, "variant": label, "network": network}
+            yield {"task": chosen.task, "variant": chosen.label, "network": network}
     else:
         for condition in getattr(settings, section).conditions(experiment):
             yield condition.model_dump()

@@ -137,8 +137,7 @@ def by_variant(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def best_nm_rnn(losses: pd.DataFrame) -> str:
     """Return the NM-RNN of the lowest median loss on the test, of several sizes."""
-    of_variant = losses[losses["variant"] == "one_protocol"]
-    sizes = of_variant[of_variant["network"].str.startswith("nm_rnn")]
+    sizes = losses[(losses["kept"] == "best") & losses["network"].str.startswith("nm_rnn")]
     return str(sizes.groupby("network")["loss"].median().idxmin())
 
 

@@ -40,10 +40,11 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     panels = figure.subplots(2, 5, sharey="col")
     best = networks.best_nm_rnn(tables["finder_losses"])
     finder = tables["finder_losses"].replace({"network": {best: "nm_rnn"}})
+    finder = finder[(finder["kept"] == "best") & finder["network"].isin(networks.LOOKS)]
     for row, variant in enumerate(VARIANTS):
-        timing, scores, found = (
+        timing, scores = (
             table[(table["variant"] == variant) & table["network"].isin(networks.LOOKS)]
-            for table in (tables["timing_losses"], tables["task_scores"], finder)
+            for table in (tables["timing_losses"], tables["task_scores"])
         )
         references = tables["timing_references"]
         locked = references[references["reference"] == "locked"].set_index("group")["loss"]
@@ -56,8 +57,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         for column, shares in ((2, old), (3, new)):
             _strip(panels[row, column], shares, "share", row)
             panels[row, column].set_ylim(-4, 104)
-        _strip(panels[row, 4], found, "loss", row)
-        chance = found["chance"].iloc[0]
+        _strip(panels[row, 4], finder, "loss", row)
+        chance = finder["chance"].iloc[0]
         panels[row, 4].axhline(chance, color=style.INK, ls="--", lw=0.7, zorder=0)
         panels[row, 4].set_ylim(0, 1.25 * chance)
         panels[row, 0].set_ylabel(f"{VARIANTS[variant]}\n\ntest loss (MSE)")

@@ -82,9 +82,23 @@ class Training(Section):
         description="Steps after which Adam forgets, the same minibatches come again, and the "
         "parameters are kept if the last loss is the lowest so far; null: none of it.",
     )
+    keep_best: PositiveInt | None = Field(
+        None,
+        description="Steps n: after every n steps their mean loss is taken, and the parameters "
+        "after the lowest mean are kept beside the last ones; null: the last are kept alone.",
+    )
     clip: PositiveFloat | None = Field(1.0, description="Largest gradient of a parameter.")
     weight_decay: float = Field(1e-4, ge=0, description="Of AdamW, on every trained parameter.")
     epsilon: PositiveFloat = Field(1e-8, description="Of Adam.")
+
+    @model_validator(mode="after")
+    def _kept_once(self) -> "Training":
+        if self.keep_best is not None and self.keep_best > self.steps:
+            raise ValueError(
+                f"keep_best is {self.keep_best} steps, and the stages have {self.steps} together; "
+                "keep_best must be as many at most"
+            )
+        return self
 
     @property
     def steps(self) -> int:

@@ -51,7 +51,7 @@ INTACT = (0, "none")
         "rnn/{experiment}/theory_fits": schemas.THEORY_FITS,
     },
 )
-@of_networks
+@of_networks("last")
 def measure_wait_go(trained: Sequence[Trained]) -> dict[str, pd.DataFrame]:
     """Return every table of the task; the trials of its test are fixed (ambiguity A31)."""
     by_interval = gathered(interval_losses, trained)

@@ -53,7 +53,7 @@ Test = Mapping[str, Trials]
         "rnn/{experiment}/task_states": schemas.TASK_STATES,
     },
 )
-@of_networks
+@of_networks("last")
 def multitask(
     trained: Sequence[Trained], test_trials: int, root_seed: int
 ) -> dict[str, pd.DataFrame]:
