@@ -16,9 +16,9 @@ from neuroswitch.rnn.training import State, train
 from neuroswitch.settings.rnn import Training
 
 NETWORKS = {
-    "measure_wait_go_published": ("nm_rnn", "lr_rnn", "rnn", "lstm"),
-    "multitask_published": ("nm_rnn", "lr_rnn", "rnn", "lstm"),
-    "multitask_corrected": ("lr_rnn", "rnn", "lstm"),
+    "measure_wait_go_as_published": ("nm_rnn", "lr_rnn", "rnn", "lstm"),
+    "multitask_as_published": ("nm_rnn", "lr_rnn", "rnn", "lstm"),
+    "multitask_one_protocol": ("lr_rnn", "rnn", "lstm"),
     "element_finder": ("nm_rnn_5_18_8", "lr_rnn", "rnn", "lstm"),
 }
 """Experiment -> its networks that are timed: each size of a task once."""

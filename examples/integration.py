@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from neuroswitch import declare, seeds
 from neuroswitch.figures import style
-from neuroswitch.rnn.evaluation import NETWORKS, TEST, gathered, losses, respond, restored
+from neuroswitch.rnn.evaluation import NETWORKS, TEST, gathered, losses, of_networks, respond
 from neuroswitch.rnn.tasks import Task, Trials
 from neuroswitch.schemas.columns import Column, Schema
 from neuroswitch.schemas.rnn import NETWORK, NETWORK_KEY, RUN
@@ -49,10 +49,11 @@ class Integration(Task):
     settings=TEST,
     writes={"rnn/{experiment}/integration_losses": INTEGRATION_LOSSES},
 )
-def by_pulses(runs, parameters, trained_as, test_trials, root_seed, experiment):
+@of_networks("last")
+def by_pulses(trained, test_trials, root_seed):
     """Return the loss on fresh trials of each network, by the number of pulses.
 
-    NETWORKS reads `runs` and `parameters`; TEST gives `trained_as`, `test_trials`, `root_seed`.
+    `of_networks` makes the list `trained` of what NETWORKS and TEST give it.
     """
     test = Integration().draw(seeds.generator(root_seed, "integration", "test"), test_trials)
 
@@ -61,7 +62,7 @@ def by_pulses(runs, parameters, trained_as, test_trials, root_seed, experiment):
         return frame.groupby("pulses", as_index=False)["loss"].mean()
 
     # The rows of each network, with task, variant, network and run in front
-    return gathered(of_network, restored(trained_as, runs, parameters))
+    return gathered(of_network, trained)
 
 
 @declare.figure("integration", reads={"losses": "rnn/{experiment}/integration_losses"})

@@ -20,7 +20,7 @@ TABLES = {
     "analyse_success": ["gates/pairs/success"],
     "train_gates pairs": ["gates/pairs/runs"],
     "train_gates modulators": ["gates/modulators/runs"],
-    "analyse_measure_wait_go": ["rnn/measure_wait_go_corrected/timing_losses"],
+    "analyse_measure_wait_go": ["rnn/measure_wait_go_one_protocol/timing_losses"],
     "judge": ["verdicts/verdicts", "verdicts/sensitivity"],
 }
 

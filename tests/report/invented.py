@@ -26,7 +26,7 @@ ALTERNATIVES = (
 )
 FILES = {
     "S": "gates/pairs/success.parquet; gates/pairs/runs.parquet",
-    "N": "rnn/measure_wait_go_corrected/timing_losses.parquet",
+    "N": "rnn/measure_wait_go_one_protocol/timing_losses.parquet",
     "X": "gates/modulators/runs.parquet",
 }
 

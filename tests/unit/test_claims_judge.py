@@ -527,8 +527,8 @@ def losses(network, variant, experiment):
 
 def test_a_variant_of_paper_2_is_replaced_by_the_same_variant_alone(root, written, known):
     for experiment, variants, losses_of in (
-        ("mwg", ["as_published", "corrected"], [1.0, 1.0]),
-        ("slow", ["corrected:slow"], [3.0]),
+        ("mwg", ["as_published", "one_protocol"], [1.0, 1.0]),
+        ("slow", ["one_protocol:slow"], [3.0]),
     ):
         stored(
             root,
@@ -550,7 +550,7 @@ def test_a_variant_of_paper_2_is_replaced_by_the_same_variant_alone(root, writte
             }
         ],
     }
-    slow = {"experiment": "slow", "where": {"variant": "corrected:slow"}}
+    slow = {"experiment": "slow", "where": {"variant": "one_protocol:slow"}}
     (row,) = judge(root, written(accurate), known(entry(mwg=slow)))["sensitivity"].to_dict(
         "records"
     )

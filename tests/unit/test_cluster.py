@@ -115,8 +115,8 @@ def test_a_plan_fits_80_columns(capsys, monkeypatch):
         "0": plan.Node("draw_measure_wait_go_signals", {}, True, ["2", "3"]),
         "1": plan.Node("draw_figure2_switching_rate", {}, True, ["4"]),
         "2": plan.Node("train_rnn", {"experiment": "element_finder", "chunk": "0-9"}, True),
-        "3": plan.Node("train_rnn", {"experiment": "multitask_published", "chunk": "0-9"}, True),
-        "4": plan.Node("train_rnn", {"experiment": "multitask_published", "chunk": "0-9"}, True),
+        "3": plan.Node("train_rnn", {"experiment": "multitask_as_published", "chunk": "0-9"}, True),
+        "4": plan.Node("train_rnn", {"experiment": "multitask_as_published", "chunk": "0-9"}, True),
     }
     record = costs.Record("paper", "one", "rnn", "element_finder", 1, 1.0, 1.0, 1.0, 10240.0)
     monkeypatch.setattr(plan, "graph", lambda options: nodes)

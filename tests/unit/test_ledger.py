@@ -149,9 +149,9 @@ def test_ids_are_unique(entry, loaded):
             "pairs_varied has no condition with",
         ),
         (
-            "multitask_corrected",
-            {"experiment": "multitask_rank_4", "where": {"variant": "corrected"}},
-            "it has corrected:rank_4",
+            "multitask_as_published",
+            {"experiment": "multitask_noiseless", "where": {"variant": "as_published"}},
+            "it has as_published:noiseless",
         ),
     ],
 )

@@ -1,6 +1,7 @@
 """What is measured on networks where the answer is known: made by hand, or computed plainly."""
 
 from dataclasses import replace
+from inspect import unwrap
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,10 @@ PHASES = ("training", "retraining")
 
 
 def tables_of(name, runs=2, diverged=(), seed=0):
-    """Made-up tables of runs and parameters: drawn networks; `diverged` ones hold NaN."""
+    """Made-up tables of runs and parameters: drawn networks; `diverged` ones hold NaN.
+
+    Where the best is kept too, its parameters are half of the last ones.
+    """
     experiment = RNN.experiment(name)
     rows, parts = [], []
     for network in experiment.networks:
@@ -35,7 +39,10 @@ def tables_of(name, runs=2, diverged=(), seed=0):
                 for array, values in drawn.items():
                     flat = np.full(values.size, np.nan) if lost else values.ravel()
                     frame = pd.DataFrame({"index": np.arange(len(flat)), "value": flat})
-                    parts.append(frame.assign(name=array, **about))
+                    parts.append(frame.assign(name=array, kept="last", **about))
+                    if experiment.protocol(network, phase).keep_best:
+                        better = frame.assign(value=frame["value"] / 2)
+                        parts.append(better.assign(name=array, kept="best", **about))
     return pd.DataFrame(rows), pd.concat(parts, ignore_index=True).sample(frac=1, random_state=0)
 
 
@@ -43,22 +50,28 @@ def networks_of(name, **options):
     return evaluation.networks(RNN.experiment(name), *tables_of(name, **options))
 
 
+def of_trained(analysis, trained, *options):
+    """Call an analysis with networks in the place of their tables."""
+    return unwrap(analysis)(trained, *options)
+
+
 @pytest.fixture(scope="module")
 def timing_tables():
-    trained = networks_of("measure_wait_go_corrected", diverged=[("nm_rnn", 1), ("lstm", 0)])
-    trained += networks_of("ramp_theory_corrected")
-    return measure_wait_go.analyse(trained, 0, 0)
+    trained = networks_of("measure_wait_go_one_protocol", diverged=[("nm_rnn", 1), ("lstm", 0)])
+    trained += networks_of("ramp_theory_one_protocol")
+    return of_trained(measure_wait_go.measure_wait_go, trained)
 
 
 @pytest.fixture(scope="module")
 def task_tables():
-    trained = networks_of("multitask_corrected", diverged=[("rnn", 1)])
-    return multitask.analyse(trained, 40, 0)
+    trained = networks_of("multitask_one_protocol", diverged=[("rnn", 1)])
+    return of_trained(multitask.multitask, trained, 40, 0)
 
 
 @pytest.fixture(scope="module")
 def finder_tables():
-    return element_finder.analyse(networks_of("element_finder", diverged=[("lstm", 1)]), 300, 0)
+    trained = networks_of("element_finder", diverged=[("lstm", 1)])
+    return of_trained(element_finder.element_finder, trained, 300, 0)
 
 
 @pytest.mark.parametrize("made", ["timing_tables", "task_tables", "finder_tables"])
@@ -94,13 +107,27 @@ def test_a_diverged_network_has_infinite_loss_and_no_correct_trial(
     assert np.isinf(scores.loc[gone, "loss"]).all()
     assert not lost(task_tables["task_encodings"], "rnn", 1).any()
     finder = finder_tables["finder_losses"]
-    gone = lost(finder, "lstm", 1) & (finder["variant"] == "corrected")
+    gone = lost(finder, "lstm", 1)
+    assert gone.sum() == 2, "its best is lost as well"
     assert np.isinf(finder.loc[gone, "loss"]).all()
     assert np.isfinite(finder.loc[~gone, "loss"]).all()
 
 
+@pytest.mark.parametrize(("diverged_step", "sound"), [(0, True), (101, True), (100, False)])
+def test_the_best_of_a_diverged_network_is_tested_if_a_stretch_ended_before(diverged_step, sound):
+    runs, parameters = tables_of("element_finder", runs=1)
+    trained = evaluation.networks(
+        RNN.experiment("element_finder"), runs.assign(diverged_step=diverged_step), parameters
+    )
+    found = {(one.kept, one.sound) for one in trained}
+    assert found == {("last", diverged_step == 0), ("best", sound)}
+
+
 def test_a_diverged_network_that_was_kept_at_a_restart_is_tested_and_another_is_not():
-    for name, sound in (("measure_wait_go_published", True), ("measure_wait_go_corrected", False)):
+    for name, sound in (
+        ("measure_wait_go_as_published", True),
+        ("measure_wait_go_one_protocol", False),
+    ):
         runs, parameters = tables_of(name, runs=1)
         trained = evaluation.networks(
             RNN.experiment(name), runs.assign(diverged_step=7), parameters
@@ -115,6 +142,7 @@ def test_the_median_run_is_the_lower_of_two_and_never_a_diverged_one_if_it_can()
 
 def test_an_example_is_the_run_of_the_median_score_where_it_can_be_looked_at():
     trained = networks_of("element_finder", runs=3, diverged=[("lstm", 2)])
+    trained = evaluation.at_their_best(trained)
     about = pd.DataFrame([one.about for one in trained])
     table = about.assign(score=about["run"].map({0: 3.0, 1: 1.0, 2: 2.0}))
     table.loc[table["network"] == "rnn", "score"] *= -1
@@ -138,6 +166,17 @@ def test_tests_are_computed_on_one_thread_and_others_get_theirs_back():
         torch.set_num_threads(before)
 
 
+def test_an_analysis_of_tables_is_that_of_the_networks_in_them():
+    name = "ramp_theory_one_protocol"
+    runs, parameters = tables_of(name)
+    made = measure_wait_go.measure_wait_go(
+        runs=runs, parameters=parameters, trained_as=RNN.depends_on(name), experiment=name
+    )
+    expected = of_trained(measure_wait_go.measure_wait_go, networks_of(name))
+    assert set(made) == set(expected)
+    pd.testing.assert_frame_equal(made["theory_fits"], expected["theory_fits"], check_exact=True)
+
+
 def test_references_are_those_of_ramps_drawn_by_hand():
     table = measure_wait_go.references().set_index(["reference", "group"])["loss"]
     assert table["locked", "trained"] == pytest.approx(0.00095, abs=1e-5)
@@ -158,7 +197,9 @@ def test_losses_of_a_run_are_means_over_its_groups(timing_tables):
 
 def test_holding_a_component_changes_the_output_and_nothing_else_is_held():
     (network,) = (
-        one for one in networks_of("measure_wait_go_corrected", runs=1) if evaluation.modulated(one)
+        one
+        for one in networks_of("measure_wait_go_one_protocol", runs=1)
+        if evaluation.modulated(one)
     )
     ramps = measure_wait_go.ramps(network)
     assert set(zip(ramps["component"], ramps["hold"], strict=True)) == {
@@ -179,7 +220,7 @@ def test_holding_a_component_changes_the_output_and_nothing_else_is_held():
 def test_signals_are_those_of_every_component_counted_from_1(timing_tables):
     table = timing_tables["timing_signals"]
     network = next(
-        one for one in networks_of("measure_wait_go_corrected") if evaluation.modulated(one)
+        one for one in networks_of("measure_wait_go_one_protocol") if evaluation.modulated(one)
     )
     signals = evaluation.respond(network, measure_wait_go.TRIALS).states["s"]
     own = table[table["network"] == network.about["network"]]
@@ -192,7 +233,7 @@ def test_signals_are_those_of_every_component_counted_from_1(timing_tables):
 
 def test_the_signal_that_the_theory_requires_makes_the_target_ramp(timing_tables):
     """Held at it from go to the end of the ramp, the network's output is the target."""
-    (network, *_) = networks_of("ramp_theory_corrected", runs=1)
+    (network, *_) = networks_of("ramp_theory_one_protocol", runs=1)
     table = timing_tables["theory_signals"]
     table = table[(table["network"] == network.about["network"]) & (table["run"] == 0)]
     states = evaluation.respond(network, measure_wait_go.TRIALS).states
@@ -217,7 +258,7 @@ def test_the_signal_that_the_theory_requires_makes_the_target_ramp(timing_tables
 
 
 def test_the_fit_of_the_theory_is_one_where_signals_agree_and_ignores_other_intervals():
-    key = {"task": "t", "variant": "corrected", "network": "n", "run": 0}
+    key = {"task": "t", "variant": "one_protocol", "network": "n", "run": 0}
     time = np.linspace(0, 1, 10)
     frames = [
         pd.DataFrame({"interval": interval, "group": group, "signal": time, "required": required})
@@ -258,16 +299,18 @@ def test_phases_have_their_tasks_and_share_the_trials_of_those_in_both():
 
 
 @pytest.mark.parametrize(
-    ("experiment", "module", "table"),
+    ("experiment", "analysis", "table"),
     [
-        ("multitask_corrected", multitask, "task_scores"),
-        ("element_finder", element_finder, "finder_losses"),
+        ("multitask_one_protocol", multitask.multitask, "task_scores"),
+        ("element_finder", element_finder.element_finder, "finder_losses"),
     ],
 )
-def test_a_network_is_tested_on_the_same_trials_whatever_else_is_tested(experiment, module, table):
+def test_a_network_is_tested_on_the_same_trials_whatever_else_is_tested(
+    experiment, analysis, table
+):
     trained = networks_of(experiment, runs=1)
-    together, alone = (module.analyse(some, 20, 0)[table] for some in (trained, trained[-1:]))
-    key = [name for name in ("network", "phase", "variant", "subtask") if name in alone]
+    together, alone = (of_trained(analysis, some, 20, 0)[table] for some in (trained, trained[-1:]))
+    key = [name for name in ("network", "phase", "variant", "subtask", "kept") if name in alone]
     own = together.merge(alone[key]).sort_values(key, ignore_index=True)
     pd.testing.assert_frame_equal(
         own, alone.sort_values(key, ignore_index=True)[own.columns], check_exact=True
@@ -295,29 +338,64 @@ def test_encoding_finds_the_ring_and_the_component_whose_sign_is_the_task():
     assert multitask.encoding(multitask.snapshots(responses, test))["sign_accuracy"] < 0.7
 
 
-def test_the_element_finder_has_a_score_for_each_variant(finder_tables):
+def test_the_element_finder_is_scored_with_its_last_and_its_best_parameters(finder_tables):
     losses = finder_tables["finder_losses"]
-    published = losses[losses["variant"] == "as_published"]
-    assert (published["loss"] == 20.0 + published["run"]).all()
-    corrected = losses[losses["variant"] == "corrected"]
-    assert len(corrected) == len(published)
+    assert (losses["lowest_loss"] == 20.0 + losses["run"]).all()
     np.testing.assert_allclose(losses["chance"], 110 / 3)
+    kept = losses.set_index(["network", "run", "kept"])["loss"].unstack()
+    assert set(kept.columns) == {"last", "best"}
+    assert (kept["last"] != kept["best"])[np.isfinite(kept["last"])].all()
+    assert set(losses["variant"]) == {"both"}
 
 
-def test_an_alternative_has_rows_of_its_own():
-    tested = pd.DataFrame(
-        {"variant": ["both", "both:leaky"], "loss": [2.0, 3.0], "lowest_loss": [1.0, 1.5]}
+def test_all_but_the_losses_of_the_element_finder_is_of_the_best_parameters(finder_tables):
+    """The last ones changed, every other table is the same; and the losses of the best are."""
+    analysis = element_finder.element_finder
+    other = [
+        replace(one, parameters={name: 2 * a for name, a in one.parameters.items()})
+        if one.kept == "last"
+        else one
+        for one in networks_of("element_finder", diverged=[("lstm", 1)])
+    ]
+    changed = of_trained(analysis, other, 300, 0)
+    for name in ("finder_encodings", "finder_signals", "finder_states"):
+        pd.testing.assert_frame_equal(changed[name], finder_tables[name], check_exact=True)
+    before, after = (
+        tables["finder_losses"].set_index(["network", "run", "kept"])["loss"].unstack()
+        for tables in (finder_tables, changed)
     )
-    table = element_finder.by_variant(tested).set_index("variant")
-    assert table["loss"].to_dict() == {
-        "as_published": 1.0,
-        "corrected": 2.0,
-        "as_published:leaky": 1.5,
-        "corrected:leaky": 3.0,
-    }
-    alone = element_finder.by_variant(tested.assign(variant=["corrected", "as_published:leaky"]))
-    scores = alone.set_index("variant")["loss"].to_dict()
-    assert scores == {"as_published:leaky": 1.5, "corrected": 2.0}
+    pd.testing.assert_series_equal(before["best"], after["best"], check_exact=True)
+    assert (before["last"] != after["last"]).any()
+
+
+def test_where_the_best_is_not_kept_the_element_finder_looks_at_the_last():
+    last = [one for one in networks_of("element_finder", runs=1) if one.kept == "last"]
+    tables = of_trained(element_finder.element_finder, last, 200, 0)
+    assert set(tables["finder_losses"]["kept"]) == {"last"}
+    assert len(tables["finder_encodings"]) == 3
+
+
+def test_encodings_of_the_element_finder_are_far_above_those_of_shuffled_labels(monkeypatch):
+    """States that hold the value, and in mid-trial the query, by hand."""
+
+    def respond(network, trials):
+        rng = np.random.default_rng(0)
+        query, value = (trials.labels[name][:, None] for name in ("query", "value"))
+        x, z = (0.1 * rng.standard_normal((len(trials), 26, size)) for size in (8, 3))
+        x[:, -1] += 0.1 * value * np.arange(8)
+        z[:, 13] += query
+        return Response(trials.targets, {"x": x, "z": z})
+
+    monkeypatch.setattr(element_finder, "respond", respond)
+    (network, *_) = networks_of("element_finder", runs=1)
+    test = element_finder.task.draw(np.random.default_rng(0), 500)
+    found = element_finder.encoding(network, test, 0).iloc[0]
+    assert found["value_r2"] > 0.95
+    assert found["query_silhouette"] > 0.9
+    assert abs(found["shuffled_value_r2"]) < 0.02
+    assert abs(found["shuffled_query_silhouette"]) < 0.05
+    again = element_finder.encoding(network, test, 0).iloc[0]
+    pd.testing.assert_series_equal(found, again, check_exact=True)
 
 
 def test_signals_of_a_query_do_not_depend_on_the_value_before_it_is_seen(finder_tables):

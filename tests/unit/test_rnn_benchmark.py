@@ -109,7 +109,7 @@ def test_the_floor_counts_what_a_kernel_does(experiment, network, monkeypatch):
 
 
 def test_the_floor_counts_no_tanh_of_a_linear_network(monkeypatch):
-    case = case_of("measure_wait_go_published", "nm_rnn")
+    case = case_of("measure_wait_go_as_published", "nm_rnn")
     case = replace(case, model=replace(case.model, linear=True))
     assert executed(case, monkeypatch)["tanhs"] == floor.work(case.model).tanhs
 

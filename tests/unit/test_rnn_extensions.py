@@ -75,7 +75,7 @@ class Gated(Model):
 def experiment(task="integration", **networks):
     return RnnExperiment(
         task=task,
-        variant="corrected",
+        variant="one_protocol",
         networks={name: Network(**network) for name, network in networks.items()},
         training=Training(stages=[{"steps": 150, "learning_rate": 0.01}], batch=16),
     )

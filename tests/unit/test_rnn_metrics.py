@@ -253,6 +253,26 @@ def test_angle_r2_does_not_depend_on_scale_shift_or_rotation():
     assert metrics.angle_r2(moved, angle) == pytest.approx(metrics.angle_r2(points, angle))
 
 
+def test_linear_r2_is_that_of_least_squares_with_an_intercept():
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((300, 2))
+    values = 3 + points @ [2.0, -1.0] + rng.standard_normal(300)
+    design = np.column_stack([np.ones(300), points])
+    fitted = design @ np.linalg.solve(design.T @ design, design.T @ values)
+    expected = np.corrcoef(fitted, values)[0, 1] ** 2
+    assert metrics.linear_r2(points, values) == pytest.approx(expected)
+    assert metrics.linear_r2(points, 5 - 2 * points[:, 0]) == pytest.approx(1)
+
+
+def test_a_shuffled_measure_is_its_mean_over_orders_of_the_labels():
+    labels = np.arange(50)
+    rng, same = np.random.default_rng(3), np.random.default_rng(3)
+    found = metrics.shuffled(lambda order: float(order[:10].mean()), labels, rng)
+    orders = [same.permutation(labels) for _ in range(metrics.SHUFFLES)]
+    assert found == pytest.approx(np.mean([order[:10].mean() for order in orders]))
+    np.testing.assert_array_equal(labels, np.arange(50))
+
+
 def test_sign_accuracy_finds_the_coordinate_that_tells_the_groups_apart():
     rng = np.random.default_rng(0)
     anti = rng.random(4000) < 0.25

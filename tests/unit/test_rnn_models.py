@@ -67,8 +67,11 @@ def problem(model, seed, trial_count, steps, dtype=np.float64):
 @pytest.mark.parametrize(
     ("experiment", "counts"),
     [
-        ("measure_wait_go_published", {"nm_rnn": 1059, "lr_rnn": 1061, "rnn": 1086, "lstm": 1155}),
-        ("multitask_published", {"nm_rnn": 1786, "lr_rnn": 1503, "rnn": 489, "lstm": 504}),
+        (
+            "measure_wait_go_as_published",
+            {"nm_rnn": 1059, "lr_rnn": 1061, "rnn": 1086, "lstm": 1155},
+        ),
+        ("multitask_as_published", {"nm_rnn": 1786, "lr_rnn": 1503, "rnn": 489, "lstm": 504}),
         ("element_finder", {"lstm": 490, "lr_rnn": 490}),
     ],
 )
@@ -80,12 +83,12 @@ def test_networks_have_the_papers_numbers_of_parameters(experiment, counts):
 def test_retraining_frees_the_papers_numbers_of_parameters():
     freed = {"nm_rnn": 603, "lr_rnn": 700, "rnn": 126, "lstm": 224}
     for network, count in freed.items():
-        model = model_of(RNN.experiment("multitask_published"), network, "retraining")
+        model = model_of(RNN.experiment("multitask_as_published"), network, "retraining")
         assert model.mask("input_pathway").sum() == count
 
 
 def test_matched_networks_are_within_a_twentieth_of_the_nm_rnn():
-    experiment = RNN.experiment("multitask_corrected")
+    experiment = RNN.experiment("multitask_one_protocol")
     sizes = {name: model_of(experiment, name, "training").size for name in experiment.networks}
     for size in sizes.values():
         assert abs(size / sizes["nm_rnn"] - 1) < 0.05
@@ -245,8 +248,28 @@ def test_held_signals_keep_their_value():
     assert not torch.allclose(held.outputs, free.outputs)
 
 
+def test_inputs_of_x_are_drawn_with_the_scale_of_all_channels_of_the_network():
+    """The NM-RNN's x sees 3 of the 6 channels of multitask (A53)."""
+    model = model_of(RNN.experiment("multitask_as_published"), "nm_rnn", "training")
+    weights = model.draw(np.random.default_rng(0))["B_xu"]
+    assert weights.shape == (100, 3)
+    # Five standard errors of a standard deviation of 300 numbers.
+    assert weights.std() == pytest.approx(1 / np.sqrt(6), rel=5 / np.sqrt(600))
+
+
+def test_the_lstm_of_the_element_finder_starts_with_one_scale_for_all_parameters():
+    """Otherwise its inputs have the scale 1, for the task's one channel (A55)."""
+    model = model_of(RNN.experiment("element_finder"), "lstm", "training")
+    rng = np.random.default_rng(0)
+    drawn = [model.draw(rng) for _ in range(50)]
+    for name in ("W_hh", "W_xh", "b", "C"):
+        values = np.concatenate([one[name].ravel() for one in drawn])
+        assert values.std() == pytest.approx(1 / np.sqrt(10), rel=5 / np.sqrt(2 * len(values)))
+    assert {float(value) for name in ("h0", "c0") for value in drawn[0][name]} == {0.1}
+
+
 def test_a_new_context_starts_at_a_tenth_and_changes_nothing_else():
-    experiment = RNN.experiment("multitask_published")
+    experiment = RNN.experiment("multitask_as_published")
     for network in experiment.networks:
         before = model_of(experiment, network, "training")
         after = model_of(experiment, network, "retraining")

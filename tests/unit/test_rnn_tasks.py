@@ -28,9 +28,8 @@ def multitask_trials(seed, trials=500, **options):
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: type(task).__name__)
-@pytest.mark.parametrize("draw", ["draw", "draw_set"])
-def test_every_task_draws_what_it_announces(task, draw):
-    trials = getattr(task, draw)(np.random.default_rng(0), 7)
+def test_every_task_draws_what_it_announces(task):
+    trials = task.draw(np.random.default_rng(0), 7)
     assert len(trials) == 7
     assert trials.inputs.shape == (7, task.STEPS, task.CHANNELS)
     assert trials.targets.shape == (7, task.STEPS, task.OUTPUTS)
@@ -149,7 +148,7 @@ def test_multitask_periods_stay_within_the_shares_of_their_durations(seed):
             others = [bounds for other, bounds in durations.items() if other != name]
             least = 100 * shortest / (shortest + sum(high for _, high in others))
             most = 100 * longest / (longest + sum(low for low, _ in others))
-            # Both ends of a period are rounded, each by half a step at most.
+            # Both ends of a period are rounded up, each by less than a step.
             assert lengths.min() >= least - 1
             assert lengths.max() <= most + 1
 
@@ -161,14 +160,28 @@ def test_multitask_durations_have_the_spread_that_they_are_drawn_with():
         rng.uniform(low, high, 200_000) for low, high in ((0.3, 0.7), (0.2, 1.5), (0.3, 0.7))
     )
     total = before + stimulus + response
-    for found, expected in (
-        (labels["on"], before),
-        (labels["go"] - labels["on"], stimulus),
-        (100 - labels["go"], response),
+    # An end is rounded up, by half a step in the mean.
+    for found, expected, longer in (
+        (labels["on"], before, 0.5),
+        (labels["go"] - labels["on"], stimulus, 0),
+        (100 - labels["go"], response, -0.5),
     ):
         shares = 100 * expected / total
-        assert found.mean() == pytest.approx(shares.mean(), abs=0.4)
+        assert found.mean() == pytest.approx(shares.mean() + longer, abs=0.4)
         assert found.std() == pytest.approx(shares.std(), rel=0.05)
+
+
+def test_a_step_of_multitask_belongs_to_a_period_until_its_share_of_the_trial_is_reached():
+    """The authors' rule, step by step: a period ends at the first t >= share x 100."""
+    uniform = np.random.default_rng(0).random((2000, 4))
+    task = np.arange(2000) % 4
+    lowest, highest = multitask._DURATIONS[task].transpose(2, 0, 1)
+    ends = np.cumsum(lowest + (highest - lowest) * uniform, axis=1)
+    shares = ends / ends[:, -1:]
+    over = np.arange(100)[:, None] >= 100 * shares[:, None]
+    before = np.sum(~over, axis=1)
+    np.testing.assert_array_equal(multitask._bounds(uniform, task)[:, 1:], before)
+    assert (before[:, -1] == 100).all()
 
 
 @SAME_EVERY_TIME

@@ -12,8 +12,11 @@ import pandas as pd
 import pytest
 import torch
 
+from neuroswitch import settings
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn import experiment, sampling, training
 from neuroswitch.rnn.batch import Batch
+from neuroswitch.rnn.batch import trials as blocks_to_trials
 from neuroswitch.rnn.checkpoint import Checkpoint
 from neuroswitch.rnn.experiment import record_schedule, train_experiment
 from neuroswitch.rnn.models.low_rank import MODULATOR, LowRank
@@ -138,9 +141,41 @@ def test_without_restart_batches_are_fresh_and_the_last_parameters_stay():
     np.testing.assert_array_equal(ended.vector, last.vector)
 
 
-@pytest.mark.parametrize("restart", [None, 70])
-def test_training_from_a_saved_state_ends_with_the_same_bits(tmp_path, restart):
-    long = protocol((130, 0.03, "recurrence"), (150, 0.03), restart=restart)
+def test_the_best_parameters_are_those_after_the_stretch_of_the_lowest_mean_loss():
+    """Stretches run over the ends of stages; what is left after the last one does not count."""
+    made = protocol((11, 0.3), (12, 0.3), keep_best=5)
+    losses, after = [], []
+
+    class Spy(Sweep):
+        inner = MODEL.sweep(STEPS, np.float32)
+
+        def loss_and_gradient(self, vector, batch):
+            after.append(vector.copy())
+            loss, gradient = self.inner.loss_and_gradient(vector, batch)
+            losses.append(loss)
+            return loss, gradient
+
+    state = training.train(MODEL, Spy(), made, random_batch, start(), record_schedule(23, 4))
+    means = [np.mean(losses[first : first + 5]) for first in range(0, 20, 5)]
+    lowest = int(np.argmin(means))
+    assert lowest < 3, "the loss of these trials does not fall all along"
+    assert state.kept_loss == pytest.approx(means[lowest])
+    np.testing.assert_array_equal(state.kept, after[5 * (lowest + 1)])
+    without = run(protocol((11, 0.3), (12, 0.3)))
+    np.testing.assert_array_equal(state.vector, without.vector)
+
+
+def test_more_steps_to_a_stretch_than_there_are_is_refused():
+    assert protocol((10, 0.1), keep_best=10).keep_best == 10
+    with pytest.raises(ValueError, match="keep_best is 11 steps, and the stages have 10"):
+        protocol((10, 0.1), keep_best=11)
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"restart": 70}, {"keep_best": 30}], ids=["plain", "restart", "keep_best"]
+)
+def test_training_from_a_saved_state_ends_with_the_same_bits(tmp_path, options):
+    long = protocol((130, 0.03, "recurrence"), (150, 0.03), **options)
     whole = run(long)
     checkpoint = Checkpoint(tmp_path / "a.npz", "v1")
 
@@ -198,7 +233,7 @@ def test_recorded_losses_cover_every_step_once():
 def experiment_settings(**networks):
     made = RnnExperiment(
         task="measure_wait_go",
-        variant="corrected",
+        variant="one_protocol",
         networks=networks
         or {
             "nm_rnn": Network(model="low_rank", units=9, rank=2, modulators=3),
@@ -218,7 +253,8 @@ def tables(settings, runs, folder, threads=1, version="v"):
 
 def equal_tables(a, b):
     for name in a:
-        order = [c for c in ("network", "run", "phase", "name", "index", "step") if c in a[name]]
+        keys = ("network", "run", "phase", "kept", "name", "index", "step")
+        order = [column for column in keys if column in a[name]]
         mine, theirs = (t[name].sort_values(order, ignore_index=True) for t in (a, b))
         pd.testing.assert_frame_equal(mine, theirs, check_exact=True)
 
@@ -234,6 +270,20 @@ def test_chunks_threads_and_checkpoints_change_no_bit(tmp_path, monkeypatch):
     # All trainings are done: the checkpoints alone give the tables again.
     monkeypatch.delattr(experiment, "train")
     equal_tables(tables(settings, range(3), tmp_path / "a"), whole)
+
+
+def test_the_best_parameters_stand_beside_the_last_ones(tmp_path):
+    made = experiment_settings()
+    keeping = made.experiments["short"].model_copy(
+        update={"training": protocol((40, 0.3), keep_best=10)}
+    )
+    made = made.model_copy(update={"experiments": {"short": keeping}})
+    table = tables(made, range(2), tmp_path / "a")["parameters"]
+    pair = table.pivot(index=["network", "run", "name", "index"], columns="kept", values="value")
+    assert list(pair.columns) == ["best", "last"]
+    assert pair.notna().all(axis=None)
+    assert (pair["best"] != pair["last"]).any()
+    equal_tables({"p": table}, {"p": tables(made, range(2), tmp_path / "b")["parameters"]})
 
 
 def test_the_engine_torch_trains_the_same_network(tmp_path):
@@ -298,37 +348,71 @@ def test_the_trials_of_a_step_are_those_of_its_run_and_of_no_other():
     assert len({array.tobytes() for array in inputs}) == 4
 
 
-def test_minibatches_of_a_set_are_parts_of_it_without_repetition():
+def trials_in(batch):
+    """Return the inputs of a batch, [trials, steps, channels]."""
+    return blocks_to_trials(batch.inputs, batch.trials)
+
+
+def test_minibatches_of_a_set_are_drawn_from_it_with_replacement():
     made = protocol((5, 0.01), trials=30, batch=16, noise=0.1)
     batch_of = sampling.batches("multitask", "training", made, 0, 0)
-    everything = {}
+    everything, different = {}, []
     for step in range(40):
-        trials = batch_of(step).inputs[0].transpose(2, 0, 1)
-        keys = [trial.tobytes() for trial in trials]
-        assert len(set(keys)) == 16
+        keys = [trial.tobytes() for trial in trials_in(batch_of(step))]
+        assert len(keys) == 16
+        different.append(len(set(keys)))
         everything |= dict.fromkeys(keys)
     assert len(everything) == 30
+    # Of 16 draws from 30, 30 (1 - (29 / 30)^16) are different in the mean, with deviation 1.2.
+    assert np.mean(different) == pytest.approx(30 * (1 - (29 / 30) ** 16), abs=4 * 1.2 / 40**0.5)
 
 
-def test_a_set_holds_every_task_in_equal_parts_and_fresh_trials_do_not():
-    drawn = {}
-    for kind, options in (("set", {"trials": 60}), ("fresh", {"batch": 60})):
-        batch = sampling.batches("multitask", "training", protocol((5, 0.01), **options), 0, 0)(0)
-        inputs = batch.inputs.transpose(0, 3, 1, 2).reshape(-1, multitask.STEPS, multitask.CHANNELS)
-        drawn[kind] = inputs[:60, 0, multitask.OLD_CONTEXTS].sum(axis=0)
-    assert drawn["set"].tolist() == [20, 20, 20]
-    assert drawn["fresh"].sum() == 60
-    assert drawn["fresh"].tolist() != [20, 20, 20]
+@pytest.mark.parametrize("options", [{"trials": 3000}, {"batch": 3000}])
+def test_the_tasks_of_a_set_are_drawn_independently_as_those_of_fresh_trials(options):
+    batch = sampling.batches("multitask", "training", protocol((5, 0.01), **options), 0, 0)(0)
+    counts = trials_in(batch)[:, 0, multitask.OLD_CONTEXTS].sum(axis=0)
+    assert counts.sum() == 3000
+    assert counts.tolist() != [1000, 1000, 1000]
+    # Four standard deviations of a binomial count.
+    assert np.abs(counts - 1000).max() < 4 * np.sqrt(3000 * 2 / 9)
 
 
-def test_retraining_shows_memory_anti_with_noise_on_the_old_contexts_only():
-    made = protocol((5, 0.01), batch=16, noise=0.1)
-    batch = sampling.batches("multitask", "retraining", made, 0, 0)(0)
-    inputs = batch.inputs[0].transpose(2, 0, 1)
+@pytest.mark.parametrize(
+    ("noise_on", "noisy"), [("old_contexts", [3, 4, 5]), ("all", [0, 1, 2, 3, 4, 5, 6])]
+)
+def test_retraining_shows_memory_anti_with_noise_on_the_channels_asked_for(noise_on, noisy):
+    made = protocol((5, 0.01), trials=200, noise=0.1, noise_on=noise_on)
+    batches_of = [
+        sampling.batches("multitask", "retraining", one, 0, 0)(0)
+        for one in (made, made.model_copy(update={"noise": 0.0}))
+    ]
+    inputs, clean = map(trials_in, batches_of)
     assert inputs.shape[-1] == multitask.CHANNELS + 1
-    np.testing.assert_array_equal(inputs[..., -1], 1)
-    assert 0.05 < inputs[..., multitask.OLD_CONTEXTS].std() < 0.15
-    assert set(np.unique(inputs[..., 0])) == {0.0, 1.0}
+    np.testing.assert_array_equal(clean[..., -1], 1)
+    deviation = (inputs - clean).std(axis=(0, 1))
+    expected = np.where(np.isin(np.arange(7), noisy), 0.1, 0)
+    np.testing.assert_allclose(deviation, expected, atol=0.003)
+
+
+def test_noise_on_contexts_that_a_task_does_not_have_is_refused():
+    made = protocol((5, 0.01), batch=16, noise=0.1, noise_on="old_contexts")
+    with pytest.raises(NeuroswitchError, match=r"Multitask has no context channels.*noise_on: all"):
+        sampling.batches("multitask", "training", made, 0, 0)
+
+
+def test_published_multitask_networks_have_the_noise_of_the_authors_scripts():
+    """The NM-RNNs: none in training, the old contexts in retraining. The others: all channels."""
+    chosen = settings.default().rnn.experiment("multitask_as_published")
+    for network in chosen.networks:
+        first, second = (chosen.protocol(network, phase) for phase in experiment.PHASES)
+        modulated = network.startswith("nm_rnn")
+        assert (first.trials, first.noise) == (3000, 0.0 if modulated else 0.1), network
+        expected = (1000, 0.1, "old_contexts" if modulated else "all")
+        assert (second.trials, second.noise, second.noise_on) == expected, network
+    quiet = settings.default().rnn.experiment("multitask_noiseless")
+    for network in quiet.networks:
+        assert quiet.protocol(network, "training").noise == 0
+        assert quiet.protocol(network, "retraining") == chosen.protocol(network, "retraining")
 
 
 def test_measure_wait_go_is_trained_on_all_its_trials_at_once():
@@ -350,7 +434,9 @@ tables(settings, range(2), Path(sys.argv[1]))
 
 def killed_settings():
     settings = experiment_settings()
-    longer = settings.experiments["short"].model_copy(update={"training": protocol((3000, 0.01))})
+    longer = settings.experiments["short"].model_copy(
+        update={"training": protocol((3000, 0.01), keep_best=50)}
+    )
     return settings.model_copy(update={"experiments": {"short": longer}})
 
 

@@ -296,8 +296,8 @@ def test_a_name_is_that_of_one_experiment_sweep_or_trace(config):
 def test_rows_of_an_alternative_of_paper_2_have_a_variant_of_their_own(config):
     experiments = settings.validate(config).rnn.experiments
     labels = {name: experiment.label for name, experiment in experiments.items()}
-    assert labels["multitask_corrected"] == "corrected"
-    assert labels["multitask_rank_4"] == "corrected:rank_4"
+    assert labels["multitask_one_protocol"] == "one_protocol"
+    assert labels["multitask_noiseless"] == "as_published:noiseless"
 
 
 def test_a_stream_named_after_the_gates_gives_each_its_own_networks(config):

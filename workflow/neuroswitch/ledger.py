@@ -44,7 +44,9 @@ class Ambiguity(Section):
     """An entry of the ledger: it has `runs`, or says why no alternative is trained."""
 
     id: str = Field(pattern=r"^A\d+$")
-    date: datetime.date | None = Field(None, description="Of an entry about how claims are judged.")
+    date: datetime.date | None = Field(
+        None, description="Of an entry about how claims are judged, or of its last change."
+    )
     question: str
     source: str
     choice: Scalar
@@ -136,9 +138,7 @@ def conditions(settings: Settings, section: str, experiment: str) -> Iterator[di
     if section == "rnn":
         chosen = settings.rnn.experiment(experiment)
         for network in chosen.networks:
-            for variant in ("as_published", "corrected"):
-                label = chosen.label.replace("both", variant)
-                yield {"task": chosen.task, "variant": label, "network": network}
+            yield {"task": chosen.task, "variant": chosen.label, "network": network}
     else:
         for condition in getattr(settings, section).conditions(experiment):
             yield condition.model_dump()

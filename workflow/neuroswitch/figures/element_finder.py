@@ -11,9 +11,9 @@ from matplotlib.figure import Figure, SubFigure
 from neuroswitch import declare
 from neuroswitch.figures import networks, style
 
-SCORES = {
-    "as_published": "as published: lowest minibatch",
-    "corrected": "corrected: fresh sequences",
+KEPT = {
+    "last": "last parameters: fresh sequences",
+    "best": "best parameters: fresh sequences",
 }
 SIZES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
 """Lines of the NM-RNNs of several sizes."""
@@ -64,9 +64,9 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
 def _losses(part: SubFigure, panels: list[Axes], scores: pd.DataFrame) -> None:
     chance = scores["chance"].iloc[0]
     names = networks.ordered(list(scores["network"]))
-    for which, (variant, label) in enumerate(SCORES.items()):
+    for which, (kept, label) in enumerate(KEPT.items()):
         axes = panels[which]
-        networks.strip(axes, scores[scores["variant"] == variant], "loss", names)
+        networks.strip(axes, scores[scores["kept"] == kept], "loss", names)
         _chance(axes, chance, said=which == 0)
         networks.named(axes, names)
         axes.set_xlabel("NM-RNN: M, N, R")

@@ -23,11 +23,14 @@ ROUNDING = 1e-12
     "measure_wait_go",
     reads={
         "timing_losses": [
-            "rnn/measure_wait_go_published/timing_losses",
-            "rnn/measure_wait_go_corrected/timing_losses",
+            "rnn/measure_wait_go_as_published/timing_losses",
+            "rnn/measure_wait_go_one_protocol/timing_losses",
         ],
         "timing_references": "rnn/analysis/timing_references",
-        "ramps": ["rnn/measure_wait_go_published/ramps", "rnn/measure_wait_go_corrected/ramps"],
+        "ramps": [
+            "rnn/measure_wait_go_as_published/ramps",
+            "rnn/measure_wait_go_one_protocol/ramps",
+        ],
     },
 )
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:

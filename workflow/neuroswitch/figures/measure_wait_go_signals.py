@@ -17,22 +17,25 @@ HOLDS = {"initial": "first value", "zero": "0"}
 @declare.figure(
     "measure_wait_go_signals",
     reads={
-        "ramps": ["rnn/measure_wait_go_published/ramps", "rnn/measure_wait_go_corrected/ramps"],
+        "ramps": [
+            "rnn/measure_wait_go_as_published/ramps",
+            "rnn/measure_wait_go_one_protocol/ramps",
+        ],
         "timing_signals": [
-            "rnn/measure_wait_go_published/timing_signals",
-            "rnn/measure_wait_go_corrected/timing_signals",
+            "rnn/measure_wait_go_as_published/timing_signals",
+            "rnn/measure_wait_go_one_protocol/timing_signals",
         ],
         "ablations": [
-            "rnn/measure_wait_go_published/ablations",
-            "rnn/measure_wait_go_corrected/ablations",
+            "rnn/measure_wait_go_as_published/ablations",
+            "rnn/measure_wait_go_one_protocol/ablations",
         ],
         "theory_signals": [
-            "rnn/ramp_theory_published/theory_signals",
-            "rnn/ramp_theory_corrected/theory_signals",
+            "rnn/ramp_theory_as_published/theory_signals",
+            "rnn/ramp_theory_one_protocol/theory_signals",
         ],
         "theory_fits": [
-            "rnn/ramp_theory_published/theory_fits",
-            "rnn/ramp_theory_corrected/theory_fits",
+            "rnn/ramp_theory_as_published/theory_fits",
+            "rnn/ramp_theory_one_protocol/theory_fits",
         ],
         "decay_errors": "rnn/analysis/decay_errors",
     },

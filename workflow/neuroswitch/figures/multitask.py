@@ -32,20 +32,20 @@ READOUT = ("pc4", "pc5")
     "multitask",
     reads={
         "task_scores": [
-            "rnn/multitask_published/task_scores",
-            "rnn/multitask_corrected/task_scores",
+            "rnn/multitask_as_published/task_scores",
+            "rnn/multitask_one_protocol/task_scores",
         ],
         "task_encodings": [
-            "rnn/multitask_published/task_encodings",
-            "rnn/multitask_corrected/task_encodings",
+            "rnn/multitask_as_published/task_encodings",
+            "rnn/multitask_one_protocol/task_encodings",
         ],
         "task_signals": [
-            "rnn/multitask_published/task_signals",
-            "rnn/multitask_corrected/task_signals",
+            "rnn/multitask_as_published/task_signals",
+            "rnn/multitask_one_protocol/task_signals",
         ],
         "task_states": [
-            "rnn/multitask_published/task_states",
-            "rnn/multitask_corrected/task_states",
+            "rnn/multitask_as_published/task_states",
+            "rnn/multitask_one_protocol/task_states",
         ],
     },
 )

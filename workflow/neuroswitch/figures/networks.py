@@ -22,7 +22,7 @@ LOOKS = {
 }
 """Network -> label, colour."""
 
-VARIANTS = {"as_published": "as published", "corrected": "corrected"}
+VARIANTS = {"as_published": "as published", "one_protocol": "one protocol"}
 
 INTERVALS = colormaps["viridis"]
 SHOWN_RAMPS = (4, 8, 12, 14, 16, 18, 22, 26)
@@ -137,7 +137,7 @@ def by_variant(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
 
 def best_nm_rnn(losses: pd.DataFrame) -> str:
     """Return the NM-RNN of the lowest median loss on the test, of several sizes."""
-    sizes = losses[(losses["variant"] == "corrected") & losses["network"].str.startswith("nm_rnn")]
+    sizes = losses[(losses["kept"] == "best") & losses["network"].str.startswith("nm_rnn")]
     return str(sizes.groupby("network")["loss"].median().idxmin())
 
 

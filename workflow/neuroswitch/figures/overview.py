@@ -1,4 +1,4 @@
-"""Paper 2 at a glance: every network on every task, as published above corrected."""
+"""Paper 2 at a glance: every network on every task, as published above one protocol for all."""
 
 from collections.abc import Mapping
 
@@ -10,20 +10,20 @@ from neuroswitch import declare
 from neuroswitch.figures import networks, style
 from neuroswitch.figures.networks import VARIANTS
 
-SCORES = {"as_published": "correct_published", "corrected": "correct_corrected"}
+SCORES = {"as_published": "correct_published", "one_protocol": "correct_corrected"}
 
 
 @declare.figure(
     "overview",
     reads={
         "timing_losses": [
-            "rnn/measure_wait_go_published/timing_losses",
-            "rnn/measure_wait_go_corrected/timing_losses",
+            "rnn/measure_wait_go_as_published/timing_losses",
+            "rnn/measure_wait_go_one_protocol/timing_losses",
         ],
         "timing_references": "rnn/analysis/timing_references",
         "task_scores": [
-            "rnn/multitask_published/task_scores",
-            "rnn/multitask_corrected/task_scores",
+            "rnn/multitask_as_published/task_scores",
+            "rnn/multitask_one_protocol/task_scores",
         ],
         "finder_losses": "rnn/element_finder/finder_losses",
     },
@@ -40,10 +40,11 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     panels = figure.subplots(2, 5, sharey="col")
     best = networks.best_nm_rnn(tables["finder_losses"])
     finder = tables["finder_losses"].replace({"network": {best: "nm_rnn"}})
+    finder = finder[(finder["kept"] == "best") & finder["network"].isin(networks.LOOKS)]
     for row, variant in enumerate(VARIANTS):
-        timing, scores, found = (
+        timing, scores = (
             table[(table["variant"] == variant) & table["network"].isin(networks.LOOKS)]
-            for table in (tables["timing_losses"], tables["task_scores"], finder)
+            for table in (tables["timing_losses"], tables["task_scores"])
         )
         references = tables["timing_references"]
         locked = references[references["reference"] == "locked"].set_index("group")["loss"]
@@ -56,8 +57,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         for column, shares in ((2, old), (3, new)):
             _strip(panels[row, column], shares, "share", row)
             panels[row, column].set_ylim(-4, 104)
-        _strip(panels[row, 4], found, "loss", row)
-        chance = found["chance"].iloc[0]
+        _strip(panels[row, 4], finder, "loss", row)
+        chance = finder["chance"].iloc[0]
         panels[row, 4].axhline(chance, color=style.INK, ls="--", lw=0.7, zorder=0)
         panels[row, 4].set_ylim(0, 1.25 * chance)
         panels[row, 0].set_ylabel(f"{VARIANTS[variant]}\n\ntest loss (MSE)")
@@ -76,7 +77,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         style.letter(panels[0, which], which, title)
     figure.suptitle(
         f"dots: {networks.runs_of(tables['timing_losses'])}, bars: medians, dashed: ramp locked to "
-        "go, and chance; scores and losses as published above, corrected below; "
+        "go, and chance; scores and losses as published above, one protocol below; "
         f"{networks.look(best)[0]} in E",
         fontsize=6.5,
         x=0.99,

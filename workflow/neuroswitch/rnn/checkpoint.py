@@ -1,13 +1,13 @@
 """The state of a training on disk, so that a killed job goes on to the same bits."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from neuroswitch import checkpoints
 from neuroswitch.rnn.training import ARRAYS, State
 
-NUMBERS = ("best_loss", "lowest_loss", "steps", "loss_sum", "diverged_step", "losses")
+NUMBERS = tuple(f.name for f in fields(State) if f.name not in ARRAYS)
 
 
 @dataclass

@@ -182,9 +182,15 @@ def _losses(outcome: Outcome) -> pd.DataFrame:
 
 
 def _parameters(outcome: Outcome) -> pd.DataFrame:
+    vectors = {"last": outcome.state.vector}
+    if outcome.protocol.keep_best:
+        vectors["best"] = outcome.state.kept
     parts = [
-        pd.DataFrame({"name": name, "index": np.arange(values.size), "value": values.ravel()})
-        for name, values in outcome.model.views(outcome.state.vector).items()
+        pd.DataFrame(
+            {"name": name, "index": np.arange(values.size), "value": values.ravel()}
+        ).assign(kept=kept)
+        for kept, vector in vectors.items()
+        for name, values in outcome.model.views(vector).items()
     ]
     frame = pd.concat(parts, ignore_index=True)
     return frame.assign(network=outcome.network, run=outcome.run, phase=outcome.phase)

@@ -25,8 +25,9 @@ NAME = "neuroswitch.rnn.train"
 class Result:
     """Trained networks and what was written down of their training.
 
-    networks : one for each network, run and phase; `about` names it, `sound` is False where it
-        diverged, `parameters` holds its tensors by name
+    networks : one for each network, run and phase, and a second one where the protocol keeps the
+        best; `about` names it, `kept` says last or best, `sound` is False where it diverged,
+        `parameters` holds its tensors by name
     runs : a row for each of them: steps, losses, number of parameters
     losses : a row for each recorded step of each: `loss` of its minibatch, and `mean_loss` since
         the recorded step before

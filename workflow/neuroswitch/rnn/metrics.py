@@ -3,6 +3,7 @@
 Leading axes `...` are free: seeds, models, ablations.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,9 @@ FIXATION_THRESHOLD = 0.5
 
 RAMP_MONOTONICITY = 0.9
 RAMP_RISE = 0.5
+
+SHUFFLES = 20
+"""Random orders of labels that a null value is the mean of."""
 
 ROUNDING = 1e-9
 """Relative spread below which slopes are equal."""
@@ -156,8 +160,18 @@ def angle_r2(points: np.ndarray, angle: np.ndarray) -> float:
     points : [samples, dimensions], for example two PCs; more samples than dimensions + 1
     angle : [samples], radians, not all equal
     """
-    circle = np.column_stack([np.cos(angle), np.sin(angle)])
-    centred = circle - circle.mean(axis=0)
+    return linear_r2(points, np.column_stack([np.cos(angle), np.sin(angle)]))
+
+
+def linear_r2(points: np.ndarray, values: np.ndarray) -> float:
+    """Return the share of the variance of values that points explain linearly, 0 to 1.
+
+    Parameters
+    ----------
+    points : [samples, dimensions], more samples than dimensions + 1
+    values : [samples] or [samples, columns], not all equal
+    """
+    centred = values - values.mean(axis=0)
     predictors = points - points.mean(axis=0)
     coefficients = np.linalg.lstsq(predictors, centred, rcond=None)[0]
     return float(1 - np.sum((centred - predictors @ coefficients) ** 2) / np.sum(centred**2))
@@ -193,6 +207,16 @@ def sign_accuracy(
 def silhouette(states: np.ndarray, group: np.ndarray) -> float:
     """Return the mean silhouette, -1 to 1, of states [samples, units] by group [samples] (A41)."""
     return float(silhouette_score(states, group))
+
+
+def shuffled(
+    measure: Callable[[np.ndarray], float], labels: np.ndarray, rng: np.random.Generator
+) -> float:
+    """Return the mean of a measure over SHUFFLES random orders of the labels [samples].
+
+    It is what the measure is where states and labels have nothing to do with one another.
+    """
+    return float(np.mean([measure(rng.permutation(labels)) for _ in range(SHUFFLES)]))
 
 
 def rank_correlation(coordinate: np.ndarray, value: np.ndarray) -> float:

@@ -14,7 +14,7 @@ PAUSE = 100
 """Steps between two chances to save the state or to say how far training is."""
 
 
-ARRAYS = ("vector", "first", "second", "best")
+ARRAYS = ("vector", "first", "second", "best", "kept")
 """Of a State, what is an array."""
 
 
@@ -25,8 +25,11 @@ class State:
     vector: np.ndarray  # [parameters]
     first: np.ndarray  # [parameters], Adam's moments
     second: np.ndarray  # [parameters]
-    best: np.ndarray  # [parameters], kept by a protocol with restarts
+    best: np.ndarray  # [parameters], to which a protocol with restarts returns
+    kept: np.ndarray  # [parameters], kept beside the last ones by a protocol that says so
     best_loss: float = np.inf
+    kept_loss: float = np.inf  # the lowest mean of a stretch, that of the parameters kept
+    stretch_sum: float = 0.0  # of losses since the last stretch ended
     lowest_loss: float = np.inf  # of any minibatch
     steps: int = 0
     loss_sum: float = 0.0  # since the last recorded step
@@ -36,7 +39,8 @@ class State:
 
     @classmethod
     def beginning(cls, vector: np.ndarray) -> "State":
-        return cls(vector.copy(), np.zeros_like(vector), np.zeros_like(vector), vector.copy())
+        nothing = np.zeros_like(vector)
+        return cls(vector.copy(), nothing, nothing.copy(), vector.copy(), vector.copy())
 
     def copy(self) -> "State":
         arrays = {name: getattr(self, name).copy() for name in ARRAYS}
@@ -103,6 +107,8 @@ def train(
                 mean = state.loss_sum / (state.steps - previous)
                 state.losses.append((state.steps, loss, mean))
                 state.loss_sum, previous = 0.0, state.steps
+            if protocol.keep_best:
+                _keep_best(state, loss, protocol.keep_best)
             last = state.steps == first + stage.steps
             if protocol.restart and (since + 1 == protocol.restart or last):
                 if loss < state.best_loss:
@@ -122,6 +128,17 @@ def _stages(protocol: Training) -> Iterator[tuple[Stage, int]]:
     for stage in protocol.stages:
         yield stage, before
         before += stage.steps
+
+
+def _keep_best(state: State, loss: float, stretch: int) -> None:
+    """Keep the parameters if a stretch of steps ends here and has the lowest mean loss (A54)."""
+    state.stretch_sum += loss
+    if state.steps % stretch:
+        return
+    if state.stretch_sum / stretch < state.kept_loss:
+        state.kept_loss = state.stretch_sum / stretch
+        state.kept[:] = state.vector
+    state.stretch_sum = 0.0
 
 
 def _closed(state: State, protocol: Training) -> State:

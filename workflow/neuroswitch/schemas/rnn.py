@@ -4,12 +4,13 @@ from neuroswitch.schemas.columns import Column, Schema
 
 NETWORK = (
     Column("task", "string", "measure_wait_go, multitask or element_finder"),
-    Column("variant", "string", "as_published, corrected or both; an alternative's after a colon"),
+    Column("variant", "string", "as_published, one_protocol or both; an alternative after a colon"),
     Column("network", "string", "name in the configuration, which holds its sizes"),
 )
 NETWORK_KEY = tuple(column.name for column in NETWORK)
 RUN = Column("run", "int32", "number of the seed; with the root seed it fixes every draw")
 PHASE = Column("phase", "string", "training, or retraining on the task held out")
+KEPT = Column("kept", "string", "last: at the end of training; best: of the lowest smoothed loss")
 
 RUNS = Schema(
     "recurrent runs",
@@ -42,14 +43,15 @@ LOSSES = Schema(
 
 PARAMETERS = Schema(
     "recurrent parameters",
-    (*NETWORK_KEY, "run", "phase", "name", "index"),
+    (*NETWORK_KEY, "run", "phase", "kept", "name", "index"),
     (
         *NETWORK,
         RUN,
         PHASE,
+        KEPT,
         Column("name", "string", "of the array, as in the network's equations"),
         Column("index", "int32", "position in the array, last axis fastest"),
-        Column("value", "float", "at the end of the phase; states at the start are among them"),
+        Column("value", "float", "states at the start of a trial are among them"),
     ),
 )
 
@@ -244,12 +246,14 @@ TASK_STATES = Schema(
 
 FINDER_LOSSES = Schema(
     "losses of the element finder",
-    (*NETWORK_KEY, "run"),
+    (*NETWORK_KEY, "run", "kept"),
     (
         *NETWORK,
         RUN,
-        Column("loss", "double", "lowest of a minibatch as published, on a fresh test corrected"),
-        Column("trials", "int32", "sequences of the test"),
+        KEPT,
+        Column("loss", "double", "mean squared error over fresh sequences; infinite: diverged"),
+        Column("lowest_loss", "double", "lowest loss of a minibatch in training"),
+        Column("trials", "int32", "fresh sequences of the test"),
         Column("chance", "double", "expected loss of the constant 0"),
     ),
 )
@@ -260,8 +264,14 @@ FINDER_ENCODINGS = Schema(
     (
         *NETWORK,
         RUN,
-        Column("silhouette", "double", "of z by query, -1 to 1"),
-        Column("rank_correlation", "double", "of the first PC of x with the value, 0 to 1"),
+        Column("silhouette", "double", "of the last z by query, -1 to 1"),
+        Column(
+            "rank_correlation", "double", "of the first PC of the last x with the value, 0 to 1"
+        ),
+        Column("value_r2", "double", "of the value from PC 1-2 of the last x, linearly"),
+        Column("shuffled_value_r2", "double", "the same with shuffled values, mean of shuffles"),
+        Column("query_silhouette", "double", "of z in mid-trial by query 5, 10, 15 or 20"),
+        Column("shuffled_query_silhouette", "double", "with shuffled queries, mean of shuffles"),
     ),
 )
 

@@ -11,7 +11,7 @@ from neuroswitch.settings.base import Experiments, FigureName, Rate, Section, kn
 
 TaskName = Annotated[str, AfterValidator(partial(known, "task"))]
 ModelName = Annotated[str, AfterValidator(partial(known, "model"))]
-Variant = Literal["as_published", "corrected", "both"]
+Variant = Literal["as_published", "one_protocol", "both"]
 
 
 def _named_device(device: str) -> str:
@@ -72,14 +72,33 @@ class Training(Section):
         None, description="Trials of a step; null: the whole set, or all trials of the task."
     )
     noise: float = Field(0.0, ge=0, description="Standard deviation of noise on the inputs.")
+    noise_on: Literal["all", "old_contexts"] = Field(
+        "all",
+        description="Input channels with noise: all, or in a retraining the contexts of the tasks "
+        "trained before alone.",
+    )
     restart: PositiveInt | None = Field(
         None,
         description="Steps after which Adam forgets, the same minibatches come again, and the "
         "parameters are kept if the last loss is the lowest so far; null: none of it.",
     )
+    keep_best: PositiveInt | None = Field(
+        None,
+        description="Steps n: after every n steps their mean loss is taken, and the parameters "
+        "after the lowest mean are kept beside the last ones; null: the last are kept alone.",
+    )
     clip: PositiveFloat | None = Field(1.0, description="Largest gradient of a parameter.")
     weight_decay: float = Field(1e-4, ge=0, description="Of AdamW, on every trained parameter.")
     epsilon: PositiveFloat = Field(1e-8, description="Of Adam.")
+
+    @model_validator(mode="after")
+    def _kept_once(self) -> "Training":
+        if self.keep_best is not None and self.keep_best > self.steps:
+            raise ValueError(
+                f"keep_best is {self.keep_best} steps, and the stages have {self.steps} together; "
+                "keep_best must be as many at most"
+            )
+        return self
 
     @property
     def steps(self) -> int:
@@ -107,7 +126,7 @@ class RnnExperiment(Section):
         None,
         pattern=r"^[a-z][a-z0-9_]*$",
         description="Name of the choice in which it differs from the experiment of its variant: "
-        "its rows have the variant `corrected:<alternative>`, and are in no figure.",
+        "its rows have the variant `<variant>:<alternative>`, and are in no figure.",
     )
     networks: dict[str, Network]
     training: Training

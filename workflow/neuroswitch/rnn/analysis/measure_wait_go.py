@@ -1,7 +1,6 @@
 """Measure-Wait-Go: losses by interval, example ramps, signals, ablations, the theory of rank 1."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,16 +11,14 @@ from neuroswitch.rnn import metrics, theory
 from neuroswitch.rnn.evaluation import (
     KEY,
     NETWORKS,
-    TEST,
     Response,
     Trained,
     examples,
     gathered,
     losses,
     modulated,
-    one_thread,
+    of_networks,
     respond,
-    restored,
 )
 from neuroswitch.rnn.models.low_rank import LowRank
 from neuroswitch.rnn.tasks import measure_wait_go as task
@@ -43,7 +40,7 @@ INTACT = (0, "none")
     always=True,
     costly=True,
     reads=NETWORKS,
-    settings=TEST,
+    settings={"trained_as": "rnn.{experiment}"},
     writes={
         "rnn/{experiment}/interval_losses": schemas.INTERVAL_LOSSES,
         "rnn/{experiment}/timing_losses": schemas.TIMING_LOSSES,
@@ -54,22 +51,8 @@ INTACT = (0, "none")
         "rnn/{experiment}/theory_fits": schemas.THEORY_FITS,
     },
 )
-@one_thread()
-def measure_wait_go(
-    runs: pd.DataFrame,
-    parameters: pd.DataFrame,
-    trained_as: Mapping[str, Any],
-    test_trials: int,
-    root_seed: int,
-    experiment: str,
-) -> dict[str, pd.DataFrame]:
-    """Return every table of the task, from the networks of an experiment."""
-    return analyse(restored(trained_as, runs, parameters), test_trials, root_seed)
-
-
-def analyse(
-    trained: Sequence[Trained], test_trials: int, root_seed: int
-) -> dict[str, pd.DataFrame]:
+@of_networks("last")
+def measure_wait_go(trained: Sequence[Trained]) -> dict[str, pd.DataFrame]:
     """Return every table of the task; the trials of its test are fixed (ambiguity A31)."""
     by_interval = gathered(interval_losses, trained)
     by_run = run_losses(by_interval)

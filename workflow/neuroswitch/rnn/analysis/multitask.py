@@ -1,7 +1,6 @@
 """Multitask: scores by both measures, and what signals and states tell of task and angle."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,8 @@ from neuroswitch.rnn.evaluation import (
     gathered,
     losses,
     modulated,
-    one_thread,
+    of_networks,
     respond,
-    restored,
 )
 from neuroswitch.rnn.tasks import multitask as task
 from neuroswitch.rnn.tasks.trials import Trials
@@ -55,20 +53,8 @@ Test = Mapping[str, Trials]
         "rnn/{experiment}/task_states": schemas.TASK_STATES,
     },
 )
-@one_thread()
+@of_networks("last")
 def multitask(
-    runs: pd.DataFrame,
-    parameters: pd.DataFrame,
-    trained_as: Mapping[str, Any],
-    test_trials: int,
-    root_seed: int,
-    experiment: str,
-) -> dict[str, pd.DataFrame]:
-    """Return every table of the task, from the networks of an experiment."""
-    return analyse(restored(trained_as, runs, parameters), test_trials, root_seed)
-
-
-def analyse(
     trained: Sequence[Trained], test_trials: int, root_seed: int
 ) -> dict[str, pd.DataFrame]:
     """Return every table of the task, from the same trials for all networks."""

@@ -82,7 +82,8 @@ class LowRank(Model):
     @property
     def scales(self) -> dict[str, float]:
         n, r, m = self.units, self.rank, max(self.modulators, 1)
-        inputs = {"B_xu": 1 / sqrt(self.shapes["B_xu"][1]), "B_zu": 1 / sqrt(self.channels)}
+        # All channels count, also where x sees the first ones alone (ambiguity A53).
+        inputs = dict.fromkeys(("B_xu", "B_zu"), 1 / sqrt(self.channels))
         if not self.narrow:
             big = {"U": 1.0, "V": 1.0, "C": 1 / sqrt(n), "d": 1 / sqrt(n)}
             return inputs | big | {"W_zz": 0.1, "A": 0.1, "c": 0.1, "W_zx": 1 / sqrt(n), "b_z": 0.1}

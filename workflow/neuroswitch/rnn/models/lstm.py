@@ -31,6 +31,8 @@ class Lstm(Model):
     units: int
     channels: int
     outputs: int
+    narrow: bool = False
+    """Start as in the element finder: inputs have the scale of all other parameters (A55)."""
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -47,7 +49,8 @@ class Lstm(Model):
     @property
     def scales(self) -> dict[str, float]:
         small = 1 / sqrt(self.units)
-        return {"W_hh": small, "W_xh": 1 / sqrt(self.channels), "b": small, "C": small}
+        inputs = small if self.narrow else 1 / sqrt(self.channels)
+        return {"W_hh": small, "W_xh": inputs, "b": small, "C": small}
 
     @property
     def fixed(self) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ SENSORY = 3
 
 CHANNELS = SENSORY + len(TRAINED)
 OLD_CONTEXTS = slice(SENSORY, CHANNELS)
-"""Channels that are noisy in retraining."""
+"""Context channels of the tasks trained first."""
 
 FIXATION_TARGET = 0.8
 
@@ -49,8 +49,8 @@ def draw(
     Parameters
     ----------
     trials : how many, at least 1
-    tasks : indexes into TASKS, [trials] or one for all; drawn uniformly from TRAINED where None.
-        A balanced set is `np.arange(trials) % 3` (ambiguity A34)
+    tasks : indexes into TASKS, [trials] or one for all; drawn uniformly from TRAINED where None
+        (ambiguity A34)
     contexts : context channels, 3, or 4 in retraining
 
     Labels: `task` (index into TASKS), `theta` and `target` (the angle shown and the one to
@@ -99,10 +99,14 @@ def draw(
 
 
 def _bounds(uniform: np.ndarray, task: np.ndarray) -> np.ndarray:
-    """Return where periods begin and the last ends, rounded: [trials, periods + 1] (A32)."""
+    """Return where periods begin and the last ends, [trials, periods + 1] (A32).
+
+    Step t is past the end of a period where t >= STEPS times the share of the trial up to it.
+    """
     ends = np.cumsum(_SHORTEST[task] + _SPREAD[task] * uniform, axis=1)
     bounds = np.zeros((len(task), ends.shape[1] + 1), int)
-    bounds[:, 1:] = np.floor(STEPS * ends / ends[:, -1:] + 0.5)
+    # The share is computed first, so that it is exactly 1 at the end of a trial.
+    bounds[:, 1:] = np.ceil(STEPS * (ends / ends[:, -1:]))
     return bounds
 
 
@@ -119,10 +123,10 @@ def _stretch(rows: np.ndarray, lengths: np.ndarray) -> np.ndarray:
 
 
 class MemoryAnti(Task):
-    """The task held out, with one more context channel; noise is on those of before alone."""
+    """The task held out, with one more context channel."""
 
     STEPS, CHANNELS, OUTPUTS, SENSORY = STEPS, SENSORY + len(TASKS), OUTPUTS, SENSORY
-    NOISY = OLD_CONTEXTS
+    OLD_CONTEXTS = OLD_CONTEXTS
 
     def draw(self, rng: np.random.Generator, trials: int) -> Trials:
         return draw(rng, trials, TASKS.index("memory_anti"), contexts=len(TASKS))
@@ -130,13 +134,10 @@ class MemoryAnti(Task):
 
 @declare.task("multitask")
 class Multitask(Task):
-    """The tasks trained first: each as likely as another, or in equal parts of a set (A34)."""
+    """The tasks trained first, each as likely as another (A34)."""
 
     STEPS, CHANNELS, OUTPUTS, SENSORY = STEPS, CHANNELS, OUTPUTS, SENSORY
     HELD_OUT = MemoryAnti
 
     def draw(self, rng: np.random.Generator, trials: int) -> Trials:
         return draw(rng, trials)
-
-    def draw_set(self, rng: np.random.Generator, trials: int) -> Trials:
-        return draw(rng, trials, np.arange(trials) % len(TRAINED))

@@ -14,7 +14,7 @@ class Task(ABC):
 
     STEPS, CHANNELS, OUTPUTS : of every trial
     SENSORY : input channels, the first ones, that the big network of an NM-RNN sees; None: all
-    NOISY : input channels that a protocol's noise is added to
+    OLD_CONTEXTS : of a task of retraining, the context channels of the tasks trained before
     HELD_OUT : the task of retraining; its input channels are these, and any others after them
     """
 
@@ -22,16 +22,12 @@ class Task(ABC):
     CHANNELS: ClassVar[int]
     OUTPUTS: ClassVar[int]
     SENSORY: ClassVar[int | None] = None
-    NOISY: ClassVar[slice] = slice(None)
+    OLD_CONTEXTS: ClassVar[slice | None] = None
     HELD_OUT: ClassVar["type[Task] | None"] = None
 
     @abstractmethod
     def draw(self, rng: np.random.Generator, trials: int) -> Trials:
         """Return that many trials without noise; equal generators draw equal trials."""
-
-    def draw_set(self, rng: np.random.Generator, trials: int) -> Trials:
-        """Return trials that are drawn once and shown again and again."""
-        return self.draw(rng, trials)
 
     def everything(self) -> Trials | None:
         """Return all trials that there are, for a protocol without `batch`; None: too many."""
