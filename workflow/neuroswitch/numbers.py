@@ -27,8 +27,11 @@ def quantity(value: float, unit: str) -> str:
     """
     if np.isnan(value):
         return ""
+    if np.isinf(value):
+        return f"{'-' if value < 0 else ''}∞ {unit}".strip()
+    percent = round(100 * value, 1) + 0.0  # never -0.0
     if unit == "%":
-        return f"{100 * value:.1f} %"
+        return f"{percent:.1f} %"
     if unit == "points":
-        return f"{100 * value:+.1f} percentage points"
+        return f"{percent:+.1f} percentage points"
     return f"{number(float(value))} {unit}".strip()

@@ -57,7 +57,7 @@ LAYERS = ("two", "four")
 def distances_are_more_clearly_defined_with_four_layers(
     two: pd.DataFrame, four: pd.DataFrame, rng: np.random.Generator
 ) -> Iterator[Part]:
-    for kind in ("euclidean", "cosine"):
+    for kind, name in (("euclidean", "Euclidean"), ("cosine", "cosine")):
         matrices = [
             select(layers, learning_rate=MAPPING_RATE, networks=networks)
             .pivot(index="and_run", columns="or_run", values=kind)
@@ -72,9 +72,9 @@ def distances_are_more_clearly_defined_with_four_layers(
             return [four_two[0] / four_two[1], four_two[2] / four_two[3]]
 
         yield judged(
-            kind,
+            name,
             statistics.bootstrap(drawn, lambda *of: ratios(*of)[0], below(1), rng),
-            f"With four layers the {kind} distances from AND to OR networks vary {{value}} times "
+            f"With four layers the {name} distances from AND to OR networks vary {{value}} times "
             "as much, relative to their mean, as with two ({null} times before training).",
             null=control(
                 "untrained networks",
