@@ -250,7 +250,9 @@ def _bound(bound: Bound, unit: str) -> str:
     if np.isnan(bound.threshold):
         return ""
     sign = (">" if bound.upward else "<") if not bound.inclusive else "≥" if bound.upward else "≤"
-    shown = f"{number(100 * bound.threshold)} %" if unit == "%" else number(bound.threshold)
+    shown = number(bound.threshold)
+    if unit in ("%", "points"):
+        shown = f"{number(round(100 * bound.threshold, 6))} {unit}"
     return f"{sign} {shown}"
 
 
