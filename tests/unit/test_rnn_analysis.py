@@ -195,6 +195,29 @@ def test_losses_of_a_run_are_means_over_its_groups(timing_tables):
     assert row["extrapolated_loss"] == pytest.approx(own.loc[~trained, "loss"].mean())
 
 
+def test_ramps_are_timed_at_nine_tenths_and_what_never_gets_there_has_no_time(monkeypatch):
+    """A network that makes every ramp two steps late, by hand."""
+    trials = measure_wait_go.TRIALS
+    late = np.roll(trials.targets.astype(float), 2, axis=1)
+    late[0] = -0.5
+    monkeypatch.setattr(measure_wait_go, "respond", lambda network, trials: Response(late, {}))
+    table = measure_wait_go.interval_losses(None)
+    expected = np.ceil(0.9 * table["interval"]) + 2
+    assert np.isnan(table["time_to_90"].iloc[0])
+    np.testing.assert_array_equal(table["time_to_90"].iloc[1:], expected.iloc[1:])
+
+
+def test_the_rise_of_an_ablation_is_that_of_its_ramps(timing_tables):
+    ramps, held = timing_tables["ramps"], timing_tables["ablations"]
+    key = ["network", "run", "component", "hold"]
+    rising = ramps[(ramps["group"] == "trained") & (ramps["since_go"] >= 0)]
+    by_ramp = rising.groupby([*key, "interval"])["output"]
+    rise = (by_ramp.max() - by_ramp.first()).groupby(level=key).mean()
+    both = held.set_index(key)["rise"].to_frame().join(rise.rename("expected"), how="inner")
+    assert len(both) == 7
+    np.testing.assert_allclose(both["rise"], both["expected"])
+
+
 def test_holding_a_component_changes_the_output_and_nothing_else_is_held():
     (network,) = (
         one
@@ -288,6 +311,20 @@ def test_scores_count_right_and_opposite_answers():
     assert table.loc["delay_anti", "correct_corrected"] == 0
     assert table.loc["delay_anti", "correct_published"] > 150
     assert table.loc["delay_pro", "loss"] == 0
+    assert (table["misjudged"] == 0).all(), "an exact answer is right by both scores"
+
+
+def test_misjudged_are_right_answers_that_the_published_score_calls_wrong():
+    """Answers a twentieth of a turn past a quarter turn, from just before it."""
+    (trials, *_) = multitask.trials_of("training", 400, 0).values()
+    outputs = trials.targets.astype(float)
+    target = trials.labels["target"]
+    outputs[:, -1, 1], outputs[:, -1, 2] = np.sin(target + 0.2), np.cos(target + 0.2)
+    table = multitask.scores({"delay_pro": Response(outputs, {})}, {"delay_pro": trials})
+    past = np.cos(target) * np.cos(target + 0.2) < 0
+    assert table["correct_corrected"].item() == 400
+    assert table["misjudged"].item() == past.sum() > 0
+    assert table["correct_published"].item() == 400 - past.sum()
 
 
 def test_phases_have_their_tasks_and_share_the_trials_of_those_in_both():
@@ -329,13 +366,30 @@ def test_encoding_finds_the_ring_and_the_component_whose_sign_is_the_task():
         x[:, -1, 3] = 3 * rng.standard_normal(300)
         x[:, -1, 4] = 0.5 if name == "delay_anti" else -0.5
         responses[name] = Response(trials.targets, {"x": x})
-    found = multitask.encoding(multitask.snapshots(responses, test))
+    found = multitask.encoding(multitask.snapshots(responses, test), np.random.default_rng(1))
     assert found["ring_r2"] > 0.99
+    assert found["shuffled_ring_r2"] < 0.02
+    assert found["flip_accuracy"] < 0.7, "the sign of this component does not flip"
     assert found["one_polarity_accuracy"] == found["sign_accuracy"] == 1
     assert found["one_polarity_component"] == 2
     for name in ("delay_pro", "delay_anti"):
         responses[name].states["x"][:, -1, 4] = rng.standard_normal(300)
-    assert multitask.encoding(multitask.snapshots(responses, test))["sign_accuracy"] < 0.7
+    shots = multitask.snapshots(responses, test)
+    assert multitask.encoding(shots, np.random.default_rng(1))["sign_accuracy"] < 0.7
+    for name, side in (("delay_pro", 1), ("delay_anti", -1)):
+        turned = np.sin(test[name].labels["theta"] - 1)
+        responses[name].states["x"][:, -1, 4] = side * np.sign(turned)
+    shots = multitask.snapshots(responses, test)
+    found = multitask.encoding(shots, np.random.default_rng(1))
+    assert found["flip_accuracy"] > 0.97
+    assert found["shuffled_flip_accuracy"] < 0.62
+    assert found == multitask.encoding(shots, np.random.default_rng(1)), "seeded"
+
+
+def test_every_network_that_is_sound_has_its_encoding(task_tables):
+    encoded = task_tables["task_encodings"]
+    assert set(encoded["network"]) == set(RNN.experiment("multitask_one_protocol").networks)
+    assert encoded.drop(columns=evaluation.KEY).notna().all(axis=None)
 
 
 def test_the_element_finder_is_scored_with_its_last_and_its_best_parameters(finder_tables):

@@ -197,6 +197,20 @@ def test_what_is_no_ramp_does_not_survive_and_what_comes_before_go_or_later_is_i
     assert survivor.slope[0] == pytest.approx(1 / 20)
 
 
+def test_steps_until_a_level_are_whole_and_counted_from_go():
+    interval, go = np.array([4, 10, 25]), np.array([30, 40, 50])
+    perfect = measure_wait_go.ramp(go, interval)
+    # 0.9 of 4, 10 and 25 steps, rounded up.
+    assert metrics.steps_until(perfect, go, 0.4).tolist() == [4, 9, 23]
+    never, before = np.full((1, 110), -0.5), np.full((1, 110), -0.5)
+    before[0, 5:20] = 1.0
+    assert np.isnan(metrics.steps_until(never, go[:1], 0.4)).all()
+    assert np.isnan(metrics.steps_until(before, go[:1], 0.4)).all(), "it is over before go"
+    before[0, 30] = 0.4
+    assert metrics.steps_until(before, go[:1], 0.4).tolist() == [0]
+    assert np.isnan(metrics.steps_until(np.full((1, 110), np.nan), go[:1], 0.4)).all()
+
+
 def test_slope_correlation_has_free_axes_and_the_sign_of_the_slopes():
     interval = np.array([12, 14, 16, 18])
     slope = np.stack([interval * 0.1, -interval * 0.1, np.full(4, 0.1)])
@@ -291,6 +305,25 @@ def test_the_sine_of_the_answer_passes_with_a_polarity_for_each_half_circle_only
     answer = np.sin(theta + np.pi * anti)[:, None]
     assert metrics.sign_accuracy(answer, anti, theta >= np.pi) == pytest.approx(1)
     assert metrics.sign_accuracy(answer, anti) == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("flip", np.radians([0, 35, 90, 175]))
+def test_flip_accuracy_finds_the_angle_and_the_coordinate_whose_sign_flips_there(flip):
+    rng = np.random.default_rng(0)
+    theta, anti = rng.uniform(0, 2 * np.pi, 4000), rng.random(4000) < 0.3
+    coordinates = rng.standard_normal((4000, 3))
+    assert metrics.flip_accuracy(coordinates, anti, theta) < 0.56
+    coordinates[:, 2] = 3 * np.sin(theta - flip) * np.where(anti, -1, 1)
+    assert metrics.flip_accuracy(coordinates, anti, theta) == pytest.approx(1)
+    assert metrics.flip_accuracy(-coordinates, anti, theta) == pytest.approx(1)
+
+
+def test_a_sign_that_does_not_flip_and_one_that_flips_twice_have_no_flip_accuracy():
+    rng = np.random.default_rng(1)
+    theta, anti = rng.uniform(0, 2 * np.pi, 4000), rng.random(4000) < 0.5
+    side = np.where(anti, -1, 1)
+    for sign in (side, side * np.sign(np.sin(2 * theta))):
+        assert metrics.flip_accuracy(sign[:, None], anti, theta) < 0.56
 
 
 def test_sign_accuracy_needs_both_groups():

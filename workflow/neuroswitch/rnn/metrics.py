@@ -132,6 +132,21 @@ def measure_ramp(outputs: np.ndarray, go: np.ndarray) -> Ramp:
     )
 
 
+def steps_until(outputs: np.ndarray, go: np.ndarray, level: float) -> np.ndarray:
+    """Return the whole steps from go to the first output at a level or above, [..., trials].
+
+    NaN where it never is. An output that is there at go already has 0.
+
+    Parameters
+    ----------
+    outputs : [..., trials, steps]
+    go : [trials], step of the go pulse
+    """
+    reached = (outputs >= level) & (np.arange(outputs.shape[-1]) >= go[:, None])
+    steps: np.ndarray = np.where(reached.any(axis=-1), np.argmax(reached, axis=-1) - go, np.nan)
+    return steps
+
+
 def slope_correlation(slope: np.ndarray, interval: np.ndarray) -> np.ndarray:
     """Return the Pearson correlation [...] of slopes [..., trials] and intervals [trials].
 
@@ -175,6 +190,30 @@ def linear_r2(points: np.ndarray, values: np.ndarray) -> float:
     predictors = points - points.mean(axis=0)
     coefficients = np.linalg.lstsq(predictors, centred, rcond=None)[0]
     return float(1 - np.sum((centred - predictors @ coefficients) ** 2) / np.sum(centred**2))
+
+
+def flip_accuracy(coordinates: np.ndarray, group: np.ndarray, angle: np.ndarray) -> float:
+    """Return how often the sign of the best coordinate tells two groups apart, 0.5 to 1.
+
+    The sign flips at an angle phi and half a turn on: a group has one sign for angles in
+    [phi, phi + pi) and the other one elsewhere. Phi is free, the best in steps of 5 degrees, and so
+    is the coordinate; the accuracy is balanced.
+
+    Parameters
+    ----------
+    coordinates : [samples, coordinates], for example PCs
+    group : bool [samples], for example anti; both groups occur
+    angle : [samples], radians
+
+    Raises ValueError where all samples are of one group.
+
+    Source: paper 2, Figure 4D; general rebuttal, Figure E; ambiguity A57.
+    """
+    accuracies = []
+    for phi in np.radians(np.arange(0, 180, 5)):
+        flipped = np.where((angle - phi) % (2 * np.pi) < np.pi, 1.0, -1.0)
+        accuracies.append(sign_accuracy(coordinates * flipped[:, None], group))
+    return float(np.max(accuracies))
 
 
 def sign_accuracy(

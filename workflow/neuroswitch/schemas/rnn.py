@@ -76,6 +76,7 @@ INTERVAL_LOSSES = Schema(
         INTERVAL,
         GROUP,
         Column("loss", "double", "mean squared error over the test trial; infinite: diverged"),
+        Column("time_to_90", "double", "whole steps from go to an output of 0.4; NaN: never"),
     ),
 )
 
@@ -143,6 +144,7 @@ ABLATIONS = Schema(
         Column("slope_spread", "double", "standard deviation of the slopes, per step"),
         Column("intervals", "int32", "trained intervals, each one ramp"),
         Column("surviving", "int32", "of them, ramps that still rise"),
+        Column("rise", "double", "mean of the ramps, from the output at go to the peak after it"),
     ),
 )
 
@@ -193,6 +195,7 @@ TASK_SCORES = Schema(
         Column("trials", "int32", "of the test"),
         Column("correct_published", "int32", "of them right by the angle of the authors' score"),
         Column("correct_corrected", "int32", "of them right by the angle itself"),
+        Column("misjudged", "int32", "of those, trials that the authors' score calls wrong"),
         Column("loss", "double", "mean squared error over the test; infinite: diverged"),
     ),
 )
@@ -204,10 +207,13 @@ TASK_ENCODINGS = Schema(
         *NETWORK,
         RUN,
         Column("ring_r2", "double", "of (cos, sin) of the angle from PC 1-2 of the stimulus"),
+        Column("shuffled_ring_r2", "double", "the same with shuffled angles, mean of shuffles"),
         Column("sign_accuracy", "double", "Pro or Anti by the best PC, a polarity by half turn"),
         Column("sign_component", "int32", "that PC of the readout, from 1"),
         Column("one_polarity_accuracy", "double", "Pro or Anti by the best PC, one polarity"),
         Column("one_polarity_component", "int32", "that PC of the readout, from 1"),
+        Column("flip_accuracy", "double", "by the best PC whose sign flips at the best angle"),
+        Column("shuffled_flip_accuracy", "double", "with Pro and Anti shuffled, mean of shuffles"),
     ),
 )
 

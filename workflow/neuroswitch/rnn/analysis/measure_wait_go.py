@@ -30,6 +30,9 @@ IS_TRAINED = np.isin(INTERVALS, task.TRAINED)
 GROUP = np.where(IS_TRAINED, "trained", "extrapolated")
 GROUPS = {"trained": IS_TRAINED, "extrapolated": ~IS_TRAINED}
 
+NEARLY = 0.9
+"""Share of its rise at which a ramp is timed."""
+
 INTACT = (0, "none")
 """Component and hold of a network that nothing is done to."""
 
@@ -72,9 +75,17 @@ def measure_wait_go(trained: Sequence[Trained]) -> dict[str, pd.DataFrame]:
 
 
 def interval_losses(network: Trained) -> pd.DataFrame:
-    """Return the test loss of every interval."""
-    loss = losses(respond(network, TRIALS), TRIALS)
-    return pd.DataFrame({"interval": INTERVALS, "group": GROUP, "loss": loss})
+    """Return of every interval the loss of the test, and when the ramp is at 90 % (A58)."""
+    response = respond(network, TRIALS)
+    level = task.LOW + NEARLY * (task.HIGH - task.LOW)
+    return pd.DataFrame(
+        {
+            "interval": INTERVALS,
+            "group": GROUP,
+            "loss": losses(response, TRIALS),
+            "time_to_90": metrics.steps_until(response.outputs[..., 0], GO, level),
+        }
+    )
 
 
 def run_losses(by_interval: pd.DataFrame) -> pd.DataFrame:
@@ -143,6 +154,7 @@ def ablations(network: Trained) -> pd.DataFrame:
                 "slope_spread": ramp.slope.std(),
                 "intervals": len(ramp.slope),
                 "surviving": int(ramp.survives.sum()),
+                "rise": ramp.rise.mean(),
             }
         )
     return pd.DataFrame(rows)

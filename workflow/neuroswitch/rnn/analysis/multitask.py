@@ -1,6 +1,7 @@
 """Multitask: scores by both measures, and what signals and states tell of task and angle."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -68,7 +69,8 @@ def multitask(
         about = network.about | {"phase": network.phase}
         scored.append(scores(responses, test).assign(**about))
         if network.phase == "training" and network.sound:
-            encoded.append(network.about | encoding(snapshots(responses, test)))
+            rng = network.stream(root_seed, "shuffled")
+            encoded.append(network.about | encoding(snapshots(responses, test), rng))
     table = pd.concat(scored, ignore_index=True)
     accuracy = accuracies(table)
     shown = examples([one for one in trained if modulated(one)], accuracy, "accuracy")
@@ -96,16 +98,26 @@ def trials_of(phase: str, count: int, root_seed: int) -> Test:
 
 
 def scores(responses: Mapping[str, Response], test: Test) -> pd.DataFrame:
-    """Return one row for each task: correct trials by both scores, mean loss."""
+    """Return one row for each task: correct trials by both scores, mean loss.
+
+    Misjudged are trials that are right by the corrected score and wrong by the published one (A38).
+    """
     rows = []
     for name, trials in test.items():
         outputs, go, target = responses[name].outputs, trials.labels["go"], trials.labels["target"]
-        right = {
-            f"correct_{score}": int(metrics.correct(outputs, go, target, score).sum())
-            for score in metrics.ANGLE_ERRORS
-        }
-        loss = losses(responses[name], trials).mean()
-        rows.append({"subtask": name, "trials": len(trials), **right, "loss": loss})
+        published, corrected = (
+            metrics.correct(outputs, go, target, score) for score in ("published", "corrected")
+        )
+        rows.append(
+            {
+                "subtask": name,
+                "trials": len(trials),
+                "correct_published": int(published.sum()),
+                "correct_corrected": int(corrected.sum()),
+                "misjudged": int((corrected & ~published).sum()),
+                "loss": losses(responses[name], trials).mean(),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -133,22 +145,30 @@ def snapshots(responses: Mapping[str, Response], test: Test) -> dict[str, Snapsh
     return {"stimulus": _joined(stimulus), "readout": _joined(readout)}
 
 
-def encoding(shots: Mapping[str, Snapshot]) -> dict[str, float]:
-    """Return how well PCs of the states tell the angle, and Pro from Anti (A40, A50)."""
+def encoding(shots: Mapping[str, Snapshot], rng: np.random.Generator) -> dict[str, float]:
+    """Return how well PCs of the states tell the angle, and Pro from Anti (A40, A50, A57).
+
+    rng : shuffles the labels, for what the measures are where states tell nothing
+    """
     states, labels = shots["stimulus"]
-    ring = metrics.angle_r2(metrics.principal_components(states, 2), labels["theta"].to_numpy())
+    of_angle = partial(metrics.angle_r2, metrics.principal_components(states, 2))
+    shown = labels["theta"].to_numpy()
     states, labels = shots["readout"]
     components = metrics.principal_components(states, min(COMPONENTS, states.shape[1]))
     anti = (labels["subtask"] == DELAY[1]).to_numpy()
-    half = (labels["theta"] >= np.pi).to_numpy()
-    by_half = metrics.sign_accuracy(components, anti, half)
+    theta = labels["theta"].to_numpy()
+    by_half = metrics.sign_accuracy(components, anti, theta >= np.pi)
     by_sign = metrics.sign_accuracy(components, anti)
+    flip_accuracy = partial(metrics.flip_accuracy, components, angle=theta)
     return {
-        "ring_r2": ring,
+        "ring_r2": of_angle(shown),
+        "shuffled_ring_r2": metrics.shuffled(of_angle, shown, rng),
         "sign_accuracy": by_half.max(),
         "sign_component": int(by_half.argmax()) + 1,
         "one_polarity_accuracy": by_sign.max(),
         "one_polarity_component": int(by_sign.argmax()) + 1,
+        "flip_accuracy": flip_accuracy(anti),
+        "shuffled_flip_accuracy": metrics.shuffled(flip_accuracy, anti, rng),
     }
 
 

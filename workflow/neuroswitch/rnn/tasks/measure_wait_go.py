@@ -26,6 +26,9 @@ DELAY = 15
 
 PULSE = 10.0
 
+LOW, HIGH = -0.5, 0.5
+"""Target before a ramp and after it."""
+
 
 def training_trials() -> Trials:
     """Return the 40 trials of training: every onset with every trained interval."""
@@ -58,7 +61,7 @@ def ramp(go: np.ndarray, interval: np.ndarray) -> np.ndarray:
     Source: paper 2, Measure-Wait-Go; ambiguity A29.
     """
     since_go = np.arange(STEPS) - go[:, None]
-    return np.clip(since_go / interval[:, None], 0, 1) - 0.5
+    return LOW + (HIGH - LOW) * np.clip(since_go / interval[:, None], 0, 1)
 
 
 def _trials(measure: np.ndarray, interval: np.ndarray) -> Trials:
