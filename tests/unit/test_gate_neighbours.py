@@ -25,7 +25,6 @@ def networks(parameters, tasks="AND", **about):
             "tasks": tasks,
             "run": range(len(parameters)),
             "solved": True,
-            "solved": True,
             "initial_parameters": list(np.zeros_like(parameters)),
             "final_parameters": list(parameters),
         }
