@@ -1,5 +1,6 @@
 """What is made from what, of declarations of ours and of a user's."""
 
+import json
 import re
 from pathlib import Path
 
@@ -55,6 +56,28 @@ def test_a_figure_that_is_not_drawn_of_such_experiments_is_an_error():
     config["mnist"]["experiments"]["sizes"]["figure"] = "rates"
     with pytest.raises(NeuroswitchError, match="mnist: sizes asks for the figure 'rates'"):
         assert graph.of(settings.validate(config), Path()).drawn
+
+
+def test_what_is_scored_on_a_file_depends_on_its_content_and_not_on_its_name(tmp_path):
+    table = "results/laptop/rnn/multitask_as_published/file_scores.parquet"
+
+    def recipe(path):
+        config = settings.merged(Path("config/laptop.yaml"), {})
+        config["rnn"]["multitask"]["test_file"] = path and str(path)
+        return graph.of(settings.validate(config), Path()).recipe(table)
+
+    one, same, other = (tmp_path / f"{name}.npy" for name in ("one", "same", "other"))
+    one.write_bytes(b"a")
+    same.write_bytes(b"a")
+    other.write_bytes(b"b")
+    none, first = recipe(None), recipe(one)
+    assert none.options["test_file"] is None
+    assert first.options["test_file"] == str(one)
+    assert recipe(same).version == first.version
+    assert len({none.version, first.version, recipe(other).version}) == 3
+    one.write_bytes(b"c")
+    assert recipe(one).version not in (first.version, recipe(other).version)
+    assert json.loads(json.dumps(first.options)) == first.options, "a rule gets it as text"
 
 
 def test_experiments_of_two_sections_with_one_name_are_told_apart():

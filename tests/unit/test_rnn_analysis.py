@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from neuroswitch import schemas, settings
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn import cost, evaluation
-from neuroswitch.rnn.analysis import element_finder, measure_wait_go, multitask
+from neuroswitch.rnn.analysis import element_finder, file_trials, measure_wait_go, multitask
 from neuroswitch.rnn.evaluation import Response
 from neuroswitch.rnn.experiment import model_of
 from neuroswitch.rnn.tasks import measure_wait_go as timing
@@ -79,7 +80,7 @@ def test_every_table_has_the_columns_of_its_schema_and_unique_keys(made, request
     for name, table in request.getfixturevalue(made).items():
         schema = schemas.of(f"rnn/any/{name}.parquet")
         assert set(table.columns) == {column.name for column in schema.columns}, name
-        assert len(table), name
+        assert len(table) or name == "file_scores", name
         assert not table.duplicated(list(schema.key)).any(), name
 
 
@@ -325,6 +326,91 @@ def test_misjudged_are_right_answers_that_the_published_score_calls_wrong():
     assert table["correct_corrected"].item() == 400
     assert table["misjudged"].item() == past.sum() > 0
     assert table["correct_published"].item() == 400 - past.sum()
+
+
+def written(path, inputs):
+    np.save(path, inputs)
+    return path
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_trials_of_a_file_are_those_whose_inputs_were_written(tmp_path, noise):
+    tasks = np.random.default_rng(0).permutation(np.repeat(np.arange(4), 25))
+    drawn = multitask.task.draw(np.random.default_rng(1), 100, tasks, contexts=4)
+    inputs = drawn.noisy(np.random.default_rng(2), noise).inputs.astype(float)
+    found = file_trials.read(written(tmp_path / "inputs.npy", inputs))
+    assert list(found) == list(multitask.task.TASKS)
+    for index, (name, trials) in enumerate(found.items()):
+        expected = drawn[tasks == index]
+        channels = 7 if name == "memory_anti" else 6
+        np.testing.assert_allclose(trials.inputs, inputs[tasks == index][..., :channels], rtol=1e-6)
+        for label in ("task", "on", "off", "go"):
+            np.testing.assert_array_equal(trials.labels[label], expected.labels[label], label)
+        for label in ("theta", "target"):
+            off = trials.labels[label] - expected.labels[label]
+            # The mean over at least 6 steps of noise 0.1, four standard deviations.
+            assert np.abs(np.angle(np.exp(1j * off))).max() < (0.17 if noise else 1e-6)
+        np.testing.assert_allclose(trials.targets, expected.targets, atol=0.17 if noise else 1e-6)
+
+
+def test_a_file_of_three_contexts_has_the_trained_tasks_alone(tmp_path):
+    drawn = multitask.task.draw(np.random.default_rng(0), 30)
+    found = file_trials.read(written(tmp_path / "inputs.npy", drawn.inputs))
+    assert set(found) == set(multitask.task.TRAINED)
+    assert sum(map(len, found.values())) == 30
+
+
+def faulty(**changes):
+    inputs = multitask.task.draw(np.random.default_rng(0), 6, np.arange(6) % 4, 4).inputs
+    for channels, values in changes.values():
+        inputs[2, :, channels] = values
+    return inputs
+
+
+@pytest.mark.parametrize(
+    ("inputs", "fault"),
+    [
+        (np.zeros((4, 90, 6)), r"shape \[4, 90, 6\]; expected .*\[trials, 100, 6 or 7\]"),
+        (np.zeros((4, 100, 5)), r"shape \[4, 100, 5\]"),
+        (np.zeros((100, 6)), r"shape \[100, 6\]"),
+        (np.zeros((0, 100, 6)), r"shape \[0, 100, 6\]"),
+        (np.full((4, 100, 6), np.nan), "expected finite numbers"),
+        (np.full((4, 100, 6), "a"), "expected finite numbers"),
+        (faulty(two=(slice(3, 7), 1)), r"1 of 6 trials have an unknown context, .* 2, counted"),
+        (faulty(none=(slice(3, 7), 0)), "an unknown context"),
+        (faulty(dark=(slice(1, 3), 0)), "1 of 6 trials have no stimulus"),
+        (faulty(waiting=(0, 1)), "1 of 6 trials have no step of go"),
+        (faulty(gone=(0, 0)), "1 of 6 trials have no step of go"),
+    ],
+)
+def test_a_file_that_holds_no_trials_of_multitask_is_refused(tmp_path, inputs, fault):
+    with pytest.raises(NeuroswitchError, match=fault):
+        file_trials.read(written(tmp_path / "inputs.npy", inputs))
+
+
+def test_a_file_that_is_no_array_is_refused(tmp_path):
+    path = tmp_path / "inputs.npy"
+    path.write_text("no array")
+    with pytest.raises(NeuroswitchError, match=r"inputs\.npy is not readable .*config/README.md"):
+        file_trials.read(path)
+
+
+def test_networks_are_scored_on_a_file_as_on_the_trials_in_it(tmp_path):
+    """The trials of the test, as a file: trained networks answer three tasks, retrained one."""
+    trained = networks_of("multitask_one_protocol", runs=1)
+    tests = {phase: multitask.trials_of(phase, 20, 0) for phase in PHASES}
+    four = np.concatenate([trials.inputs for trials in tests["retraining"].values()])
+    path = written(tmp_path / "inputs.npy", four)
+    tables = of_trained(multitask.multitask, trained, 20, 0, str(path))
+    key = ["network", "phase", "subtask"]
+    filed, drawn = (tables[name].set_index(key) for name in ("file_scores", "task_scores"))
+    assert {(phase, name) for _, phase, name in filed.index} == {
+        *(("training", name) for name in multitask.task.TRAINED),
+        ("retraining", "memory_anti"),
+    }
+    assert len(filed) == 4 * len(RNN.experiment("multitask_one_protocol").networks)
+    drawn = drawn.loc[filed.index, filed.columns]
+    pd.testing.assert_frame_equal(filed, drawn, rtol=1e-6)
 
 
 def test_phases_have_their_tasks_and_share_the_trials_of_those_in_both():

@@ -293,6 +293,21 @@ def test_a_name_is_that_of_one_experiment_sweep_or_trace(config):
         settings.validate(config)
 
 
+def test_a_test_file_that_does_not_exist_is_refused_and_one_that_does_is_not(config, tmp_path):
+    config["rnn"]["multitask"]["test_file"] = str(tmp_path / "inputs.npy")
+    with pytest.raises(NeuroswitchError, match=r"rnn\.multitask\.test_file.*there is no file"):
+        settings.validate(config)
+    (tmp_path / "inputs.npy").touch()
+    assert settings.validate(config).rnn.multitask.test_file == tmp_path / "inputs.npy"
+
+
+def test_an_experiment_with_the_name_of_another_key_of_its_section_is_refused(config):
+    experiments = config["rnn"]["experiments"]
+    experiments["multitask"] = experiments["multitask_one_protocol"]
+    with pytest.raises(NeuroswitchError, match="an experiment is called 'multitask'"):
+        settings.validate(config)
+
+
 def test_rows_of_an_alternative_of_paper_2_have_a_variant_of_their_own(config):
     experiments = settings.validate(config).rnn.experiments
     labels = {name: experiment.label for name, experiment in experiments.items()}

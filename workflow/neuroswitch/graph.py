@@ -222,14 +222,14 @@ class Graph:
                 writes=declared.writes,
                 reads=[self.recipe(path).version for path in inputs],
                 call=[declared.where.name, {name: list(paths) for name, paths in reads.items()}],
-                options=options,
+                options={name: _content(value) for name, value in options.items()},
             ),
             outputs=tuple(self._files(declared, experiment)),
             inputs=inputs,
             wildcards={"experiment": experiment} if experiment else {},
             reads=reads,
             function=(declared.where.module, declared.where.name),
-            options=options,
+            options={name: _named(value) for name, value in options.items()},
         )
 
     def _files(self, declared: Declaration, experiment: str) -> Iterator[str]:
@@ -237,11 +237,12 @@ class Graph:
             yield pattern.replace(EXPERIMENT, experiment)
 
     def _setting(self, place: str) -> Any:
-        """Return a value of the configuration as plain data.
+        """Return a value of the configuration as plain data, or the path of a file.
 
         `section.experiment.key` is what the experiment says, or else the primary choice;
-        `section.experiment` all that its results depend on; `section.primary` the choices;
-        `section` what all its experiments depend on; `seed` the root seed.
+        `section.experiment` all that its results depend on; `section.primary` the choices, and
+        `section.part` another part beside them; `section` what all its experiments depend on;
+        `seed` the root seed.
         """
         first, _, rest = place.partition(".")
         section: Any = getattr(self.settings, first)
@@ -250,8 +251,9 @@ class Graph:
         name, _, key = rest.partition(".")
         if not name:
             return {each: section.depends_on(each) for each in section.experiments}
-        if name == "primary":
-            return _plain(getattr(section.primary, key) if key else section.primary)
+        if name in type(section).model_fields:
+            part = getattr(section, name)
+            return _plain(getattr(part, key) if key else part)
         return _plain(section.choice(name, key)) if key else section.depends_on(name)
 
 
@@ -287,6 +289,16 @@ def makers() -> dict[str, Declaration]:
                     "choose another name for one of the two"
                 )
     return found
+
+
+def _content(value: Any) -> Any:
+    """Return what depends on a value: of a file its content, whatever its name."""
+    return versions.of_file(value) if isinstance(value, Path) else value
+
+
+def _named(value: Any) -> Any:
+    """Return a value as plain data: of a file its path."""
+    return str(value) if isinstance(value, Path) else value
 
 
 def _plain(value: Any) -> Any:

@@ -24,6 +24,9 @@ SCORES = {"published": "published score", "corrected": "corrected score"}
 SIDES = {"delay_pro": ("Pro", "#0072B2"), "delay_anti": ("Anti", "#D55E00")}
 ANGLES = colormaps["twilight"]
 
+EXAMPLE = "nm_rnn"
+"""The network whose signals and states are drawn: R = 3, in both variants."""
+
 READOUT = ("pc4", "pc5")
 """The components that the paper shows."""
 
@@ -55,8 +58,11 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     figure = Figure(figsize=(style.WIDTH, 10.8))
     parts = list(figure.subfigures(3, 1, height_ratios=(2.5, 1.15, 1.6)))  # type: ignore[arg-type]
     _scores(parts[0], tables["task_scores"])
-    _signals(parts[1], tables["task_signals"])
-    _states(parts[2], tables["task_states"], tables["task_encodings"])
+    signals, states = (
+        tables[name][tables[name]["network"] == EXAMPLE] for name in ("task_signals", "task_states")
+    )
+    _signals(parts[1], signals)
+    _states(parts[2], states, tables["task_encodings"])
     return figure
 
 

@@ -184,21 +184,22 @@ DECAY_ERRORS = Schema(
     ),
 )
 
-TASK_SCORES = Schema(
-    "scores of the tasks",
-    (*NETWORK_KEY, "run", "phase", "subtask"),
-    (
-        *NETWORK,
-        RUN,
-        PHASE,
-        SUBTASK,
-        Column("trials", "int32", "of the test"),
-        Column("correct_published", "int32", "of them right by the angle of the authors' score"),
-        Column("correct_corrected", "int32", "of them right by the angle itself"),
-        Column("misjudged", "int32", "of those, trials that the authors' score calls wrong"),
-        Column("loss", "double", "mean squared error over the test; infinite: diverged"),
-    ),
+SCORES_KEY = (*NETWORK_KEY, "run", "phase", "subtask")
+SCORES = (
+    *NETWORK,
+    RUN,
+    PHASE,
+    SUBTASK,
+    Column("trials", "int32", "of the test"),
+    Column("correct_published", "int32", "of them right by the angle of the authors' score"),
+    Column("correct_corrected", "int32", "of them right by the angle itself"),
+    Column("misjudged", "int32", "of those, trials that the authors' score calls wrong"),
+    Column("loss", "double", "mean squared error over the test; infinite: diverged"),
 )
+
+TASK_SCORES = Schema("scores of the tasks", SCORES_KEY, SCORES)
+
+FILE_SCORES = Schema("scores of a file of trials", SCORES_KEY, SCORES)
 
 TASK_ENCODINGS = Schema(
     "angle and task in the states",

@@ -1,8 +1,10 @@
 """What the sections of the configuration share."""
 
-from typing import Annotated, Any, Literal, TypeVar
+import os
+import re
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError, nearest
@@ -33,6 +35,16 @@ class Experiments(Section):
 
     primary: Any
     experiments: Any
+
+    @model_validator(mode="after")
+    def _names_are_free(self) -> Self:
+        for name in self.experiments:
+            if name in type(self).model_fields:
+                raise ValueError(
+                    f"an experiment is called {name!r}, and so is a key beside `experiments`; "
+                    "choose another name"
+                )
+        return self
 
     def experiment(self, name: str) -> Any:
         """Return an experiment by its name."""
@@ -94,6 +106,14 @@ def known(kind: str, name: str) -> str:
 
 def _known_family(family: str) -> str:
     return known("family", family)
+
+
+def expanded(path: str) -> str:
+    """Return a path with ~ and environment variables replaced, as a shell does."""
+    expanded = os.path.expanduser(os.path.expandvars(path))
+    if unknown := re.search(r"^~[^/]*|\$\w+|\$\{[^}]*\}", expanded):
+        raise ValueError(f"{unknown[0]} is no user and no environment variable on this machine")
+    return expanded
 
 
 FigureName = Annotated[str, AfterValidator(_known_figure)]

@@ -1,8 +1,6 @@
 """The MNIST experiments of paper 1, section 4."""
 
 import itertools
-import os
-import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -19,6 +17,7 @@ from neuroswitch.settings.base import (
     PullBack,
     Rate,
     Section,
+    expanded,
 )
 
 Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
@@ -32,14 +31,6 @@ def _known_image_set(name: str) -> str:
     if name not in known:
         raise ValueError(f"no image set is called {name!r}; {nearest(name, known)}")
     return name
-
-
-def _expanded(folder: str) -> str:
-    """Return a folder with ~ and environment variables replaced, as a shell does."""
-    expanded = os.path.expanduser(os.path.expandvars(folder))
-    if unknown := re.search(r"^~[^/]*|\$\w+|\$\{[^}]*\}", expanded):
-        raise ValueError(f"{unknown[0]} is no user and no environment variable on this machine")
-    return expanded
 
 
 class MnistCondition(Section):
@@ -121,7 +112,7 @@ class MnistSettings(Experiments):
         description="An image set: mnist; digits, scikit-learn's 1797 of 8 x 8 pixels, enlarged, "
         "for tests without network; or one of your own. Every table and figure names it."
     )
-    folder: Annotated[str, AfterValidator(_expanded)] | None = Field(
+    folder: Annotated[str, AfterValidator(expanded)] | None = Field(
         description="Folder that already holds MNIST's four files, raw or .gz, and is tried first; "
         "or that of your own images. ~ and environment variables are replaced."
     )

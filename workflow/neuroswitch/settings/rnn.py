@@ -2,12 +2,20 @@
 
 import re
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 from neuroswitch.errors import nearest
-from neuroswitch.settings.base import Experiments, FigureName, Rate, Section, known
+from neuroswitch.settings.base import Experiments, FigureName, Rate, Section, expanded, known
 
 TaskName = Annotated[str, AfterValidator(partial(known, "task"))]
 ModelName = Annotated[str, AfterValidator(partial(known, "model"))]
@@ -117,6 +125,28 @@ class RnnPrimary(Section):
     )
 
 
+def _existing(path: object) -> Path | None:
+    if path is None:
+        return None
+    found = Path(expanded(str(path)))
+    if not found.is_file():
+        raise ValueError(
+            f"there is no file {found}; expected an array .npy, its path relative to the folder in "
+            "which the command is run"
+        )
+    return found
+
+
+class RnnMultitask(Section):
+    """What there is to be said of multitask beside its experiments."""
+
+    test_file: Annotated[Path | None, BeforeValidator(_existing)] = Field(
+        None,
+        description="Inputs [trials, 100, 6 or 7] that networks are scored on as well: fixation, "
+        "sine, cosine, and the context of each task, one-hot.",
+    )
+
+
 class RnnExperiment(Section):
     """One task, one variant, and the networks compared."""
 
@@ -179,6 +209,7 @@ class RnnSettings(Experiments):
         description="Of the engine torch: cpu, cuda, cuda:1."
     )
     primary: RnnPrimary
+    multitask: RnnMultitask = RnnMultitask(test_file=None)
     experiments: dict[str, RnnExperiment] = Field(description="Trained, and kept as tables.")
 
     def depends_on(self, name: str) -> dict[str, Any]:

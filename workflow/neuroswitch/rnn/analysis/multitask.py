@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from neuroswitch import declare, seeds
 from neuroswitch.rnn import metrics
+from neuroswitch.rnn.analysis import file_trials
 from neuroswitch.rnn.evaluation import (
     KEY,
     NETWORKS,
-    TEST,
     Response,
     Trained,
     examples,
@@ -31,6 +32,9 @@ COMPONENTS = 5
 SHOWN = 200
 """Trials of each task whose states are kept for a figure."""
 
+PHASE_OF = {name: "training" if name in task.TRAINED else "retraining" for name in task.TASKS}
+"""Name of a task -> the phase whose networks answer a file's trials of it."""
+
 DELAY = ("delay_pro", "delay_anti")
 
 Snapshot = tuple[np.ndarray, pd.DataFrame]
@@ -46,9 +50,15 @@ Test = Mapping[str, Trials]
     always=True,
     costly=True,
     reads=NETWORKS,
-    settings=TEST,
+    settings={
+        "test_trials": "rnn.{experiment}.test_trials",
+        "test_file": "rnn.multitask.test_file",
+        "trained_as": "rnn.{experiment}",
+        "root_seed": "seed",
+    },
     writes={
         "rnn/{experiment}/task_scores": schemas.TASK_SCORES,
+        "rnn/{experiment}/file_scores": schemas.FILE_SCORES,
         "rnn/{experiment}/task_encodings": schemas.TASK_ENCODINGS,
         "rnn/{experiment}/task_signals": schemas.TASK_SIGNALS,
         "rnn/{experiment}/task_states": schemas.TASK_STATES,
@@ -56,18 +66,32 @@ Test = Mapping[str, Trials]
 )
 @of_networks("last")
 def multitask(
-    trained: Sequence[Trained], test_trials: int, root_seed: int
+    trained: Sequence[Trained], test_trials: int, root_seed: int, test_file: str | None = None
 ) -> dict[str, pd.DataFrame]:
-    """Return every table of the task, from the same trials for all networks."""
+    """Return every table of the task, from the same trials for all networks.
+
+    Parameters
+    ----------
+    test_file : inputs of more trials, which networks are scored on apart
+
+    Raises
+    ------
+    NeuroswitchError : the file is not what `file_trials.read` can read
+    """
     tests = {
         phase: trials_of(phase, test_trials, root_seed) for phase in {one.phase for one in trained}
     }
-    scored, encoded = [], []
+    of_file = file_trials.read(Path(test_file)) if test_file else {}
+    scored, filed, encoded = [], [], []
     for network in trained:
         test = tests[network.phase]
         responses = {name: respond(network, trials) for name, trials in test.items()}
         about = network.about | {"phase": network.phase}
         scored.append(scores(responses, test).assign(**about))
+        own = {name: trials for name, trials in of_file.items() if PHASE_OF[name] == network.phase}
+        if own:
+            answers = {name: respond(network, trials) for name, trials in own.items()}
+            filed.append(scores(answers, own).assign(**about))
         if network.phase == "training" and network.sound:
             rng = network.stream(root_seed, "shuffled")
             encoded.append(network.about | encoding(snapshots(responses, test), rng))
@@ -77,6 +101,7 @@ def multitask(
     first = [one for one in shown if one.phase == "training"]
     return {
         "task_scores": table,
+        "file_scores": pd.concat(filed, ignore_index=True) if filed else table.iloc[:0],
         "task_encodings": pd.DataFrame(encoded),
         "task_signals": gathered(lambda one: signals(one, tests[one.phase]), shown),
         "task_states": gathered(lambda one: states(one, tests["training"]), first),

@@ -70,7 +70,7 @@ def draw(
             f"found tasks {task.min()} to {task.max()} and {contexts} contexts"
         )
     theta = rng.uniform(0, 2 * np.pi, trials)
-    target = (theta + np.pi * _ANTI[task]) % (2 * np.pi)
+    target = answer(theta, task)
     bounds = _bounds(rng.random((trials, len(_FIXATION))), task)
     lengths = np.diff(bounds)
     _, on, off, go, _ = bounds.T
@@ -96,6 +96,11 @@ def draw(
             "go": go,
         },
     )
+
+
+def answer(theta: np.ndarray, task: np.ndarray) -> np.ndarray:
+    """Return the angle to answer with, in [0, 2 pi), to an angle shown in a task, by its index."""
+    return (theta + np.pi * _ANTI[task]) % (2 * np.pi)
 
 
 def _bounds(uniform: np.ndarray, task: np.ndarray) -> np.ndarray:
