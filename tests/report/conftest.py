@@ -20,7 +20,7 @@ TABLES = {
     "analyse_success": ["gates/pairs/success"],
     "train_gates pairs": ["gates/pairs/runs"],
     "train_gates modulators": ["gates/modulators/runs"],
-    "analyse_measure_wait_go": ["rnn/measure_wait_go_corrected/timing_losses"],
+    "analyse_measure_wait_go": ["rnn/measure_wait_go_one_protocol/timing_losses"],
     "judge": ["verdicts/verdicts", "verdicts/sensitivity"],
 }
 
@@ -94,6 +94,7 @@ def _invent(folder: Path) -> Invented:
             ledger_path=ROOT / "config/ambiguities.yaml",
             records=ROOT / "config/costs.tsv",
             benchmarks=ROOT / "results/benchmarks/rnn.csv",
+            first_round=root / "verdicts/first_round.csv",
             caption_folder=TEXTS,
         ),
     )

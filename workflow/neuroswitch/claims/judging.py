@@ -199,6 +199,7 @@ def _row(each: Judged, one: Decided, role: str) -> dict[str, Any]:
         "null_value": null.value if null else np.nan,
         "null_low": null.low if null else np.nan,
         "null_high": null.high if null else np.nan,
+        "null_unit": (null.unit or part.unit) if null else "",
         "p": one.p,
         "p_adjusted": one.p_adjusted,
         "outcome": one.outcome,
@@ -220,6 +221,8 @@ def _row_under(
         "ambiguity": entry.id,
         "alternative": alternative.id,
         "label": alternative.label,
+        "sentence": _sentence(decisive.part),
+        "unit": decisive.part.unit,
         "value": estimate.value,
         "low": estimate.low,
         "high": estimate.high,
@@ -227,6 +230,7 @@ def _row_under(
         "outcome": decisive.outcome,
         "primary_outcome": primary,
         "flips": decisive.outcome not in (primary, NOT_TESTABLE),
+        "reason": each.untestable,
         "files": "; ".join(f"{path}.parquet" for path in each.paths),
     }
 
