@@ -136,7 +136,7 @@ def test_training_gives_what_the_pipeline_writes(tmp_path):
         ),
         (
             lambda: neuroswitch.claims.judge("S99", "results/laptop"),
-            "no claim has the id 'S99'; did you mean 'S9'",
+            "no claim is called 'S99'; did you mean 'S9'",
         ),
     ],
 )
