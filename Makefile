@@ -45,7 +45,7 @@ help:
 	@echo "make benchmark   time training beside JAX, PyTorch and a plain loop (about 20 minutes)"
 	@echo "make schema      write config/schema.json, by which editors complete configurations"
 	@echo "make lock        pin the newest release of every package in envs/lock.txt"
-	@echo "make clean       remove what the pipeline made, except tracked results"
+	@echo "make clean       remove logs and what config/smoke.yaml made; other results stay"
 	@echo
 	@echo "CONFIG=     a configuration, by default config/laptop.yaml; for figures, report and verify"
 	@echo "            config/paper.yaml where its results are stored"
@@ -121,7 +121,7 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf .snakemake logs results/laptop results/smoke paper_figures/laptop paper_figures/smoke
+	rm -rf .snakemake logs results/smoke paper_figures/smoke
 
 # It may be a link to another disk, which venv follows only where it is named itself. Programs of
 # .venv are called as modules, as their first lines name the folder in which they were installed.

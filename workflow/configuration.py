@@ -12,7 +12,7 @@ BASE = Path("config/laptop.yaml")
 """What every other configuration is laid over, as in the Snakefile."""
 
 PAPER = Path("config/paper.yaml")
-"""The configuration whose results are tracked."""
+"""That of the papers' scale, whose results are preferred where they are stored."""
 
 
 def default(from_stored: bool) -> Path:

@@ -133,11 +133,11 @@ def newer(start: float, paths: Iterable[Path]) -> list[Path]:
 
 
 def verdicts(scale: str) -> str:
-    """Return how many verdicts of each kind there are."""
+    """Return how many verdicts there are, and how many of each outcome."""
     with Path("results", scale, "verdicts/verdicts.csv").open(newline="", encoding="utf-8") as file:
-        judged = [row["verdict"] for row in csv.DictReader(file) if row["role"] == "judged"]
-    counts = ", ".join(f"{n} {verdict}" for verdict, n in Counter(judged).most_common())
-    return f"{len(judged)} verdicts ({counts}):"
+        found = [row["outcome"] for row in csv.DictReader(file) if row["role"] == "claim"]
+    counts = ", ".join(f"{n} {outcome}" for outcome, n in Counter(found).most_common())
+    return f"{len(found)} verdicts ({counts}):"
 
 
 if __name__ == "__main__":

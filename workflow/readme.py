@@ -1,18 +1,21 @@
 """Write what README.md says of verdicts, figures and tables into it: `make readme`."""
 
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from neuroswitch import index, schemas, store
+from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.reporting import findings
-from neuroswitch.reporting.facts import PAPERS, VERDICTS
+from neuroswitch.reporting.facts import PAPERS, PAPERS_SCALE, said, words
+from neuroswitch.reporting.templates import cell
 from workflow import command
 
 README = Path("README.md")
-VERDICTS_FOLDER = Path("results/paper/verdicts")
-FINDINGS = Path("workflow/findings.md.j2")
+VERDICTS = [Path("results", scale, "verdicts") for scale in (PAPERS_SCALE, "laptop")]
+"""Where verdicts may be stored; the first that is there is shown."""
 CAPTIONS = Path("workflow/report")
 
 
@@ -27,7 +30,7 @@ def main() -> int:
 def parts() -> dict[str, str]:
     """Return what stands between the marks of each part, as Markdown."""
     return {
-        "verdicts": summary(VERDICTS_FOLDER, FINDINGS),
+        "verdicts": summary(VERDICTS),
         "figures": figures(CAPTIONS),
         "tables": tables(),
     }
@@ -60,44 +63,58 @@ def tables() -> str:
     return "\n".join([*head, *sorted(rows)])
 
 
-def summary(folder: Path, template: Path) -> str:
-    """Return the verdicts in short and what they say, as Markdown; if none are stored, how to.
+def summary(folders: Sequence[Path]) -> str:
+    """Return outcomes by paper and every claim, as Markdown, of the first folder that has verdicts.
 
     Raises
     ------
-    NeuroswitchError : as `findings.render`
+    NeuroswitchError : the table of verdicts is malformed
     """
-    table = folder / "verdicts.parquet"
-    if not table.exists():
-        return (
-            "Results of the papers' scale are not complete: `make reproduce "
-            "CONFIG=config/paper.yaml` trains\nwhat `results/paper/` lacks, and writes their "
-            "verdicts to `REPRODUCTION.md`."
-        )
+    tables = [folder / "verdicts.parquet" for folder in folders]
+    table = next((path for path in tables if path.exists()), None)
+    if table is None:
+        return "No verdicts are stored here yet: `make reproduce` trains, judges and writes them."
     rows = schemas.read(table)
-    judged = rows[rows["role"] == "judged"]
-    counts = pd.crosstab(judged["paper"], judged["verdict"])
-    shown = [verdict for verdict in VERDICTS if verdict in counts]
-    lines = [
+    claims = rows[rows["role"] == "claim"]
+    scale = table.parts[-3]
+    provisional = (
+        f"These are the results of scale `{scale}`, which has fewer runs than the papers' scale. "
+        "**All outcomes are\nprovisional** until `make reproduce CONFIG=config/paper.yaml` has run."
+    )
+    return "\n".join(
+        [
+            *([provisional, ""] if scale != PAPERS_SCALE else []),
+            *_counts(claims),
+            "",
+            "Each claim with its parts, intervals and tests, and what the outcomes mean: "
+            "[`REPRODUCTION.md`](REPRODUCTION.md).",
+            "",
+            "| claim | the paper says | we measured | outcome |",
+            "|---|---|---|---|",
+            *(_line(row) for row in claims.to_dict("records")),
+        ]
+    )
+
+
+def _counts(claims: pd.DataFrame) -> list[str]:
+    """Return a table of how many claims of each paper have each outcome."""
+    counts = pd.crosstab(claims["paper"], claims["outcome"])
+    shown = [outcome for outcome in OUTCOMES if outcome in counts]
+    return [
         f"| | {' | '.join(shown)} |",
         f"|---|{'--:|' * len(shown)}",
         *(
-            f"| {name} | {' | '.join(str(counts.loc[paper, verdict]) for verdict in shown)} |"
+            f"| {name} | {' | '.join(str(counts.loc[paper, outcome]) for outcome in shown)} |"
             for paper, name in PAPERS.items()
             if paper in counts.index
         ),
     ]
-    return "\n".join(
-        [
-            *lines,
-            "",
-            "Each claim with its numbers: [`REPRODUCTION.md`](REPRODUCTION.md).",
-            "",
-            "### What we found",
-            "",
-            findings.render(template, table, folder / "sensitivity.parquet").strip(),
-        ]
-    )
+
+
+def _line(row: Mapping[Hashable, Any]) -> str:
+    """Return the line of a claim in the table of claims."""
+    name = ", ".join(filter(None, [row["claim"], words(row["variant"])]))
+    return f"| {name} | {cell(row['statement'])} | {cell(said(row))} | {row['outcome']} |"
 
 
 def with_part(text: str, part: str, content: str) -> str:

@@ -13,7 +13,7 @@ from workflow import command, configuration
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, help="configuration; by default the tracked results")
+    parser.add_argument("--config", type=Path, help="default: that of stored results")
     arguments = parser.parse_args()
     config = arguments.config or configuration.default(from_stored=True)
     scale = configuration.typed(config).scale

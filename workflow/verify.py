@@ -18,7 +18,7 @@ VERDICTS = ("verdicts", "sensitivity")
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", type=Path, help="configuration; by default the tracked results")
+    parser.add_argument("--config", type=Path, help="default: that of stored results")
     arguments = parser.parse_args()
     place.check(Path(sys.executable))
     config = arguments.config or configuration.default(from_stored=True)

@@ -94,6 +94,7 @@ def _invent(folder: Path) -> Invented:
             ledger_path=ROOT / "config/ambiguities.yaml",
             records=ROOT / "config/costs.tsv",
             benchmarks=ROOT / "results/benchmarks/rnn.csv",
+            first_round=root / "verdicts/first_round.csv",
             caption_folder=TEXTS,
         ),
     )

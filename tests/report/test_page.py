@@ -88,18 +88,18 @@ def test_a_click_on_a_claim_leads_to_its_figure_and_data(page):
 def test_the_tables_sort_both_ways(page):
     claims = f"{CLAIM_COLUMN}.map(a => a.textContent)"
     heading = "#verdict-table thead th:nth-child({}) button"
-    page.click(heading.format(6))
+    page.click(heading.format(5))
     kinds = page.ask(
-        "[...document.querySelectorAll('#verdict-table tbody tr')].map(tr => tr.dataset.verdict)"
+        "[...document.querySelectorAll('#verdict-table tbody tr')].map(tr => tr.dataset.outcome)"
     )
     assert list(dict.fromkeys(kinds)) == list(render.SYMBOLS), "best to worst"
     page.click(heading.format(1))
     assert page.ask(claims)[:3] == ["S1", "S2", "S3"], "as in the specification"
     page.click(heading.format(1))
-    assert page.ask(claims)[:2] == ["X4", "X3"]
-    page.click(heading.format(4))
+    assert page.ask(claims)[:2] == ["X5", "X4"]
+    page.click(heading.format(3))
     values = page.ask(
-        "[...document.querySelectorAll('#verdict-table tbody td:nth-child(4)')]"
+        "[...document.querySelectorAll('#verdict-table tbody td:nth-child(3)')]"
         ".map(td => td.dataset.sort)"
     )
     numbers = [float(value) for value in values if value != "nan"]
@@ -113,17 +113,17 @@ def test_filters_and_search_show_what_they_say(page):
     shown = f"{CLAIM_COLUMN}.map(a => a.textContent)"
     everything = page.ask(shown)
     page.click("[data-filter='paper'][data-value='0']")
-    assert set(page.ask(shown)) == {"X1", "X2", "X3", "X4"}
-    page.click("[data-filter='verdict'][data-value='reproduced']")
+    assert set(page.ask(shown)) == {"X1", "X2", "X3", "X4", "X5"}
+    page.click("[data-filter='outcome'][data-value='inconclusive']")
     chosen = page.ask(
         "[...document.querySelectorAll('#verdict-table tbody tr:not([hidden])')]"
-        ".map(tr => tr.dataset.verdict + tr.dataset.paper)"
+        ".map(tr => tr.dataset.outcome + tr.dataset.paper)"
     )
-    assert set(chosen) == {"reproduced0"}
+    assert set(chosen) == {"inconclusive0"}
     rows = page.ask("document.querySelectorAll('#verdict-table tbody tr').length")
     said = page.ask("document.getElementById('shown').textContent")
     assert said == f"{len(chosen)} of {rows} verdicts"
-    for button in ("[data-value='0']", "[data-value='reproduced']"):
+    for button in ("[data-value='0']", "[data-value='inconclusive']"):
         page.click(f"[data-filter]{button}")
     page.ask(
         "(() => { const s = document.getElementById('search'); s.value = 'claim N7';"

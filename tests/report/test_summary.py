@@ -8,17 +8,19 @@ import pytest
 import yaml
 
 from neuroswitch import costs, index, recipes, settings
+from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import VERSION
 from neuroswitch.reporting import captions, expenses, facts, render
+from tests.report import invented
 from tests.report.invented import ROOT, TEXTS
 from workflow import readme
 
 CONFIG = settings.load(ROOT / "config/laptop.yaml").model_dump()
 DRAWN = [name for name, each in index.all_of("figure").items() if not each.of_experiments]
 """Figures that are drawn once, whatever the experiments ask for."""
-UNDRAWN = {"N15"}
-"""A ratio of two times, which a table says and no figure shows."""
+UNDRAWN = {"N15", "X5"}
+"""A ratio of two times, and shares of neighbours, which tables say and no figure shows."""
 
 
 def test_sections_are_in_the_order_of_the_reproducibility_challenge(results):
@@ -41,15 +43,84 @@ def test_every_table_of_the_summary_is_one(results):
         assert set(lines[1]) <= set("|-: "), lines[1]
 
 
-def test_the_summary_has_every_verdict_and_marks_flips(results):
+def test_the_first_table_says_every_verdict_in_a_sentence_beside_the_first_round(results):
     text = render.summary(results.facts, TEXTS)
-    for claim in results.facts.claims:
-        for row in claim.judged:
-            variant = "" if row["variant"] == "none" else f", {row['variant'].replace('_', ' ')}"
-            line = next(t for t in text.splitlines() if t.startswith(f"| {claim.id}{variant} |"))
-            assert line.endswith(f"**{row['verdict']}** |")
+    table = text[text.index("| claim | the claim |") : text.index("A claim takes the worst")]
+    lines = table.splitlines()[2:]
+    verdicts = [(claim, each) for claim in results.facts.claims for each in claim.verdicts]
+    assert len([line for line in lines if line]) == len(verdicts)
+    for line, (claim, verdict) in zip(lines, verdicts, strict=False):
+        shown = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        name = {"as_published:rank_4": ", as published, rank 4", "none": ""}.get(
+            verdict.variant, f", {verdict.variant.replace('_', ' ')}"
+        )
+        assert shown[0] == claim.id + name
+        assert shown[2].replace("\\|", "|") == facts.said(verdict.decisive)
+        unit = verdict.decisive["unit"] if verdict.outcome != "not testable" else ""
+        assert shown[3] == f"{facts.interval_of(verdict.decisive)} {unit}".strip()
+        assert shown[4:6] == [str(verdict.decisive["n"]), f"**{verdict.outcome}**"]
+    first = {line.split(" |")[0]: line.rstrip(" |").split("| ")[-1] for line in lines if line}
+    assert first["| S1"] == "reproduced"
+    assert first["| S3"] == "not judged"
+    assert first["| N1, as published"] == "direction only"
+    assert first["| N1, one protocol"] == "not judged"
+
+
+def test_a_claim_without_variants_shows_the_first_round_of_each(results):
+    """In the first round the element finder was judged twice, by two scores."""
+    rows = [{"claim": "S1", "variant": name} for name in ("as_published", "one_protocol")]
+    own = invented.verdicts()
+    (found,) = facts.verdicts_of(own[own["claim"] == "S1"], rows)
+    assert found.first_round == rows
+    found = facts.verdicts_of(own[own["claim"] == "N1"], rows)
+    assert [[row["variant"] for row in each.first_round] for each in found] == [
+        ["as_published"],
+        [],
+        ["one_protocol"],
+    ]
+
+
+def test_the_first_round_that_is_stored_has_one_verdict_for_each_claim_and_variant():
+    rows = facts.first_verdicts(ROOT / "results/first_round.csv")
+    names = [(row["claim"], row["variant"]) for row in rows]
+    assert len(set(names)) == len(names) == 51
+    assert {row["claim"] for row in rows} <= set(index.all_of("claim"))
+    assert facts.first_verdicts(ROOT / "results/lost.csv") == []
+
+
+def test_the_summary_has_every_part_with_its_null_control_and_marks_flips(results):
+    text = render.summary(results.facts, TEXTS)
+    parts = text[text.index("### Parts") : text.index("### Beside them")].splitlines()
+    rows = [row for c in results.facts.claims for each in c.verdicts for row in each.parts]
+    assert len([line for line in parts if line.startswith("| ")]) == len(rows) + 1
+    (line,) = (each for each in parts if each.startswith("| S4 | share of runs"))
+    assert "| [" not in line, "the value stands before its interval"
+    assert "0.075 [0.025, 0.125]" in line
+    assert "untrained networks: 0.25 [0.2, 0.3]" in line
+    (line,) = (each for each in parts if each.startswith("| S1 | share of runs"))
+    assert "| 0.0 % [-5.0, 5.0] | 200 | > 50 % |" in line
+    assert "untrained networks: 25.0 % [20.0, 30.0] | < 0.0001 | 0.093 | supported |" in line
     flips = sum(row["flips"] for claim in results.facts.claims for row in claim.sensitivity)
-    assert len(re.findall(r"\*\*[●◐◇○–]\*\*", text)) == flips
+    signs = "".join(render.SYMBOLS.values())
+    assert len(re.findall(rf"\*\*[{signs}]\*\*", text)) == flips > 0
+
+
+def test_no_two_outcomes_look_alike_without_colour():
+    assert list(render.SYMBOLS) == list(OUTCOMES)
+    assert len(set(render.SYMBOLS.values())) == len(OUTCOMES)
+
+
+@pytest.mark.parametrize(("scale", "provisional"), [("laptop", True), ("paper", False)])
+def test_at_any_scale_but_that_of_the_papers_outcomes_are_provisional(results, scale, provisional):
+    text = render.summary(replace(results.facts, scale=scale), TEXTS)
+    assert ("All outcomes on this page are provisional" in text) == provisional
+
+
+def test_the_method_names_the_numbers_of_the_code(results):
+    text = render.summary(results.facts, TEXTS)
+    for number in ("0.00095", "0.0005", "90 %", "10 000 draws", "fewer than 6 runs"):
+        assert number in text, number
+    assert "The root seed of the tables reported here is 1." in text
 
 
 def test_costs_come_from_records_and_what_has_none_is_named(results, tmp_path, monkeypatch):
@@ -105,14 +176,10 @@ def test_every_figure_has_a_caption_that_says_n_and_interval(figure):
 
 
 def test_every_claim_is_in_a_caption():
-    known = {
-        claim["id"]
-        for claim in yaml.safe_load((ROOT / "config/claims.yaml").read_text(encoding="utf-8"))
-    }
     named = {
         claim for figure in DRAWN for claim in captions.read(TEXTS / f"{figure}.rst", CONFIG).claims
     }
-    assert named == known - UNDRAWN
+    assert named == set(index.all_of("claim")) - UNDRAWN
 
 
 def test_ranges_of_claims_are_spelled_out():
@@ -137,11 +204,17 @@ def test_a_bad_caption_says_what_is_wrong(tmp_path, text, message):
         captions.read(path, CONFIG)
 
 
-def test_a_verdict_that_is_not_known_is_an_error(results):
-    row = dict(results.facts.claims[0].judged[0], verdict="maybe")
-    table = facts.pd.DataFrame([row])
-    with pytest.raises(NeuroswitchError, match="'maybe'"):
-        facts.claims_of(table, table, [], {}, "results/laptop/")
+def test_an_outcome_that_is_not_known_is_an_error():
+    table = invented.verdicts().replace({"outcome": {"supported": "maybe"}})
+    with pytest.raises(NeuroswitchError, match=r"'maybe'.*`make report` judges again"):
+        facts.claims_of(table, table, [], [], {}, "results/laptop/")
+
+
+def test_a_claim_without_a_part_that_decides_is_an_error():
+    table = invented.verdicts()
+    table = table[(table["claim"] == "S1") & (table["role"] != "claim")]
+    with pytest.raises(NeuroswitchError, match=r"0 rows of role 'claim' for S1, variant none"):
+        facts.verdicts_of(table, [])
 
 
 def test_a_table_that_no_rule_makes_is_an_error():
@@ -162,18 +235,19 @@ def test_the_readme_says_what_is_stored_and_declared(monkeypatch):
         assert readme.with_part(text, part, content) == text, "run `make readme`"
 
 
-@pytest.mark.skipif(not (ROOT / "results/paper/manifest.tsv").exists(), reason="none stored")
-def test_the_summary_of_the_paper_is_up_to_date(monkeypatch):
+@pytest.mark.skipif(not (ROOT / "results/laptop/manifest.tsv").exists(), reason="none stored")
+def test_the_summary_that_is_tracked_is_up_to_date(monkeypatch):
     monkeypatch.chdir(ROOT)
-    made, config = recipes.read(Path("results/paper/recipes.json"))
+    made, config = recipes.read(Path("results/laptop/recipes.json"))
     content = facts.gather(
         settings.validate(config),
         config,
         made,
-        Path("results/paper/manifest.tsv"),
+        Path("results/laptop/manifest.tsv"),
         ledger_path=Path("config/ambiguities.yaml"),
         records=Path("config/costs.tsv"),
         benchmarks=Path("results/benchmarks/rnn.csv"),
+        first_round=Path("results/first_round.csv"),
         caption_folder=TEXTS,
     )
     assert Path("REPRODUCTION.md").read_text(encoding="utf-8") == render.summary(content, TEXTS), (
@@ -181,11 +255,22 @@ def test_the_summary_of_the_paper_is_up_to_date(monkeypatch):
     )
 
 
-def test_the_readme_counts_verdicts_by_paper_and_says_what_was_found(results, tmp_path):
-    verdict = results.facts.claims[0].judged[0]["verdict"]
-    template = tmp_path / "findings.md"
-    template.write_text(f'1. So it is ({{{{ cite("S1", "{verdict}") }}}}).\n', encoding="utf-8")
-    text = readme.summary(results.folder / "results/laptop/verdicts", template)
-    assert text.endswith("1. So it is (S1).")
+def test_the_readme_counts_outcomes_by_paper_and_says_every_claim(results):
+    text = readme.summary([results.folder / "results/laptop/verdicts"])
     counts = results.facts.counts(1)
-    assert f"| Paper 1 | {' | '.join(str(n) for n in counts.values())} |" in text
+    shown = " | ".join(str(counts.get(outcome, 0)) for outcome in OUTCOMES)
+    assert f"| Paper 1 | {shown} |" in text
+    rows = [line for line in text.splitlines() if re.match(r"\| [SNX]\d", line)]
+    assert len(rows) == sum(len(claim.verdicts) for claim in results.facts.claims)
+    assert all(len(re.findall(r"(?<!\\)\|", line)) == 5 for line in rows)
+    (row,) = (line for line in rows if line.startswith("| N2, as published, rank 4 |"))
+    assert results.facts.claims[20].verdicts[1].outcome == "not found"
+    assert row.endswith("| not found |")
+
+
+def test_the_readme_prefers_the_papers_scale_and_else_says_that_outcomes_are_provisional(tmp_path):
+    paper, laptop = (tmp_path / scale / "verdicts" for scale in ("paper", "laptop"))
+    assert "No verdicts are stored" in readme.summary([paper, laptop])
+    for folder, provisional in ((laptop, True), (paper, False)):
+        invented.write(folder)
+        assert ("provisional" in readme.summary([paper, laptop])) == provisional

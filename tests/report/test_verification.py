@@ -94,7 +94,7 @@ def test_other_bytes_missing_and_surplus_files_are_found(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"verdict": "not reproduced"}, "reproduced, judged again not reproduced"),
+        ({"outcome": "contradicted"}, "supported, judged again contradicted"),
         ({"value": 0.9}, "value 0.0, judged again 0.9"),
         ({"claim": "S99"}, "judged no more"),
         ({}, None),

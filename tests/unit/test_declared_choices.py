@@ -140,8 +140,9 @@ def test_an_edit_of_a_users_file_makes_stale_what_it_declares(extension):
 
 
 def test_a_gate_that_is_not_ours_is_drawn_in_a_colour_of_its_own():
-    runs = schemas.read("results/paper/gates/mapping_two_layers/runs.parquet")
-    tables = geometry.map_networks(runs, "mapping_two_layers")
+    folder = Path("results/laptop/gates/mapping_two_layers")
+    names = ("points", "components", "distances")
+    tables = {name: schemas.read(folder / f"{name}.parquet") for name in names}
     points = tables["points"]
     nand = points[points["gate"] == "NOR"].assign(gate="NAND")
     tables["points"] = pd.concat([points, nand], ignore_index=True)

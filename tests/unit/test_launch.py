@@ -53,14 +53,14 @@ VERDICTS, TABLE = "results/own/verdicts/verdicts.csv", "results/own/gates/pairs/
 )
 def test_what_a_run_has_made_is_named(made, capsys, written, targets, said):
     made(FIGURE, PAGE, VERDICTS, TABLE, at=1000)
-    Path(VERDICTS).write_text("role,verdict\njudged,reproduced\n", encoding="utf-8")
+    Path(VERDICTS).write_text("role,outcome\nclaim,supported\npart,supported\n", encoding="utf-8")
     os.utime(VERDICTS, (1000, 1000))
     start = time.time()
     made(*written, at=start + 1)
     launch.report("own", start, targets)
     printed = capsys.readouterr().out
     assert said in printed
-    assert ("1 verdicts (1 reproduced)" in printed) == (not targets)
+    assert ("1 verdicts (1 supported)" in printed) == (not targets)
 
 
 @pytest.fixture

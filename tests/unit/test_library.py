@@ -135,8 +135,8 @@ def test_training_gives_what_the_pipeline_writes(tmp_path):
             "networks.lstm.unitz: unknown key; did you mean 'units'",
         ),
         (
-            lambda: neuroswitch.claims.judge("S99", "results/paper"),
-            "no claim has the id 'S99'; did you mean 'S9'",
+            lambda: neuroswitch.claims.judge("S99", "results/laptop"),
+            "no claim is called 'S99'; did you mean 'S9'",
         ),
     ],
 )
@@ -157,7 +157,7 @@ def test_a_name_that_is_taken_is_an_error_where_the_file_is_named(tmp_path):
 
 def test_a_table_is_known_wherever_it_lies(tmp_path):
     path = tmp_path / "copied.parquet"
-    path.write_bytes(Path("results/paper/rnn/element_finder/runs.parquet").read_bytes())
+    path.write_bytes(Path("results/laptop/rnn/element_finder/runs.parquet").read_bytes())
     assert "lowest_loss" in neuroswitch.tables.read(path)
 
 
@@ -172,7 +172,7 @@ def test_training_says_nothing_where_nobody_listens():
 
 
 def test_a_network_that_is_loaded_has_the_loss_that_was_stored():
-    folder = Path("results/paper/rnn")
+    folder = Path("results/laptop/rnn")
     stored = neuroswitch.tables.read(folder / "element_finder/finder_losses.parquet")
     best = stored.sort_values("loss").iloc[0]
     result = neuroswitch.rnn.load(folder / "element_finder")

@@ -87,9 +87,9 @@ def test_redrawing_with_a_wrong_configuration_names_its_fault(project, tmp_path)
     """Which Snakemake finds, when it is asked for the names of its rules."""
     copy = project.copied(tmp_path / "neuroswitch")
     (copy.folder / "results/smoke").mkdir(parents=True)
-    copy.edit("config/claims.yaml", "statement:", "statment:")
+    copy.edit("config/ambiguities.yaml", "question:", "qestion:")
     printed = failed(copy.run("workflow.launch", "figures", "--config", "config/smoke.yaml"))
-    assert "did you mean 'statement'" in printed
+    assert "did you mean 'question'" in printed
     assert "Traceback" not in printed
 
 

@@ -70,10 +70,13 @@ def test_what_examples_declare_is_in_their_tables(together):
 def test_the_claim_of_an_example_is_judged(together):
     code = (
         "import neuroswitch; neuroswitch.extend('examples/readiness.py'); "
-        "print(neuroswitch.claims.judge('E1', 'results/examples')['verdict'].tolist())"
+        "rows = neuroswitch.claims.judge('E1', 'results/examples'); "
+        "print(rows['role'].tolist(), rows['outcome'].iloc[0])"
     )
     result = together.run_code(code)
-    assert result.stdout.strip() in ("['reproduced']", "['direction only']"), result.stderr
+    roles, outcome = result.stdout.strip().rsplit("] ", 1)
+    assert roles == "['claim', 'part', 'part', 'beside'", result.stderr
+    assert outcome in ("supported", "inconclusive", "contradicted")
 
 
 @pytest.mark.parametrize("name", MADE)

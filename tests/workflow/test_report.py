@@ -19,13 +19,13 @@ VERIFY = ("workflow.verify", "--config", "config/smoke.yaml")
 def test_a_run_ends_with_its_report(finished):
     folder = finished.folder / RESULTS
     page = (folder / "report/report.html").read_text(encoding="utf-8")
-    assert page.count('<details class="claim"') == 19 + 15 + 4
+    assert page.count('<details class="claim"') == 19 + 15 + 5
     made, _ = recipes.read(folder / "recipes.json")
     assert page.count("<article") == sum(bool(recipe.figure) for recipe in made) >= 14
     assert "## What was difficult" in (folder / "report/REPRODUCTION.md").read_text(
         encoding="utf-8"
     )
-    assert not (finished.folder / "REPRODUCTION.md").exists(), "only the paper's scale is tracked"
+    assert not (finished.folder / "REPRODUCTION.md").exists(), "only the laptop's scale is tracked"
 
 
 def test_manifest_and_recipes_know_every_table_and_figure(finished):
@@ -73,8 +73,8 @@ def test_verifying_names_everything_that_differs(workspace):
     store.write(frame, path, schemas.of(path), footer | {"version": "of another time"})
     path = folder / RESULTS / "verdicts/verdicts.parquet"
     frame, footer = schemas.read(path), store.provenance_of(path)
-    changed = frame.index[(frame["claim"] == "S4") & (frame["role"] == "judged")][0]
-    frame.loc[changed, "verdict"] = "calibrated"
+    changed = frame.index[(frame["claim"] == "S4") & (frame["role"] == "claim")][0]
+    frame.loc[changed, "outcome"] = "not found"
     store.write(frame, path, schemas.of(path), footer)
     before = {p: p.stat().st_mtime_ns for p in folder.rglob("*.*") if RESULTS in str(p)}
     result = workspace.run(*VERIFY)
@@ -85,7 +85,7 @@ def test_verifying_names_everything_that_differs(workspace):
         "gates/pairs/tasks.parquet: made by version of another time",
         "verdicts/verdicts.parquet: its content is not that of the manifest",
         "paper_figures/smoke/periods.svg: drawn again, it has other bytes",
-        "verdicts/verdicts.parquet: S4 after_retraining",
+        "verdicts/verdicts.parquet: S4 claim",
     ):
         assert any(expected in line for line in lines), (expected, result.stdout)
     assert all(line.startswith("differs: ") for line in lines)

@@ -8,12 +8,14 @@ import numpy as np
 def number(value: Any) -> str:
     """Return a value as a report prints it: three digits, and nothing for what is missing.
 
-    >>> number(0.31415), number(12345.6), number(float("nan")), number(200)
-    ('0.314', '12300', '', '200')
+    >>> number(0.31415), number(12345.6), number(float("nan")), number(200), number(float("-inf"))
+    ('0.314', '12300', '', '200', '-∞')
     """
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
     if isinstance(value, float):
+        if np.isinf(value):
+            return "∞" if value > 0 else "-∞"
         digits = np.format_float_positional(value, precision=3, fractional=False, trim="-")
         return digits if 1e-4 <= abs(value) < 1e7 or value == 0 else f"{value:.2e}"
     return str(value)

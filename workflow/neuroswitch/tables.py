@@ -33,7 +33,7 @@ def read(path: str | Path) -> pd.DataFrame:
     Examples
     --------
     >>> import neuroswitch
-    >>> runs = neuroswitch.tables.read("results/paper/gates/pairs/runs.parquet")
+    >>> runs = neuroswitch.tables.read("results/laptop/gates/pairs/runs.parquet")
     >>> rates = runs.groupby("tasks")["retrained_success"].mean()
     >>> bool(rates["AND/OR"] > rates["AND/XOR"])
     True
@@ -62,7 +62,7 @@ def provenance(path: str | Path) -> dict[str, Any]:
     Examples
     --------
     >>> import neuroswitch
-    >>> made_by = neuroswitch.tables.provenance("results/paper/gates/pairs/runs.parquet")
+    >>> made_by = neuroswitch.tables.provenance("results/laptop/gates/pairs/runs.parquet")
     >>> made_by["schema"], made_by["seed"], made_by["config"]["cycles"]
     ('gate runs', 0, [500])
     """

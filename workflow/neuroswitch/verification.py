@@ -82,7 +82,7 @@ class Comparison:
 def verdicts(stored: Path, again: Path) -> Comparison:
     """Compare two tables of verdicts, or of verdicts under alternatives, row by row.
 
-    Texts, counts and verdicts must be equal, other numbers but for TOLERANCE.
+    Texts, counts and outcomes must be equal, other numbers but for TOLERANCE.
     """
     key = list(schemas.of(stored).key)
     old, new = (
@@ -96,8 +96,8 @@ def verdicts(stored: Path, again: Path) -> Comparison:
             lines.append(f"{name}: {'judged no more' if names in old else 'not in the table'}")
             continue
         first, second = old[names], new[names]
-        if first["verdict"] != second["verdict"]:
-            lines.append(f"{name}: {first['verdict']}, judged again {second['verdict']}")
+        if first["outcome"] != second["outcome"]:
+            lines.append(f"{name}: {first['outcome']}, judged again {second['outcome']}")
         elif changed := [c for c in first if not _close(first[c], second[c])]:
             found = ", ".join(f"{c} {first[c]}, judged again {second[c]}" for c in changed)
             lines.append(f"{name}: {found}")

@@ -43,12 +43,12 @@ const filter = () => {
     filters
       .filter((f) => f.dataset.filter === kind && f.getAttribute("aria-pressed") === "true")
       .map((f) => f.dataset.value);
-  const [verdict, paper] = [wanted("verdict"), wanted("paper")];
+  const [outcome, paper] = [wanted("outcome"), wanted("paper")];
   let count = 0;
   for (const row of verdicts) {
     const text = row.textContent.toLowerCase();
     const show =
-      (!verdict.length || verdict.includes(row.dataset.verdict)) &&
+      (!outcome.length || outcome.includes(row.dataset.outcome)) &&
       (!paper.length || paper.includes(row.dataset.paper)) &&
       words.every((word) => text.includes(word));
     row.hidden = !show;

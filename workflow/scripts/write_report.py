@@ -22,6 +22,7 @@ with jobs.reporting(snakemake.log[0]):
         ledger_path=ROOT / "config/ambiguities.yaml",
         records=ROOT / "config/costs.tsv",
         benchmarks=ROOT / "results/benchmarks/rnn.csv",
+        first_round=ROOT / "results/first_round.csv",
         caption_folder=templates,
     )
     mark = footers.mark(snakemake.params.version, snakemake.input)

@@ -4,7 +4,7 @@ import ast
 import inspect
 import textwrap
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -199,6 +199,7 @@ def _row(each: Judged, one: Decided, role: str) -> dict[str, Any]:
         "null_value": null.value if null else np.nan,
         "null_low": null.low if null else np.nan,
         "null_high": null.high if null else np.nan,
+        "null_unit": (null.unit or part.unit) if null else "",
         "p": one.p,
         "p_adjusted": one.p_adjusted,
         "outcome": one.outcome,
@@ -220,6 +221,8 @@ def _row_under(
         "ambiguity": entry.id,
         "alternative": alternative.id,
         "label": alternative.label,
+        "sentence": _sentence(decisive.part),
+        "unit": decisive.part.unit,
         "value": estimate.value,
         "low": estimate.low,
         "high": estimate.high,
@@ -227,6 +230,7 @@ def _row_under(
         "outcome": decisive.outcome,
         "primary_outcome": primary,
         "flips": decisive.outcome not in (primary, NOT_TESTABLE),
+        "reason": each.untestable,
         "files": "; ".join(f"{path}.parquet" for path in each.paths),
     }
 
@@ -258,10 +262,22 @@ def _bound(bound: Bound, unit: str) -> str:
 
 def _columns(each: Judged) -> list[str]:
     """Return the columns of its tables that a claim's function names."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(each.claim.load())))
-    named = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)]
     known = {c.name for path in each.paths for c in schemas.of(f"{path}.parquet").columns}
-    return [str(name) for name in dict.fromkeys(named) if name in known]
+    return [name for name in dict.fromkeys(_words(each.claim.load(), set())) if name in known]
+
+
+def _words(function: Callable[..., Any], seen: set[str]) -> Iterator[str]:
+    """Yield the texts and keywords in a function, and in those of its module that it names."""
+    seen.add(function.__name__)
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(function)))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.keyword) and node.arg:
+            yield node.arg
+        elif isinstance(node, ast.Name) and node.id not in seen:
+            other = function.__globals__.get(node.id)
+            if inspect.isfunction(other) and other.__module__ == function.__module__:
+                yield from _words(other, seen)
 
 
 def _key(each: Judged) -> tuple[str, str]:

@@ -15,7 +15,7 @@ def judge(claim: str, results: str | Path) -> pd.DataFrame:
     Parameters
     ----------
     claim : its id, such as "S13", or that of a claim of an extension
-    results : folder of one scale, such as results/paper
+    results : folder of one scale, such as results/laptop
 
     Returns
     -------

@@ -156,8 +156,8 @@ def factor_explains_part_of_the_lead(
     statement="Gates form clusters modulo symmetry that raw parameters hide",
     reported="none",
     criterion="the share of networks whose 5 nearest networks are mostly of their own gate is "
-    "higher modulo symmetry than by raw parameters, for AND, OR and XOR, with two layers and "
-    "with four",
+    "higher modulo symmetry than by raw parameters, for AND, OR and XOR, with two layers "
+    "and with four",
     reads={
         "two": "gates/mapping_two_layers/neighbour_votes",
         "four": "gates/mapping_four_layers/neighbour_votes",

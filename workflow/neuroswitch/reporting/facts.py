@@ -1,5 +1,6 @@
 """Everything that a report states, gathered from tables and footers; nothing is typed here."""
 
+import csv
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -7,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from neuroswitch import ledger, manifest, recipes, schemas, store
+from neuroswitch import ledger, manifest, provenance, recipes, schemas, store
+from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.numbers import number, quantity
 from neuroswitch.recipes import Recipe
 from neuroswitch.reporting import captions, expenses
 from neuroswitch.reporting.captions import Caption
@@ -19,33 +21,55 @@ from neuroswitch.reporting.expenses import Comparison, Expense
 from neuroswitch.schemas.columns import VECTOR, Schema
 from neuroswitch.settings import Settings
 
-VERDICTS = ("reproduced", "direction only", "calibrated", "not reproduced", "not testable")
-"""From best to worst; the order of summaries."""
-
 PAPERS = {1: "Paper 1", 2: "Paper 2", 0: "Ours"}
+ROLES = ("claim", "part", "beside")
+
+PAPERS_SCALE = "paper"
+"""The scale whose numbers of runs are those fixed for the verdicts."""
 
 PREVIEW = 6
 """Rows of a table that the page shows."""
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """A claim in one of its variants; every row is one of the table `verdicts`, by column.
+
+    decisive : the row of the part that decides
+    parts, beside : the rows of its parts, and of numbers that are shown and not judged
+    first_round : rows of results/first_round.csv, several where variants have gone
+    """
+
+    variant: str
+    decisive: dict[str, Any]
+    parts: list[dict[str, Any]]
+    beside: list[dict[str, Any]]
+    first_round: list[dict[str, Any]]
+
+    @property
+    def outcome(self) -> str:
+        return str(self.decisive["outcome"])
+
+
+@dataclass(frozen=True)
 class Claim:
-    """A claim: its judged numbers, those beside them, and where to see them."""
+    """A claim: its verdicts, a variant each, and where to see what they are computed from."""
 
     id: str
     paper: int
     place: str
     statement: str
     reported: str
-    judged: list[dict[str, Any]]
-    beside: list[dict[str, Any]]
+    criterion: str
+    verdicts: list[Verdict]
     figures: list[str]
     tables: list[str]
+    columns: list[str]
     sensitivity: list[dict[str, Any]]
 
     @property
     def flips(self) -> int:
-        """How many alternatives change a verdict."""
+        """How many alternatives change an outcome."""
         return len({row["alternative"] for row in self.sensitivity if row["flips"]})
 
 
@@ -113,10 +137,15 @@ class Facts:
     origin: Origin
 
     def counts(self, paper: int | None = None) -> dict[str, int]:
-        """Return how many judged rows have each verdict, of one paper or of all."""
-        rows = [row for c in self.claims if paper in (None, c.paper) for row in c.judged]
-        found = Counter(row["verdict"] for row in rows)
-        return {verdict: found[verdict] for verdict in VERDICTS if found[verdict]}
+        """Return how many verdicts have each outcome, of one paper or of all."""
+        claims = [claim for claim in self.claims if paper in (None, claim.paper)]
+        found = Counter(verdict.outcome for claim in claims for verdict in claim.verdicts)
+        return {outcome: found[outcome] for outcome in OUTCOMES if found[outcome]}
+
+    @property
+    def provisional(self) -> bool:
+        """Return whether the scale is smaller than the papers'."""
+        return self.scale != PAPERS_SCALE
 
     @property
     def papers(self) -> dict[int, str]:
@@ -147,12 +176,13 @@ def gather(
     ledger_path: Path,
     records: Path,
     benchmarks: Path,
+    first_round: Path,
     caption_folder: Path,
 ) -> Facts:
     """Return what is to be reported of a scale, from its files.
 
     `records` is config/costs.tsv, `benchmarks` the table that `make benchmark` writes of recurrent
-    networks.
+    networks, `first_round` results/first_round.csv; a copy of the project may lack the last two.
 
     Raises
     ------
@@ -165,7 +195,7 @@ def gather(
     sensitivity = schemas.read(f"{root}verdicts/sensitivity.parquet")
     spent = expenses.trainings(settings, trained, records)
     figures = drawings(of_file, caption_folder, config, spent)
-    claims = claims_of(verdicts, sensitivity, figures, of_file, root)
+    claims = claims_of(verdicts, sensitivity, first_verdicts(first_round), figures, of_file, root)
     listed = manifest.read(manifest_path)
     footers = [store.provenance_of(Path(path)) for path in listed]
     return Facts(
@@ -192,25 +222,23 @@ def gather(
 def claims_of(
     verdicts: pd.DataFrame,
     sensitivity: pd.DataFrame,
+    first_round: Iterable[dict[str, Any]],
     figures: Iterable[Drawing],
     known: Mapping[str, Recipe],
     root: str,
 ) -> list[Claim]:
-    """Return the claims in the order of the specification."""
-    unknown = set(verdicts.loc[verdicts["role"] == "judged", "verdict"]) - set(VERDICTS)
-    if unknown:
-        raise NeuroswitchError(
-            f"the table of verdicts holds {', '.join(map(repr, sorted(unknown)))}, and known are "
-            + ", ".join(VERDICTS)
-        )
-    figures = list(figures)
+    """Return the claims: of paper 1, of paper 2, ours, others, each by number.
+
+    Raises
+    ------
+    NeuroswitchError : a verdict has an outcome that is not known, or no deciding part
+    """
+    require_known(verdicts)
+    figures, first_round = list(figures), list(first_round)
     claims = []
     for name in sorted(verdicts["claim"].unique(), key=order_of_claims):
         own = verdicts[verdicts["claim"] == name]
-        judged = own[own["role"] == "judged"]
-        if judged.empty:
-            raise NeuroswitchError(f"claim {name} has no judged row in the table of verdicts")
-        first = judged.iloc[0]
+        first = own.iloc[0]
         claims.append(
             Claim(
                 id=name,
@@ -218,25 +246,78 @@ def claims_of(
                 place=first["place"],
                 statement=first["statement"],
                 reported=first["reported"],
-                judged=rows_of(judged),
-                beside=rows_of(own[own["role"] != "judged"]),
+                criterion=first["criterion"],
+                verdicts=verdicts_of(own, [row for row in first_round if row["claim"] == name]),
                 figures=[f.name for f in figures if name in f.caption.claims],
                 tables=tables_in(own["files"], known, root),
+                columns=unique(own["columns"]),
                 sensitivity=rows_of(sensitivity[sensitivity["claim"] == name]),
             )
         )
     return claims
 
 
+def verdicts_of(own: pd.DataFrame, first_round: Iterable[dict[str, Any]]) -> list[Verdict]:
+    """Return the verdicts on one claim, a variant each, in the order of the table."""
+    first_round = list(first_round)
+    found = []
+    for variant, rows in own.groupby("variant", sort=False):
+        by_role = {role: rows_of(rows[rows["role"] == role]) for role in ROLES}
+        if len(by_role["claim"]) != 1:
+            raise NeuroswitchError(
+                f"the table of verdicts has {len(by_role['claim'])} rows of role 'claim' for "
+                f"{rows['claim'].iloc[0]}, variant {variant}, and one is expected; "
+                "`make report` judges again"
+            )
+        found.append(
+            Verdict(
+                variant=str(variant),
+                decisive=by_role["claim"][0],
+                parts=by_role["part"],
+                beside=by_role["beside"],
+                first_round=[row for row in first_round if variant in ("none", row["variant"])],
+            )
+        )
+    return found
+
+
+def require_known(verdicts: pd.DataFrame) -> None:
+    """Raise NeuroswitchError where a claim or a part has an outcome that is not known."""
+    outcomes = verdicts.loc[verdicts["role"] != "beside", "outcome"]
+    if unknown := sorted(set(outcomes) - set(OUTCOMES)):
+        raise NeuroswitchError(
+            f"the table of verdicts holds the outcomes {', '.join(map(repr, unknown))}, and known "
+            f"are {', '.join(OUTCOMES)}; `make report` judges again"
+        )
+
+
+def first_verdicts(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of the first round's verdicts, numbers as numbers; none without the file."""
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        rows: list[dict[str, Any]] = list(csv.DictReader(file))
+    # Where a number has no interval, its ends are empty.
+    return [row | {n: float(row[n] or "nan") for n in ("value", "low", "high")} for row in rows]
+
+
 def tables_in(files: Iterable[str], known: Mapping[str, Recipe], root: str) -> list[str]:
     """Return the paths of tables from the project's root, however the verdicts name them."""
-    named = dict.fromkeys(
-        name.strip() for joined in files for name in joined.split(";") if name.strip()
-    )
+    named = unique(files)
     paths = [name if name.startswith("results/") else f"{root}{name}" for name in named]
     if unknown := [path for path in paths if path not in known]:
         raise NeuroswitchError(f"no rule makes {', '.join(unknown)}, which the verdicts cite")
     return paths
+
+
+def unique(joined: Iterable[str]) -> list[str]:
+    """Return each of some names once; they are joined by semicolons.
+
+    >>> unique(["a; b", "b; c", ""])
+    ['a', 'b', 'c']
+    """
+    names = (name.strip() for each in joined for name in each.split(";"))
+    return list(dict.fromkeys(name for name in names if name))
 
 
 def drawings(
@@ -283,7 +364,7 @@ def stored(entry: manifest.Entry, figures: Iterable[Drawing], claims: Iterable[C
 
 
 def ledger_of(path: Path, sensitivity: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the entries of the ledger, each with the verdicts that its alternatives change."""
+    """Return the entries of the ledger, each with the outcomes that its alternatives change."""
     found = []
     for entry in ledger.load(path):
         own = sensitivity[sensitivity["ambiguity"] == entry.id]
@@ -310,7 +391,7 @@ def origin(footers: Iterable[Mapping[str, Any]]) -> Origin:
         processors=counted("processor"),
         pythons=counted("python"),
         packages={name: sorted(found) for name, found in sorted(packages.items())},
-        seeds=sorted({footer["seed"] for footer in footers if "seed" in footer}),
+        seeds=sorted({seed for footer in footers for seed in provenance.seeds_of(footer)}),
     )
 
 
@@ -335,25 +416,50 @@ def anchor(path: str) -> str:
     return "table-" + "-".join(Path(path).with_suffix("").parts[2:])
 
 
-def number(value: Any) -> str:
-    """Return a value as a report prints it: three digits, and nothing for what is missing.
+def estimate(row: Mapping[str, Any], of: str = "") -> str:
+    """Return a value with its interval in the unit of its row; shares are percentages.
 
-    >>> number(0.31415), number(12345.6), number(float("nan")), number(200)
-    ('0.314', '12300', '', '200')
+    `of` stands before the names of the columns: "null_" is the null control's number.
+
+    >>> estimate({"value": 0.314, "low": 0.286, "high": 0.343, "unit": "%"})
+    '31.4 % [28.6, 34.3]'
+    >>> estimate({"value": 35.0, "low": float("nan"), "high": float("nan"), "unit": "epochs"})
+    '35 epochs'
     """
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return ""
-    if isinstance(value, float):
-        digits = np.format_float_positional(value, precision=3, fractional=False, trim="-")
-        return digits if 1e-4 <= abs(value) < 1e7 or value == 0 else f"{value:.2e}"
-    return str(value)
+    return f"{quantity(row[f'{of}value'], row[f'{of}unit'])} {interval_of(row, of)}".strip()
 
 
-def estimate(row: Mapping[str, Any]) -> str:
-    """Return a value with its interval: 0.314 [0.286, 0.343].
+def interval_of(row: Mapping[str, Any], of: str = "") -> str:
+    """Return an interval in the unit of its row, without the unit; nothing where there is none.
 
-    >>> estimate({"value": 0.314, "low": 0.286, "high": 0.343})
-    '0.314 [0.286, 0.343]'
+    >>> interval_of({"low": -0.2, "high": 0.1, "unit": "points"})
+    '[-20.0, +10.0]'
     """
-    low, high = number(row["low"]), number(row["high"])
-    return f"{number(row['value'])} [{low}, {high}]" if low and high else number(row["value"])
+    unit = row[f"{of}unit"]
+    shown = {"points": "percentage points"}.get(unit, unit)
+    ends = [quantity(row[f"{of}{end}"], unit) for end in ("low", "high")]
+    ends = [end.removesuffix(shown).strip() for end in ends]
+    return f"[{', '.join(ends)}]" if all(ends) else ""
+
+
+def probability(p: float) -> str:
+    """Return a p-value as a report prints it.
+
+    >>> probability(0.0317), probability(3e-12), probability(float("nan"))
+    ('0.0317', '< 0.0001', '')
+    """
+    return "< 0.0001" if p < 1e-4 else number(float(p))
+
+
+def said(row: Mapping[Any, Any]) -> str:
+    """Return what was measured as a sentence, or why nothing could be."""
+    return str(row["sentence"] or f"It cannot be tested: {row['reason']}.")
+
+
+def words(name: str) -> str:
+    """Return a name as a text prints it, such as that of a variant; nothing for `none`.
+
+    >>> words("as_published:rank_4"), words("none")
+    ('as published, rank 4', '')
+    """
+    return "" if name == "none" else name.replace("_", " ").replace(":", ", ")

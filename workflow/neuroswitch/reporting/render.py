@@ -9,17 +9,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from neuroswitch.reporting import facts
+from neuroswitch.claims.outcomes import OUTCOMES
+from neuroswitch.numbers import number
+from neuroswitch.reporting import facts, method
 from neuroswitch.reporting.facts import Facts
+from neuroswitch.reporting.templates import cell
 
 SYMBOLS = {
-    "reproduced": "●",
-    "direction only": "◐",
-    "calibrated": "◇",
-    "not reproduced": "○",
+    "supported": "●",
+    "typical": "◆",
+    "occurs": "◈",
+    "not specific": "◐",
+    "inconclusive": "○",
+    "not found": "◇",
+    "contradicted": "×",
     "not testable": "–",
 }
-"""Verdict -> what stands for it in a matrix: no verdict is told by colour alone."""
+"""Outcome -> what stands for it in a matrix: no outcome is told by colour alone."""
+
+METHOD = "method.txt.j2"
 
 PIXELS = 1200
 """Width of the images that the page holds, as WebP without loss, so that it stays small.
@@ -38,6 +46,7 @@ def page(content: Facts, templates: Path) -> str:
     environment = _environment(templates, autoescape=True)
     return environment.get_template("report.html.j2").render(
         facts=content,
+        method=method.paragraphs(templates / METHOD, content.origin.seeds),
         style=Markup((templates / "report.css").read_text(encoding="utf-8")),
         script=Markup((templates / "report.js").read_text(encoding="utf-8")),
         images={figure.name: _image(figure.files) for figure in content.figures},
@@ -45,9 +54,11 @@ def page(content: Facts, templates: Path) -> str:
 
 
 def summary(content: Facts, templates: Path) -> str:
-    """Return REPRODUCTION.md: scope, methodology, results, what was easy, what was difficult."""
+    """Return REPRODUCTION.md: verdicts first, then how they came about, in the usual sections."""
     environment = _environment(templates, autoescape=False)
-    return environment.get_template("reproduction.md.j2").render(facts=content)
+    return environment.get_template("reproduction.md.j2").render(
+        facts=content, method=method.paragraphs(templates / METHOD, content.origin.seeds)
+    )
 
 
 def _environment(templates: Path, autoescape: bool) -> Environment:
@@ -60,15 +71,17 @@ def _environment(templates: Path, autoescape: bool) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        number=facts.number, estimate=facts.estimate, symbol=SYMBOLS.__getitem__, cell=_cell
+        number=number,
+        estimate=facts.estimate,
+        interval=facts.interval_of,
+        probability=facts.probability,
+        said=facts.said,
+        words=facts.words,
+        symbol=SYMBOLS.__getitem__,
+        cell=cell,
     )
-    environment.globals.update(symbols=SYMBOLS, anchor=facts.anchor)
+    environment.globals.update(symbols=SYMBOLS, outcomes=OUTCOMES, anchor=facts.anchor)
     return environment
-
-
-def _cell(text: Any) -> str:
-    """Return a text that fits into a cell of a Markdown table."""
-    return " ".join(str(text).split()).replace("|", "\\|")
 
 
 def _image(files: tuple[str, ...]) -> dict[str, Any] | None:

@@ -112,7 +112,7 @@ def load(folder: str | Path) -> Result:
     Examples
     --------
     >>> import neuroswitch
-    >>> result = neuroswitch.rnn.load("results/paper/rnn/element_finder")
+    >>> result = neuroswitch.rnn.load("results/laptop/rnn/element_finder")
     >>> sorted({network.about["network"] for network in result.networks})[:2]
     ['lr_rnn', 'lr_rnn_undivided']
     """
@@ -174,7 +174,7 @@ def respond(network: Trained, trials: Trials) -> Response:
     Examples
     --------
     >>> import neuroswitch
-    >>> network = neuroswitch.rnn.load("results/paper/rnn/element_finder").networks[0]
+    >>> network = neuroswitch.rnn.load("results/laptop/rnn/element_finder").networks[0]
     >>> trials = neuroswitch.rnn.trials("element_finder", 5)
     >>> response = neuroswitch.rnn.respond(network, trials)
     >>> response.outputs.shape

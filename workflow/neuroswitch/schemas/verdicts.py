@@ -4,7 +4,7 @@ from neuroswitch.schemas.columns import Column, Schema
 
 CLAIM = Column("claim", "string", "number of the claim: S of paper 1, N of paper 2, X ours")
 VARIANT = Column(
-    "variant", "string", "of paper 2: as_published, as_published_rank_4 or one_protocol; else none"
+    "variant", "string", "of paper 2: as_published, as_published:rank_4 or one_protocol; else none"
 )
 NUMBER = (
     Column("value", "double", "what was measured; NaN: not testable"),
@@ -40,6 +40,7 @@ VERDICTS = Schema(
         Column("null_value", "double", "the same number there; NaN: no control"),
         Column("null_low", "double", "its 95 % interval, lower end"),
         Column("null_high", "double", "its 95 % interval, upper end"),
+        Column("null_unit", "string", "of the three; empty: no control"),
         Column("p", "double", "two-sided; NaN: decided by an interval, or not judged"),
         Column("p_adjusted", "double", "after Holm's correction over the claims of the paper"),
         Column("outcome", "string", f"{OUTCOMES_ARE}; empty beside"),
@@ -58,11 +59,14 @@ SENSITIVITY = Schema(
         Column("ambiguity", "string", "entry of config/ambiguities.yaml"),
         Column("alternative", "string", "its alternative"),
         Column("label", "string", "of the alternative"),
+        Column("sentence", "string", "what the deciding part measured, as a sentence"),
+        Column("unit", "string", "of the value; % and points are stored as shares of 1"),
         *NUMBER,
         COUNT,
         Column("outcome", "string", f"under the alternative, without Holm's: {OUTCOMES_ARE}"),
         Column("primary_outcome", "string", "under the primary choices"),
         Column("flips", "bool", "the outcomes differ, and the alternative is testable"),
+        Column("reason", "string", "why it cannot be tested; else empty"),
         FILES,
     ),
 )
