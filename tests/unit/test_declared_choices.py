@@ -11,7 +11,6 @@ import pytest
 from neuroswitch import index, modulation, schemas, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.figures import figure2, style
-from neuroswitch.gates import geometry
 from neuroswitch.gates.experiment import train_experiment
 from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.graph import Graph

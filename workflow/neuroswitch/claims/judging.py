@@ -94,9 +94,9 @@ def judge(
     found = [_measured(claim, v, results, None) for claim in claims for v in claim.variants]
     decided = decide(found)
     verdicts = [row for each in found for row in _rows(each, decided[_key(each)])]
-    primary = {key: outcomes.worst(parts) for key, parts in decided.items()}
+    alone = {_key(each): _alone(each).outcome for each in found}
     sensitivity = [
-        _row_under(entry, alternative, each, primary[claim.name, variant].outcome)
+        _row_under(entry, alternative, each, alone[claim.name, variant])
         for entry in ledger
         for alternative in entry.runs
         for claim in claims
@@ -213,7 +213,7 @@ def _row_under(
     entry: Ambiguity, alternative: Alternative, each: Judged, primary: str
 ) -> dict[str, Any]:
     """Return the row of a claim under an alternative: its parts alone, without other claims."""
-    decisive = outcomes.worst(outcomes.decide({each.claim.name: each.parts})[each.claim.name])
+    decisive = _alone(each)
     estimate = decisive.part.estimate
     return {
         "claim": each.claim.name,
@@ -233,6 +233,11 @@ def _row_under(
         "reason": each.untestable,
         "files": "; ".join(f"{path}.parquet" for path in each.paths),
     }
+
+
+def _alone(each: Judged) -> Decided:
+    """Return the part that decides a claim, without the correction over the other claims."""
+    return outcomes.worst(outcomes.decide({each.claim.name: each.parts})[each.claim.name])
 
 
 def _sentence(part: Part) -> str:

@@ -64,7 +64,7 @@ SENSITIVITY = Schema(
         *NUMBER,
         COUNT,
         Column("outcome", "string", f"under the alternative, without Holm's: {OUTCOMES_ARE}"),
-        Column("primary_outcome", "string", "under the primary choices"),
+        Column("primary_outcome", "string", "under the primary choices, without Holm's too"),
         Column("flips", "bool", "the outcomes differ, and the alternative is testable"),
         Column("reason", "string", "why it cannot be tested; else empty"),
         FILES,
