@@ -84,13 +84,13 @@ def _levels(axes: Axes, chance: float) -> None:
 
 def _curves(axes: Axes, losses: pd.DataFrame, colours: Mapping[str, object], chance: float) -> None:
     """Draw the median over runs of the smoothed loss of some networks."""
-    for name, colour in colours.items():
+    for place, (name, colour) in enumerate(colours.items()):
         own = losses[losses["network"] == name]
         median = own.groupby("step")["mean_loss"].median()
         label = networks.look(name)[0].removeprefix("NM-RNN ")
-        axes.plot(median.index, median, color=colour, lw=1.1, label=label)
+        axes.plot(median.index, median, "--" if place % 2 else "-", c=colour, lw=1.1, label=label)
     _levels(axes, chance)
-    axes.set_ylim(0, 1.9 * chance)
+    axes.set_ylim(0, 2.1 * chance)
     axes.set_xlabel("training step")
     axes.set_ylabel("minibatch loss")
     axes.legend(loc="upper right", fontsize=6)
