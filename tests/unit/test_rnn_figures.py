@@ -65,6 +65,13 @@ def test_a_diverged_run_is_a_cross_and_counts_as_the_worst(axes):
     assert np.isfinite(axes.get_ylim()).all()
 
 
+def test_a_run_above_the_axis_is_a_cross_and_keeps_its_part_in_the_median(axes):
+    networks.strip(axes, losses([1, 2, 30]), "loss", ["rnn"], top=10)
+    assert sorted(drawn(axes, "o")[:, 1]) == [1, 2]
+    assert drawn(axes, "x")[:, 1].tolist() == [1]
+    assert drawn(axes, "None")[:, 1].tolist() == [2, 2]
+
+
 def test_a_pair_is_the_first_column_filled_and_the_second_open_to_its_right(axes):
     table = losses([1, 2, 3]).assign(other=[7.0, 8, 9])
     networks.pair(axes, table, ("loss", "other"), ["rnn"], scale=10)

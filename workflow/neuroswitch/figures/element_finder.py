@@ -62,16 +62,13 @@ def _losses(part: SubFigure, axes: Axes, scores: pd.DataFrame) -> None:
     """Draw the loss of every run, with the best of its parameters and with its last ones."""
     keys = ["variant", "network", "run"]
     names = networks.ordered(list(scores["network"]))
-    networks.pair(
-        axes,
-        scores.pivot(index=keys, columns="kept", values="loss").reset_index(),
-        ("best", "last"),
-        names,
-    )
+    by_kept = scores.pivot(index=keys, columns="kept", values="loss").reset_index()
     chance = scores["chance"].iloc[0]
+    top = 1.25 * chance
+    networks.pair(axes, by_kept, ("best", "last"), names, top=top)
     _levels(axes, chance)
     networks.named(axes, names)
-    axes.set_ylim(0, 1.25 * chance)
+    axes.set_ylim(0, top)
     axes.set_ylabel("squared error")
     networks.key(part, scores, "best parameters", "last parameters")
 
@@ -153,7 +150,7 @@ def _states(
         networks.pair(axes, chosen, (column, f"shuffled_{column}"), names)
         networks.line(axes, level)
         networks.passing(axes, chosen, column, names, level)
-        axes.set_ylim(-0.4 if which == 0 else -0.05, 1.03)
+        axes.set_ylim(min(-0.05, axes.get_ylim()[0]), 1.03)
         axes.set_ylabel(label)
         networks.named(axes, names)
         # An empty line, where the numbers above the panel are

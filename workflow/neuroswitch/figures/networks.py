@@ -68,11 +68,13 @@ def strip(
     scale: float = 1.0,
     room: tuple[float, float] = ALONE,
     filled: bool = True,
+    top: float = np.inf,
 ) -> None:
     """Plot a dot for each run, a bar at their median and a line along its 95 % interval.
 
-    The interval is between two order statistics, and fewer than six runs have none. A value that is
-    not finite is a cross at the upper edge; an interval that reaches it ends at the highest dot.
+    The interval is between two order statistics, and fewer than six runs have none. A value above
+    the axis, or not finite, is a cross at its upper edge; an interval that reaches it ends at the
+    highest dot.
 
     Parameters
     ----------
@@ -80,6 +82,7 @@ def strip(
     names : networks, one place for each
     scale : what values are multiplied by
     room : centre and half width of the dots, from the place of their network
+    top : where the axis ends
     """
     centre, half = room
     for place, name in enumerate(names):
@@ -88,7 +91,7 @@ def strip(
             continue
         colour, middle = look(name)[1], place + centre
         spread = 0.7 * half * np.linspace(-1, 1, len(values)) if len(values) > 1 else np.zeros(1)
-        x, lost = middle + spread, ~np.isfinite(values)
+        x, lost = middle + spread, ~(np.isfinite(values) & (values <= top))
         face = colour if filled else "white"
         axes.plot(x[~lost], values[~lost], "o", ms=2.4, mew=0.5, color=colour, mfc=face, alpha=0.6)
         if lost.any():
@@ -98,9 +101,9 @@ def strip(
         found = statistics.median(values, statistics.below(0))
         if np.isfinite(found.value):
             axes.plot([middle - half, middle + half], [found.value] * 2, color=colour, lw=1.6)
-        top = values[~lost].max(initial=-np.inf)
-        if found.low <= top:
-            axes.plot([middle] * 2, [found.low, min(found.high, top)], color=style.INK, lw=0.8)
+        highest = values[~lost].max(initial=-np.inf)
+        if found.low <= highest:
+            axes.plot([middle] * 2, [found.low, min(found.high, highest)], color=style.INK, lw=0.8)
     axes.set_xlim(-0.6, len(names) - 0.4)
 
 
@@ -110,10 +113,11 @@ def pair(
     columns: Sequence[str],
     names: Sequence[str],
     scale: float = 1.0,
+    top: float = np.inf,
 ) -> None:
     """Plot two columns side by side for every network: the first filled, the second open."""
     for column, room, filled in zip(columns, (LEFT, RIGHT), (True, False), strict=True):
-        strip(axes, table, column, names, scale, room, filled)
+        strip(axes, table, column, names, scale, room, filled, top)
 
 
 def key(

@@ -104,9 +104,10 @@ def _finder(axes: Axes, losses: pd.DataFrame) -> None:
     losses = losses[(losses["kept"] == "best") & losses["network"].isin(LOOKS)]
     names = networks.ordered(list(losses["network"]))
     chance = losses["chance"].iloc[0]
-    networks.strip(axes, losses, "loss", names)
+    top = 1.25 * chance
+    networks.strip(axes, losses, "loss", names, top=top)
     networks.line(axes, chance, "chance", ":")
     networks.line(axes, LEARNT_FINDER * chance, "learnt")
     networks.named(axes, names)
-    axes.set_ylim(0, 1.25 * chance)
+    axes.set_ylim(0, top)
     axes.set_ylabel("squared error, best parameters")
