@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
@@ -9,15 +10,10 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
 
 from neuroswitch import declare
+from neuroswitch.claims.paper2 import LEARNT_FINDER
 from neuroswitch.figures import networks, style
 
-KEPT = {
-    "last": "last parameters: fresh sequences",
-    "best": "best parameters: fresh sequences",
-}
-SIZES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)))
-"""Lines of the NM-RNNs of several sizes."""
-
+SIGNALS = colormaps["cividis"]
 QUERIES, VALUES = colormaps["viridis"], colormaps["coolwarm"]
 
 
@@ -40,101 +36,86 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         `finder_encodings`
     """
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 7.4))
-    parts = list(figure.subfigures(3, 1, height_ratios=(1.35, 0.85, 1)))  # type: ignore[arg-type]
-    scores = tables["finder_losses"]
-    best = networks.best_nm_rnn(scores)
-    panels = parts[0].subplots(1, 4)
-    _losses(parts[0], panels[:2], scores)
+    figure = Figure(figsize=(style.WIDTH, 8.2))
+    parts = list(figure.subfigures(3, 1, height_ratios=(1.3, 0.9, 1.3)))  # type: ignore[arg-type]
+    scores, trained = tables["finder_losses"], tables["losses"]
+    panels = parts[0].subplots(1, 3, width_ratios=(1.5, 1, 1))
+    _losses(parts[0], panels[0], scores)
     names = networks.ordered(list(scores["network"]))
-    learning = [name for name in names if name.startswith("nm_rnn") or name == "lstm"]
-    for which, chosen in ((2, learning), (3, [name for name in names if name not in learning])):
-        _curves(panels[which], tables["losses"], chosen, scores["chance"].iloc[0])
-    style.letter(panels[2], 2, "training,\nNM-RNN and LSTM")
-    style.letter(panels[3], 3, "training,\nothers")
-    signals, states = (
-        tables[name][tables[name]["network"] == best]
-        for name in ("finder_signals", "finder_states")
-    )
-    _signals(parts[1], signals, networks.look(best)[0])
-    _states(parts[2], states, tables["finder_encodings"])
+    sizes = [name for name in names if name.startswith("nm_rnn")]
+    others = [name for name in names if name not in sizes]
+    shades = colormaps["viridis"](np.linspace(0, 0.85, len(sizes)))
+    chance = scores["chance"].iloc[0]
+    _curves(panels[1], trained, dict(zip(sizes, shades, strict=True)), chance)
+    _curves(panels[2], trained, {name: networks.look(name)[1] for name in others}, chance)
+    style.letter(panels[0], 0, "fresh sequences")
+    style.letter(panels[1], 1, "training,\nNM-RNN: M, N, R")
+    style.letter(panels[2], 2, "training,\nother networks")
+    shown = networks.FINDER
+    signals, states = tables["finder_signals"], tables["finder_states"]
+    _signals(parts[1], signals[signals["network"] == shown], networks.look(shown)[0])
+    _states(parts[2], states[states["network"] == shown], tables["finder_encodings"], scores)
     return figure
 
 
-def _losses(part: SubFigure, panels: list[Axes], scores: pd.DataFrame) -> None:
-    chance = scores["chance"].iloc[0]
+def _losses(part: SubFigure, axes: Axes, scores: pd.DataFrame) -> None:
+    """Draw the loss of every run, with the best of its parameters and with its last ones."""
+    keys = ["variant", "network", "run"]
     names = networks.ordered(list(scores["network"]))
-    for which, (kept, label) in enumerate(KEPT.items()):
-        axes = panels[which]
-        networks.strip(axes, scores[scores["kept"] == kept], "loss", names)
-        _chance(axes, chance, said=which == 0)
-        networks.named(axes, names)
-        axes.set_xlabel("NM-RNN: M, N, R")
-        axes.set_ylim(0, 1.25 * chance)
-        title, rest = label.split(": ")
-        style.letter(axes, which, f"{title}:\n{rest}")
-    panels[0].set_ylabel(f"squared error; {networks.runs_of(scores)}, bars: medians")
+    by_kept = scores.pivot(index=keys, columns="kept", values="loss").reset_index()
+    chance = scores["chance"].iloc[0]
+    top = 1.25 * chance
+    networks.pair(axes, by_kept, ("best", "last"), names, top=top)
+    _levels(axes, chance)
+    networks.named(axes, names)
+    axes.set_ylim(0, top)
+    axes.set_ylabel("squared error")
+    networks.key(part, scores, "best parameters", "last parameters")
 
 
-def _chance(axes: Axes, chance: float, said: bool = False) -> None:
-    """Draw chance, with its name if it is said, and half of it."""
-    axes.axhline(chance, color=style.INK, ls="--", lw=0.7, zorder=0)
-    axes.axhline(chance / 2, color=style.INK, ls=":", lw=0.7, zorder=0)
-    if not said:
-        return
-    axes.annotate(
-        f"chance {chance:.2f}",
-        (1, chance),
-        (0, 2),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        ha="right",
-        fontsize=6,
-    )
+def _levels(axes: Axes, chance: float) -> None:
+    """Draw chance, and the loss below which a network has learnt."""
+    networks.line(axes, chance, "chance", ":")
+    networks.line(axes, LEARNT_FINDER * chance, "learnt")
 
 
-def _curves(axes: Axes, losses: pd.DataFrame, names: list[str], chance: float) -> None:
-    """Draw the median over runs of the smoothed loss, and one run's raw minibatches."""
-    for place, name in enumerate(names):
+def _curves(axes: Axes, losses: pd.DataFrame, colours: Mapping[str, object], chance: float) -> None:
+    """Draw the median over runs of the smoothed loss of some networks."""
+    for place, (name, colour) in enumerate(colours.items()):
         own = losses[losses["network"] == name]
-        label, colour = networks.look(name)
-        line = SIZES[place % len(SIZES)] if name.startswith("nm_rnn") else "-"
-        first = own[own["run"] == own["run"].min()].sort_values("step")
-        axes.plot(first["step"], first["loss"], color=colour, lw=0.25, alpha=0.4, zorder=1)
         median = own.groupby("step")["mean_loss"].median()
-        axes.plot(median.index, median, color=colour, lw=1.1, ls=line, label=label)
-    _chance(axes, chance)
-    axes.set_ylim(0, 2.3 * chance)
+        label = networks.look(name)[0].removeprefix("NM-RNN ")
+        axes.plot(median.index, median, "--" if place % 2 else "-", c=colour, lw=1.1, label=label)
+    _levels(axes, chance)
+    axes.set_ylim(0, 2.1 * chance)
     axes.set_xlabel("training step")
     axes.set_ylabel("minibatch loss")
-    axes.legend(
-        loc="upper right",
-        fontsize=5.5,
-        title="bold: smoothed, median",
-        title_fontsize=5.5,
-    )
+    axes.legend(loc="upper right", fontsize=6)
 
 
 def _signals(part: SubFigure, signals: pd.DataFrame, label: str) -> None:
-    """Draw the mean of every component of s, one panel a query."""
+    """Draw the mean of every component of s, a row of colours each, one panel a query."""
     queries = sorted(signals["query"].unique())
     panels = part.subplots(1, max(len(queries), 1), sharey=True, squeeze=False)[0]
+    norm = Normalize(0, 1)
     for which, (axes, query) in enumerate(zip(panels, queries, strict=False)):
         of_query = signals[signals["query"] == query]
-        for component, one in of_query.groupby("component"):
-            colour = networks.SHADES[(int(component) - 1) % len(networks.SHADES)]
-            line = "-" if component <= len(networks.SHADES) else "--"
-            axes.plot(one["step"], one["signal"], line, color=colour, lw=0.8)
+        grid = of_query.pivot(index="component", columns="step", values="signal")
+        axes.pcolormesh(grid.columns, grid.index, grid, cmap=SIGNALS, norm=norm, rasterized=True)
         # The query comes first, so element q is seen one step later
-        axes.axvline(query + 1, color=style.MUTED, lw=0.8, zorder=0)
+        axes.axvline(query + 1, color="white", lw=1.0)
+        axes.set_yticks(grid.index, [rf"$s_{{{component}}}$" for component in grid.index])
         axes.set_xlabel("step")
-        axes.set_ylim(-0.03, 1.03)
         run = of_query["run"].iloc[0]
-        style.letter(axes, 4 + which, ("" if which else f"{label}, run {run}\n") + f"q = {query}")
-    panels[0].set_ylabel(r"$s_k$, mean of sequences")
+        style.letter(axes, 3 + which, ("" if which else f"{label}, run {run}\n") + f"q = {query}")
+    panels[0].invert_yaxis()
+    networks.bar(part, list(panels), norm, "mean signal", SIGNALS)
 
 
-def _states(part: SubFigure, states: pd.DataFrame, encodings: pd.DataFrame) -> None:
+def _states(
+    part: SubFigure, states: pd.DataFrame, encodings: pd.DataFrame, scores: pd.DataFrame
+) -> None:
+    """Draw the example's states, and beside them what N13 judges of networks that have learnt."""
     panels = part.subplots(1, 4, width_ratios=(1.25, 1.25, 1, 1))
     for which, (state, column, colours, label) in enumerate(
         (("z", "query", QUERIES, "query"), ("x", "value", VALUES, "value"))
@@ -153,18 +134,25 @@ def _states(part: SubFigure, states: pd.DataFrame, encodings: pd.DataFrame) -> N
         axes.set_xlabel(f"PC 1 of {state}, last step")
         axes.set_ylabel(f"PC 2 of {state}")
         networks.bar(part, [axes], norm, label, colours)
-        style.letter(axes, 8 + which, f"{state} by {label}")
+        style.letter(axes, 7 + which, f"{state} by {label}")
     names = networks.ordered(list(encodings["network"]))
-    for which, (column, label, limit) in enumerate(
+    best = scores[scores["kept"] == "best"].set_index(["network", "run"])
+    learnt = best["loss"] / best["chance"] < LEARNT_FINDER
+    chosen = networks.learnt_only(encodings, learnt)
+    limits = networks.thresholds("N13")
+    for which, (column, level, label) in enumerate(
         (
-            ("silhouette", "silhouette of z by query", 0.2),
-            ("rank_correlation", "rank correlation, PC 1 of x", 0.9),
+            ("query_silhouette", limits["apart"], "silhouette of z by four queries"),
+            ("value_r2", limits["explained"], "R² of value, PC 1–2 of x"),
         )
     ):
         axes = panels[2 + which]
-        networks.strip(axes, encodings, column, names)
-        axes.axhline(limit, color=style.MUTED, lw=0.6, zorder=0)
-        axes.set_ylim(-0.6 if column == "silhouette" else -0.03, 1.03)
+        networks.pair(axes, chosen, (column, f"shuffled_{column}"), names)
+        networks.line(axes, level)
+        networks.passing(axes, chosen, column, names, level)
+        axes.set_ylim(min(-0.05, axes.get_ylim()[0]), 1.03)
         axes.set_ylabel(label)
         networks.named(axes, names)
-        style.letter(axes, 10 + which)
+        # An empty line, where the numbers above the panel are
+        style.letter(axes, 9 + which, "\n")
+    networks.key_of_learnt(part)

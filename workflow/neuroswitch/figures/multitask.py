@@ -4,14 +4,16 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize
+from matplotlib.colors import ListedColormap, Normalize
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from seaborn import husl_palette
 
 from neuroswitch import declare
+from neuroswitch.claims.paper2 import LEARNT_TASKS
 from neuroswitch.figures import networks, style
-from neuroswitch.figures.networks import VARIANTS
+from neuroswitch.figures.networks import SCORES, VARIANTS
 
 TASKS = {
     "delay_pro": "Delay-Pro",
@@ -20,9 +22,10 @@ TASKS = {
     "memory_anti": "Memory-Anti, retrained",
 }
 HELD_OUT = "memory_anti"
-SCORES = {"published": "published score", "corrected": "corrected score"}
 SIDES = {"delay_pro": ("Pro", "#0072B2"), "delay_anti": ("Anti", "#D55E00")}
-ANGLES = colormaps["twilight"]
+
+ANGLES = ListedColormap(husl_palette(256, s=0.85, l=0.6), "angles")
+"""Hues of one lightness all around: every angle is as dark on white as every other."""
 
 EXAMPLE = "nm_rnn"
 """The network whose signals and states are drawn: R = 3, in both variants."""
@@ -55,65 +58,47 @@ READOUT = ("pc4", "pc5")
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure from `task_scores`, `task_signals`, `task_states` and `task_encodings`."""
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 10.8))
-    parts = list(figure.subfigures(3, 1, height_ratios=(2.5, 1.15, 1.6)))  # type: ignore[arg-type]
+    figure = Figure(figsize=(style.WIDTH, 9.6))
+    parts = list(figure.subfigures(3, 1, height_ratios=(1.1, 0.9, 1.5)))  # type: ignore[arg-type]
     _scores(parts[0], tables["task_scores"])
-    signals, states = (
-        tables[name][tables[name]["network"] == EXAMPLE] for name in ("task_signals", "task_states")
-    )
-    _signals(parts[1], signals)
-    _states(parts[2], states, tables["task_encodings"])
+    _signals(parts[1], tables["task_signals"])
+    _states(parts[2], tables["task_states"], tables["task_encodings"], tables["task_scores"])
     return figure
 
 
 def _scores(part: SubFigure, scores: pd.DataFrame) -> None:
-    rows = [(v, s) for v in VARIANTS for s in SCORES]
-    panels = part.subplots(len(rows), len(TASKS), sharey=True)
-    for row, (variant, score) in enumerate(rows):
+    """Draw percent correct on each task by both scores, a row for each variant."""
+    panels = part.subplots(len(VARIANTS), len(TASKS), sharex=True, sharey=True)
+    names = networks.ordered(list(scores["network"]))
+    scores = scores.assign(**{score: 100 * scores[score] / scores["trials"] for score in SCORES})
+    for row, (variant, title) in enumerate(VARIANTS.items()):
         of_variant = scores[scores["variant"] == variant]
-        of_variant = of_variant.assign(
-            share=100 * of_variant[f"correct_{score}"] / of_variant["trials"]
-        )
-        names = networks.ordered(list(of_variant["network"]))
-        for column, (task, label) in enumerate(TASKS.items()):
-            axes = panels[row, column]
-            chosen = of_variant[of_variant["subtask"] == task]
+        for axes, (task, label) in zip(panels[row], TASKS.items(), strict=True):
+            own = of_variant[of_variant["subtask"] == task]
             first = "retraining" if task == HELD_OUT else "training"
-            networks.strip(axes, chosen[chosen["phase"] == first], "share", names)
-            later = chosen[chosen["phase"] != first].groupby("network")["share"].median()
-            places = [place for place, name in enumerate(names) if name in later.index]
-            axes.plot(
-                places,
-                later.reindex([names[place] for place in places]),
-                "D",
-                ms=3,
-                mew=0.7,
-                mfc="white",
-                color=style.INK,
-                label="median after retraining on Memory-Anti",
-            )
-            networks.named(axes, names, shown=row % len(SCORES) == 1)
-            if row == 0 and column:
-                axes.set_title(label, loc="left")
+            networks.pair(axes, own[own["phase"] == first], list(SCORES), names)
+            later = own[own["phase"] != first].groupby("network")[list(SCORES)].median()
+            for score, (shift, _), face in zip(
+                SCORES, (networks.LEFT, networks.RIGHT), (style.INK, "white"), strict=True
+            ):
+                places = np.array([names.index(name) for name in later.index])
+                axes.plot(places + shift, later[score], "D", ms=2.2, mew=0.6, mfc=face, c=style.INK)
+            networks.named(axes, names)
+            axes.tick_params(labelbottom=row == len(VARIANTS) - 1)
+            axes.set_title(label if row == 0 else "", loc="left")
         panels[row, 0].set_ylabel("correct (%)")
         under = f"\n{TASKS['delay_pro']}" if row == 0 else ""
-        style.letter(panels[row, 0], row, f"{VARIANTS[variant]}, {SCORES[score]}{under}")
+        style.letter(panels[row, 0], row, f"{title}{under}")
     panels[0, 0].set_ylim(-4, 104)
-    trials = scores["trials"].iloc[0]
-    handles, labels = panels[0, 0].get_legend_handles_labels()
-    part.legend(
-        handles,
-        labels,
-        loc="outside upper right",
-        title=f"dots: {networks.runs_of(scores)}, {trials} trials of each task; bars: medians",
-        title_fontsize=6.5,
-        alignment="right",
-    )
+    panels[0, 0].set_yticks([0, 50, 100])
+    after = "median after retraining on Memory-Anti"
+    signs = [Line2D([], [], ls="", marker="D", ms=3, color=style.INK, label=after)]
+    networks.key(part, scores, *SCORES.values(), more=signs)
 
 
 def _signals(part: SubFigure, signals: pd.DataFrame) -> None:
     """Draw s(t) in one trial of each task, of the NM-RNN of median accuracy."""
-    parts = networks.by_variant(signals)
+    parts = networks.by_variant(signals[signals["network"] == EXAMPLE])
     panels = part.subplots(max(len(parts), 1), len(TASKS), sharex=True, sharey=True, squeeze=False)
     for row, (variant, of_variant) in enumerate(parts):
         for column, (task, label) in enumerate(TASKS.items()):
@@ -129,54 +114,60 @@ def _signals(part: SubFigure, signals: pd.DataFrame) -> None:
                 axes.set_title(label, loc="left")
         run = of_variant["run"].iloc[0]
         under = f"\n{TASKS['delay_pro']}" if row == 0 else ""
-        style.letter(panels[row, 0], 4 + row, f"NM-RNN, {VARIANTS[variant]}, run {run}{under}")
+        style.letter(panels[row, 0], 2 + row, f"NM-RNN, {VARIANTS[variant]}, run {run}{under}")
         panels[row, 0].set_ylabel("s(t)")
     panels[0, 0].set_ylim(-0.05, 1.05)
-    panels[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.05))
+    panels[0, -1].legend(loc="upper left", bbox_to_anchor=(1.0, 1.05), handlelength=1.2)
     part.supxlabel(
         "step of the trial; grey: stimulus on, stimulus off (memory tasks), go", fontsize=7
     )
 
 
-def _states(part: SubFigure, states: pd.DataFrame, encodings: pd.DataFrame) -> None:
-    """Draw the example's ring and signs, and below them all runs."""
-    panels = part.subplots(2, 4, height_ratios=(1.15, 1))
-    for which, variant in enumerate(VARIANTS):
+def _states(
+    part: SubFigure, states: pd.DataFrame, encodings: pd.DataFrame, scores: pd.DataFrame
+) -> None:
+    """Draw the example's ring and signs, and below them all networks that have learnt."""
+    panels = part.subplots(2, 2 * len(VARIANTS), height_ratios=(1.15, 1))
+    for which, (variant, label) in enumerate(VARIANTS.items()):
         ring, signs = panels[0, 2 * which], panels[0, 2 * which + 1]
-        of_variant = states[states["variant"] == variant]
-        if len(of_variant):
-            _ring(part, ring, of_variant[of_variant["period"] == "stimulus"])
-            _signs(signs, of_variant[of_variant["period"] == "readout"])
-            run = of_variant["run"].iloc[0]
-            style.letter(ring, 6 + 2 * which, f"stimulus, {VARIANTS[variant]}, run {run}")
-            style.letter(signs, 7 + 2 * which, "readout")
-        own = encodings[encodings["variant"] == variant]
-        names = networks.ordered(list(own["network"]))
-        axes = panels[1, 2 * which]
-        networks.strip(axes, own, "ring_r2", names)
-        axes.axhline(0.8, color=style.MUTED, lw=0.6, zorder=0)
-        axes.set_ylim(-0.03, 1.03)
-        axes.set_ylabel("R² of angle, PC 1–2")
-        networks.named(axes, names)
-        axes = panels[1, 2 * which + 1]
-        networks.strip(axes, own, "sign_accuracy", names)
-        medians = own.groupby("network")["one_polarity_accuracy"].median()
-        axes.plot(
-            range(len(names)),
-            medians.reindex(names),
-            "D",
-            ms=3,
-            mew=0.7,
-            mfc="white",
-            color=style.INK,
-            label="one polarity, median",
+        shown = states[(states["variant"] == variant) & (states["network"] == EXAMPLE)]
+        title = label
+        if len(shown):
+            _ring(part, ring, shown[shown["period"] == "stimulus"])
+            _signs(signs, shown[shown["period"] == "readout"])
+            title = f"{label}, run {shown['run'].iloc[0]}"
+        style.letter(ring, 4 + 2 * which, f"{title}\nstimulus")
+        style.letter(signs, 5 + 2 * which, "readout")
+        _encodings(
+            panels[1, 2 * which : 2 * which + 2],
+            encodings[encodings["variant"] == variant],
+            scores[scores["variant"] == variant],
         )
-        axes.axhline(0.9, color=style.MUTED, lw=0.6, zorder=0)
-        axes.set_ylim(0.48, 1.2)
-        axes.set_yticks([0.6, 0.8, 1])
-        axes.set_ylabel("Pro/Anti by a PC's sign")
-        axes.legend(loc="upper right", fontsize=5.5, handletextpad=0.1, handlelength=1)
+        for offset in (0, 1):
+            # An empty line, where the numbers above the panel are
+            style.letter(panels[1, 2 * which + offset], 8 + 2 * which + offset, "\n")
+    networks.key_of_learnt(part)
+
+
+def _encodings(panels: np.ndarray, encodings: pd.DataFrame, scores: pd.DataFrame) -> None:
+    """Draw what N10 judges: the ring, and the sign, of networks that have learnt, and shuffled."""
+    names = networks.ordered(list(encodings["network"]))
+    limits = networks.thresholds("N10")
+    sums = scores[scores["phase"] == "training"].groupby(["network", "run"])
+    sums = sums[["correct_published", "trials"]].sum()
+    learnt = sums["correct_published"] / sums["trials"] >= LEARNT_TASKS
+    chosen = networks.learnt_only(encodings, learnt)
+    for axes, column, level, scale, label in (
+        (panels[0], "ring_r2", limits["ring"], 1, "R² of angle, PC 1–2"),
+        (panels[1], "flip_accuracy", limits["told"], 100, "Pro/Anti told (%)"),
+    ):
+        networks.pair(axes, chosen, (column, f"shuffled_{column}"), names, scale)
+        networks.line(axes, scale * level)
+        networks.passing(axes, chosen, column, names, level)
         networks.named(axes, names)
+        axes.set_ylabel(label)
+    panels[0].set_ylim(-0.05, 1.05)
+    panels[1].set_ylim(45, 102)
 
 
 def _ring(part: SubFigure, axes: Axes, states: pd.DataFrame) -> None:
@@ -204,4 +195,4 @@ def _signs(axes: Axes, states: pd.DataFrame) -> None:
     axes.set_ylabel("PC 5")
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.55 * (high - low))
-    axes.legend(fontsize=5.5, handletextpad=0.1, loc="upper left", labelspacing=0.2)
+    axes.legend(fontsize=6, handletextpad=0.1, loc="upper left", labelspacing=0.2)

@@ -1,4 +1,4 @@
-"""The recurrent networks in figures: names, colours, one dot for a run, a line at the median."""
+"""The recurrent networks in figures: names, colours, a dot for each run, medians, thresholds."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,16 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
+from neuroswitch import index
+from neuroswitch.claims import paper2, statistics
 from neuroswitch.figures import style
 
 LOOKS = {
     "nm_rnn": ("NM-RNN", "#0072B2"),
+    "nm_rnn_rank_4": ("NM-RNN, R = 4", "#56B4E9"),
     "lr_rnn": ("LR-RNN", "#E69F00"),
     "lr_rnn_undivided": ("LR-RNN, no 1/N", "#D55E00"),
     "rnn": ("RNN", "#009E73"),
@@ -24,12 +28,20 @@ LOOKS = {
 
 VARIANTS = {"as_published": "as published", "one_protocol": "one protocol"}
 
+FINDER = paper2.FINDER
+"""The NM-RNN of the element finder that is judged, and shown."""
+
+SCORES = {"correct_published": "published score", "correct_corrected": "corrected score"}
+
+ALONE, LEFT, RIGHT = (0.0, 0.34), (-0.2, 0.16), (0.2, 0.16)
+"""Where the dots of a network are, from its place on the axis: centre and half width."""
+
 INTERVALS = colormaps["viridis"]
 SHOWN_RAMPS = (4, 8, 12, 14, 16, 18, 22, 26)
 """Intervals whose ramps are drawn: more would hide one another."""
 
 SHADES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#999999", "#000000")
-"""Okabe and Ito's palette, for components and queries."""
+"""Okabe and Ito's palette, for components."""
 
 
 def look(network: str) -> tuple[str, str]:
@@ -53,36 +65,157 @@ def strip(
     table: pd.DataFrame,
     column: str,
     names: Sequence[str],
-    by: str = "network",
     scale: float = 1.0,
+    room: tuple[float, float] = ALONE,
+    filled: bool = True,
+    top: float = np.inf,
 ) -> None:
-    """Plot a dot for each run and a line at the median, one place for each of some names.
+    """Plot a dot for each run, a bar at their median and a line along its 95 % interval.
 
-    A value that is not finite is a cross at the upper edge.
+    The interval is between two order statistics, and fewer than six runs have none. A value above
+    the axis, or not finite, is a cross at its upper edge; an interval that reaches it ends at the
+    highest dot.
+
+    Parameters
+    ----------
+    table : a row for each network and run
+    names : networks, one place for each
+    scale : what values are multiplied by
+    room : centre and half width of the dots, from the place of their network
+    top : where the axis ends
     """
+    centre, half = room
     for place, name in enumerate(names):
-        group = table[table[by] == name].sort_values("run")
-        values = scale * group[column].to_numpy(float)
+        values = scale * table[table["network"] == name].sort_values("run")[column].to_numpy(float)
         if not len(values):
             continue
-        colour = look(name)[1] if by == "network" else style.INK
-        x = place + (np.linspace(-0.22, 0.22, len(values)) if len(values) > 1 else np.zeros(1))
-        lost = ~np.isfinite(values)
-        axes.plot(x[~lost], values[~lost], "o", ms=2.6, mew=0, color=colour, alpha=0.6)
+        colour, middle = look(name)[1], place + centre
+        spread = 0.7 * half * np.linspace(-1, 1, len(values)) if len(values) > 1 else np.zeros(1)
+        x, lost = middle + spread, ~(np.isfinite(values) & (values <= top))
+        face = colour if filled else "white"
+        axes.plot(x[~lost], values[~lost], "o", ms=2.4, mew=0.5, color=colour, mfc=face, alpha=0.6)
         if lost.any():
             above = axes.get_xaxis_transform()
             edge = np.ones(lost.sum())
             axes.plot(x[lost], edge, "x", ms=3, color=colour, transform=above, clip_on=False)
-        median = np.median(values)
-        if np.isfinite(median):
-            axes.plot([place - 0.34, place + 0.34], [median] * 2, color=colour, lw=1.6)
+        found = statistics.median(values, statistics.below(0))
+        if np.isfinite(found.value):
+            axes.plot([middle - half, middle + half], [found.value] * 2, color=colour, lw=1.6)
+        highest = values[~lost].max(initial=-np.inf)
+        if found.low <= highest:
+            axes.plot([middle] * 2, [found.low, min(found.high, highest)], color=style.INK, lw=0.8)
     axes.set_xlim(-0.6, len(names) - 0.4)
+
+
+def pair(
+    axes: Axes,
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    names: Sequence[str],
+    scale: float = 1.0,
+    top: float = np.inf,
+) -> None:
+    """Plot two columns side by side for every network: the first filled, the second open."""
+    for column, room, filled in zip(columns, (LEFT, RIGHT), (True, False), strict=True):
+        strip(axes, table, column, names, scale, room, filled, top)
+
+
+def key(
+    part: Figure | SubFigure,
+    table: pd.DataFrame,
+    *of_dots: str,
+    more: Sequence[Line2D] = (),
+) -> None:
+    """Write above all panels how many runs there are, and what dots, bars and lines are.
+
+    of_dots : what filled and open dots stand for, where there are both
+    more : further signs, with their labels
+    """
+    signs = [*dots(*of_dots), Line2D([], [], color=style.INK, lw=1.6, label="median")]
+    if fewest_and_most(table)[1] >= statistics.FEWEST:
+        interval = "its 95 % interval (order statistics)"
+        signs.append(
+            Line2D([], [], ls="", marker="|", ms=7, mew=0.8, color=style.INK, label=interval)
+        )
+    signs += more
+    part.legend(
+        handles=signs,
+        loc="outside upper right",
+        # More than four do not fit the width of a page
+        ncols=len(signs) if len(signs) <= 4 else (len(signs) + 1) // 2,
+        title=f"each dot is a run, {runs_of(table)} of each network",
+        title_fontsize=6.5,
+        alignment="right",
+        handlelength=1.2,
+        columnspacing=1.2,
+    )
+
+
+def dots(*labels: str) -> list[Line2D]:
+    """Return a filled and an open dot with their labels, for a legend."""
+    return [
+        Line2D([], [], ls="", marker="o", ms=3.5, mew=0.6, color=style.INK, mfc=face, label=label)
+        for face, label in zip((style.INK, "white"), labels, strict=False)
+    ]
+
+
+def passing(
+    axes: Axes, table: pd.DataFrame, column: str, names: Sequence[str], level: float
+) -> None:
+    """Write above the places how many dots of each network are above a level, as "3/10"."""
+    for place, name in enumerate(names):
+        values = table.loc[table["network"] == name, column]
+        axes.text(
+            place,
+            1,
+            f"{(values > level).sum()}/{len(values)}",
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            fontsize=6,
+        )
+
+
+def line(axes: Axes, level: float, word: str = "", dashes: str = "--") -> None:
+    """Draw a level across a panel, with a word at its right end, outside of the panel."""
+    axes.axhline(level, color=style.INK, ls=dashes, lw=0.7, zorder=0)
+    axes.annotate(
+        word,
+        (1, level),
+        (2, 0),
+        xycoords=("axes fraction", "data"),
+        textcoords="offset points",
+        va="center",
+        fontsize=6,
+    )
+
+
+def key_of_learnt(part: SubFigure) -> None:
+    """Write below panels that show networks that have learnt, and shuffled labels, what is what."""
+    handles = dots("network that has learnt", "the same with shuffled labels")
+    passed = "threshold, and above the panel how many pass it"
+    handles.append(Line2D([], [], color=style.INK, ls="--", lw=0.7, label=passed))
+    part.legend(handles=handles, loc="outside lower right", ncols=len(handles))
+
+
+def learnt_only(table: pd.DataFrame, learnt: pd.Series) -> pd.DataFrame:
+    """Return the rows of networks that have learnt.
+
+    learnt : bool by network and run; those that it does not name have not
+    """
+    keys = pd.MultiIndex.from_frame(table[["network", "run"]])
+    return table[learnt.reindex(keys, fill_value=False).to_numpy()]
+
+
+def thresholds(claim: str) -> dict[str, float]:
+    """Return the thresholds that a claim declares, by name."""
+    return dict(index.get("claim", claim).arguments["thresholds"])
 
 
 def named(axes: Axes, names: Sequence[str], shown: bool = True) -> None:
     """Write the networks below their places."""
     labels = [look(name)[0] for name in names] if shown else []
-    axes.set_xticks(range(len(names)), labels or [""] * len(names), rotation=40, ha="right")
+    axes.set_xticks(range(len(names)), labels or [""] * len(names), rotation=50, ha="right")
     for tick in axes.get_xticklabels():
         tick.set_rotation_mode("anchor")
 
@@ -126,7 +259,6 @@ def outputs(axes: Axes, chosen: pd.DataFrame, norm: Normalize, targets: bool = T
             color=INTERVALS(norm(interval)),
             lw=0.8,
         )
-    axes.set_ylim(-0.85, 0.85)
 
 
 def by_variant(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
@@ -135,13 +267,15 @@ def by_variant(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return [(variant, part) for variant, part in parts if len(part)]
 
 
-def best_nm_rnn(losses: pd.DataFrame) -> str:
-    """Return the NM-RNN of the lowest median loss on the test, of several sizes."""
-    sizes = losses[(losses["kept"] == "best") & losses["network"].str.startswith("nm_rnn")]
-    return str(sizes.groupby("network")["loss"].median().idxmin())
+def fewest_and_most(table: pd.DataFrame) -> tuple[int, int]:
+    """Return the smallest and the largest number of runs of a network in a variant."""
+    runs = table.groupby(["variant", "network"])["run"].nunique()
+    return int(runs.min()), int(runs.max())
 
 
 def runs_of(table: pd.DataFrame) -> str:
     """Return how many runs stand behind the dots, for a caption."""
-    number = table["run"].nunique()
-    return f"{number} run" if number == 1 else f"{number} runs"
+    fewest, most = fewest_and_most(table)
+    if fewest < most:
+        return f"{fewest} to {most} runs"
+    return "1 run" if most == 1 else f"{most} runs"

@@ -7,10 +7,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuroswitch import declare
+from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
 from neuroswitch.figures import networks, style
-from neuroswitch.figures.networks import VARIANTS
+from neuroswitch.figures.networks import LOOKS, SCORES, VARIANTS
 
-SCORES = {"as_published": "correct_published", "one_protocol": "correct_corrected"}
+TITLES = (
+    "Measure-Wait-Go,\ntrained intervals",
+    "Measure-Wait-Go,\nextrapolated",
+    "three tasks,\ntrained",
+    "Memory-Anti,\nretrained",
+    "element finder,\nboth variants",
+)
 
 
 @declare.figure(
@@ -36,72 +43,71 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     tables : `timing_losses`, `timing_references`, `task_scores`, `finder_losses`
     """
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 4.6))
-    panels = figure.subplots(2, 5, sharey="col")
-    best = networks.best_nm_rnn(tables["finder_losses"])
-    finder = tables["finder_losses"].replace({"network": {best: "nm_rnn"}})
-    finder = finder[(finder["kept"] == "best") & finder["network"].isin(networks.LOOKS)]
-    for row, variant in enumerate(VARIANTS):
+    figure = Figure(figsize=(style.WIDTH, 5.2))
+    grid = figure.add_gridspec(len(VARIANTS), len(TITLES), width_ratios=(1, 1, 1.25, 1.25, 1))
+    above: list[Axes] = []
+    for row, (variant, label) in enumerate(VARIANTS.items()):
+        panels = [
+            figure.add_subplot(grid[row, column], sharey=above[column] if above else None)
+            for column in range(4)
+        ]
         timing, scores = (
-            table[(table["variant"] == variant) & table["network"].isin(networks.LOOKS)]
+            table[(table["variant"] == variant) & table["network"].isin(LOOKS)]
             for table in (tables["timing_losses"], tables["task_scores"])
         )
-        references = tables["timing_references"]
-        locked = references[references["reference"] == "locked"].set_index("group")["loss"]
-        for column, group in enumerate(("trained", "extrapolated")):
-            axes = panels[row, column]
-            _strip(axes, timing, f"{group}_loss", row)
-            axes.axhline(locked[group], color=style.INK, ls="--", lw=0.7, zorder=0)
-            networks.logarithmic(axes)
-        old, new = _shares(scores, SCORES[variant])
-        for column, shares in ((2, old), (3, new)):
-            _strip(panels[row, column], shares, "share", row)
-            panels[row, column].set_ylim(-4, 104)
-        _strip(panels[row, 4], finder, "loss", row)
-        chance = finder["chance"].iloc[0]
-        panels[row, 4].axhline(chance, color=style.INK, ls="--", lw=0.7, zorder=0)
-        panels[row, 4].set_ylim(0, 1.25 * chance)
-        panels[row, 0].set_ylabel(f"{VARIANTS[variant]}\n\ntest loss (MSE)")
-        panels[row, 1].set_ylabel("test loss (MSE)")
-        panels[row, 2].set_ylabel("correct (%)")
-        panels[row, 3].set_ylabel("correct (%)")
-        panels[row, 4].set_ylabel("squared error")
-    titles = (
-        "Measure-Wait-Go,\ntrained intervals",
-        "Measure-Wait-Go,\nextrapolated",
-        "three tasks,\ntrained",
-        "Memory-Anti,\nretrained",
-        "element\nfinder",
-    )
-    for which, title in enumerate(titles):
-        style.letter(panels[0, which], which, title)
-    figure.suptitle(
-        f"dots: {networks.runs_of(tables['timing_losses'])}, bars: medians, dashed: ramp locked to "
-        "go, and chance; scores and losses as published above, one protocol below; "
-        f"{networks.look(best)[0]} in E",
-        fontsize=6.5,
-        x=0.99,
-        ha="right",
-    )
+        _timing(panels[:2], timing, tables["timing_references"])
+        _tasks(panels[2:], scores)
+        panels[0].set_ylabel(rf"$\bf{{{label.replace(' ', '~')}}}$" + "\n\ntest loss (MSE)")
+        above = above or panels
+    shared = figure.add_subplot(grid[:, 4])
+    _finder(shared, tables["finder_losses"])
+    for which, (axes, title) in enumerate(zip([*above, shared], TITLES, strict=True)):
+        style.letter(axes, which, title)
+    every = pd.concat([tables["timing_losses"], tables["task_scores"]])
+    networks.key(figure, every[every["network"].isin(LOOKS)], *SCORES.values())
     return figure
 
 
-def _strip(axes: Axes, table: pd.DataFrame, column: str, row: int) -> None:
-    """Plot the runs of every network; places are the same in both rows."""
-    names = list(networks.LOOKS)
-    networks.strip(axes, table, column, names)
-    networks.named(axes, names, shown=row == 1)
+def _timing(panels: list[Axes], losses: pd.DataFrame, references: pd.DataFrame) -> None:
+    """Draw losses on trained and extrapolated intervals, and that of a ramp locked to go."""
+    names = networks.ordered(list(losses["network"]))
+    locked = references[references["reference"] == "locked"].set_index("group")["loss"]
+    lines = {
+        "trained": (LEARNT_TIMING, "learnt"),
+        "extrapolated": (locked["extrapolated"], "locked\nto go"),
+    }
+    for axes, (group, (level, word)) in zip(panels, lines.items(), strict=True):
+        networks.strip(axes, losses, f"{group}_loss", names)
+        networks.line(axes, level, word)
+        networks.logarithmic(axes)
+        networks.named(axes, names)
 
 
-def _shares(scores: pd.DataFrame, column: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return percent correct of each run: on the trained tasks together, on the retrained one."""
-    keys = ["network", "run"]
-    parts = []
-    for phase, tasks in (("training", None), ("retraining", "memory_anti")):
-        chosen = scores[scores["phase"] == phase]
-        if tasks:
-            chosen = chosen[chosen["subtask"] == tasks]
-        sums = chosen.groupby(keys)[[column, "trials"]].sum()
-        share = 100 * sums[column] / sums["trials"]
-        parts.append(share.rename("share").reset_index())
-    return parts[0], parts[1]
+def _tasks(panels: list[Axes], scores: pd.DataFrame) -> None:
+    """Draw percent correct by both scores: the trained tasks together, and the retrained one."""
+    names = networks.ordered(list(scores["network"]))
+    trained = scores[scores["phase"] == "training"]
+    retrained = scores[(scores["phase"] == "retraining") & (scores["subtask"] == "memory_anti")]
+    for axes, chosen in zip(panels, (trained, retrained), strict=True):
+        sums = chosen.groupby(["network", "run"])[[*SCORES, "trials"]].sum()
+        shares = sums[list(SCORES)].div(sums["trials"], axis=0).reset_index()
+        networks.pair(axes, shares, list(SCORES), names, 100)
+        networks.named(axes, names)
+        axes.set_ylim(-4, 104)
+    panels[0].set_ylabel("correct (%)")
+    networks.line(panels[0], 100 * LEARNT_TASKS, "learnt")
+
+
+def _finder(axes: Axes, losses: pd.DataFrame) -> None:
+    """Draw losses of the best parameters, over all rows: they are of one protocol."""
+    losses = losses.replace({"network": {networks.FINDER: "nm_rnn"}})
+    losses = losses[(losses["kept"] == "best") & losses["network"].isin(LOOKS)]
+    names = networks.ordered(list(losses["network"]))
+    chance = losses["chance"].iloc[0]
+    top = 1.25 * chance
+    networks.strip(axes, losses, "loss", names, top=top)
+    networks.line(axes, chance, "chance", ":")
+    networks.line(axes, LEARNT_FINDER * chance, "learnt")
+    networks.named(axes, names)
+    axes.set_ylim(0, top)
+    axes.set_ylabel("squared error, best parameters")
