@@ -188,7 +188,7 @@ def test_versions_depend_on_their_experiment_alone():
     assert "results/laptop/gates/orderings/success.parquet" in changed
     assert "paper_figures/laptop/success_rates.pdf" in changed
     assert not [path for path in changed if "/gates/" in path and "/orderings/" not in path]
-    reseeded = Graph(settings.validate(base.model_dump() | {"seed": 1})).recipes
+    reseeded = Graph(settings.validate(base.model_dump() | {"seed": base.seed + 1})).recipes
     for path, recipe in first.items():
         if recipe.trained:
             assert recipe.version != reseeded[path].version

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from neuroswitch import costs
-from neuroswitch.errors import NeuroswitchError
+from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.settings import Settings
 
 
@@ -105,6 +105,11 @@ def comparisons(settings: Settings, benchmarks: Path) -> list[Comparison]:
     for (bits, name, network), rows in timed.groupby(
         ["vector_bits", "experiment", "network"], sort=False
     ):
+        if name not in settings.rnn.experiments:
+            raise NeuroswitchError(
+                f"{benchmarks} names the experiment {name!r}, which the configuration does not "
+                f"have; {nearest(name, settings.rnn.experiments)} Run `make benchmark` again"
+            )
         protocol = settings.rnn.experiment(name).protocol(network, "training")
         steps = protocol.steps * settings.rnn.choice(name, "runs")
         hours = steps / 3.6e6
