@@ -27,15 +27,18 @@ def _known_tasks(tasks: str) -> str:
 
 Tasks = Annotated[str, AfterValidator(_known_tasks)]
 Loss = Literal["mean_squared_error", "cross_entropy"]
-Batch = Literal["full", "single"]
+Batch = Literal["full", "single", "ordered"]
 Initialisation = Literal["torch", "normal", "glorot"]
 Layers = Annotated[int, Field(ge=2)]
 Shift = Annotated[float, Field(ge=0)]
+Distribution = Literal["normal", "uniform"]
 
-MODULATION = ("modulator", "pullback", "bias_shift")
+MODULATION = ("modulator", "shared_modulator", "pullback", "bias_shift", "shift_distribution")
 """Choices that a network which is never transformed does not have."""
 
 NOTHING = Modulator.model_construct(family=UNMODULATED, scale=1.0)
+UNTRANSFORMED = (NOTHING, False, UNMODULATED, 0.0, UNMODULATED)
+"""What stands for the choices of MODULATION where there is none."""
 
 
 class Condition(Section):
@@ -52,8 +55,10 @@ class Condition(Section):
     initialisation: str
     family: str
     scale: float
+    shared_modulator: bool
     pullback: str
     bias_shift: float
+    shift_distribution: str
     stable_cycles: int
     stream: str
 
@@ -96,7 +101,7 @@ class Network(Section):
     )
     batch: Many[Batch] = Field(
         description="full: an epoch is one update on all four patterns; single: an update for "
-        "each pattern, in a fresh random order every epoch (A2)."
+        "each pattern, in a fresh random order every epoch; ordered: in the same order always (A2)."
     )
     initialisation: Many[Initialisation] = Field(
         description="torch: PyTorch's default for Linear; normal: standard normal; glorot (A3)."
@@ -105,7 +110,13 @@ class Network(Section):
     pullback: Many[PullBack] = Field(
         description="How a step taken in f' comes back: inverse (paper 1) or transpose (A8)."
     )
-    bias_shift: Many[Shift] = Field(description="Standard deviation of v (A7).")
+    shared_modulator: Many[bool] = Field(
+        description="One M and one v for all runs of a condition, or, if false, for each run (A86)."
+    )
+    bias_shift: Many[Shift] = Field(description="What the numbers of v are multiplied by (A7).")
+    shift_distribution: Many[Distribution] = Field(
+        description="Of the numbers of v: standard normal, or uniform between 0 and 1 (A7)."
+    )
     stable_cycles: PositiveInt = Field(
         description="Success must hold in each of this many last cycles, at most a tenth (A9)."
     )
@@ -132,7 +143,9 @@ class Choices(Section):
     initialisation: Many[Initialisation] | None = None
     modulator: Many[Modulator] | None = None
     pullback: Many[PullBack] | None = None
+    shared_modulator: Many[bool] | None = None
     bias_shift: Many[Shift] | None = None
+    shift_distribution: Many[Distribution] | None = None
 
 
 class Experiment(Choices):
@@ -225,16 +238,18 @@ class GateSettings(Experiments):
                 chosen = dict(zip(axes, values, strict=True))
                 if experiment.epochs:
                     chosen["cycles"] = -(-experiment.epochs // (chosen["period"] * phases))
-                for modulator, pullback, shift in (
-                    transformations if phases > 1 else [(NOTHING, UNMODULATED, 0.0)]
+                for modulator, shared, pullback, shift, distribution in (
+                    transformations if phases > 1 else [UNTRANSFORMED]
                 ):
                     yield Condition(
                         tasks=tasks,
                         **chosen,
                         family=modulator.family,
                         scale=modulator.scale,
+                        shared_modulator=shared,
                         pullback=pullback,
                         bias_shift=shift,
+                        shift_distribution=distribution,
                         stable_cycles=self.primary.stable_cycles,
                         stream=self.choice(name, "stream").replace("{tasks}", tasks),
                     )
