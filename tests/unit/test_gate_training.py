@@ -296,6 +296,10 @@ def test_a_diverging_run_is_named_recorded_and_leaves_the_others_alone(
     assert (frame["diverged_epoch"].drop(2) == 0).all()
     assert "run 2 of AND stopped: its loss is not finite from epoch 1 on" in caplog.text
     np.testing.assert_array_equal(outcome.final[[0, 1, 3]], calm.final[[0, 1, 3]])
+    levels = ["peak_first_tenth", "peak_last_tenth", "peak_drift", "largest_step"]
+    told = tables.tasks(chosen, outcome).set_index("run")[levels]
+    assert told.loc[2].isna().all()
+    assert told.drop(2).notna().all(axis=None)
 
 
 def test_an_ill_conditioned_matrix_warns_with_its_condition_number(condition, caplog, monkeypatch):

@@ -100,8 +100,8 @@ class Estimate:
 
     @property
     def p(self) -> float:
-        """Return the two-sided p-value."""
-        return min(1.0, 2 * min(self.p_supported, self.p_contradicted))
+        """Return the two-sided p-value; NaN of a number that is shown alone."""
+        return float(np.minimum(1, 2 * np.minimum(self.p_supported, self.p_contradicted)))
 
 
 def rate(flags: ArrayLike, bound: Bound) -> Estimate:
@@ -183,12 +183,15 @@ def difference_of_medians(
 
     The runs are exchanged between the sides in as many ways as DRAWS says, or in every way where
     there are fewer.
-    The bound is 0: without a difference, the sides can be exchanged.
+    The bound is 0: without a difference, the sides can be exchanged. A side of a single run
+    decides nothing.
     """
     if bound.threshold != 0:
         raise ValueError(f"a permutation test compares with 0, not with {bound.threshold:g}")
     sides = [_ranked(left, bound), _ranked(right, _opposite(bound))]
     found = bootstrap([[side] for side in sides], _difference_of_medians, bound, rng)
+    if min(map(len, sides)) < 2:
+        return replace(found, n=sum(map(len, sides)))
 
     def p(alternative: str) -> float:
         tested = stats.permutation_test(

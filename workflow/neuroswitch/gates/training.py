@@ -4,10 +4,11 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
@@ -90,12 +91,18 @@ def train_together(
         return outcome
 
     # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
-    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+    with _libraries().limit(limits=1), ThreadPoolExecutor(threads) as pool:
         joined = _joined(list(pool.map(train_one, blocks)))
     _report_divergence(lanes, joined)
     return [
         _part(joined, slice(first, first + len(runs))) for first in range(0, len(lanes), len(runs))
     ]
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Return what limits the threads of libraries; to find them takes as long as a short run."""
+    return ThreadpoolController()
 
 
 def _train_block(

@@ -16,6 +16,7 @@ from neuroswitch.settings.base import (
     Rate,
     Section,
     known,
+    ranges,
 )
 
 
@@ -177,6 +178,17 @@ class Experiment(Choices):
         return self
 
 
+class Multiverse(Section):
+    """Universes, each one joint draw of the choices that paper 1 leaves open."""
+
+    universes: PositiveInt = Field(
+        description="How many, from the first of the sequence on; more of them keep the others."
+    )
+    runs: PositiveInt = Field(description="Networks of each condition of a universe.")
+    universes_per_job: PositiveInt = Field(description="Universes trained in one job.")
+    figure: FigureName | None = Field(None, description="A figure that is drawn of it alone.")
+
+
 class GateSettings(Experiments):
     """Primary choices and the experiments built on them."""
 
@@ -188,21 +200,39 @@ class GateSettings(Experiments):
     traces: dict[str, Experiment] = Field(
         description="Trained again with every epoch kept, for the trajectories of Figures 3 and 4."
     )
+    multiverses: dict[str, Multiverse] = Field(
+        description="Claims judged in universes: all open choices drawn at once, many times."
+    )
 
     @model_validator(mode="after")
     def _names_differ(self) -> "GateSettings":
-        names = [*self.experiments, *self.sweeps, *self.traces]
+        names = [*self.experiments, *self.sweeps, *self.traces, *self.multiverses]
         if shared := {name for name in names if names.count(name) > 1}:
             raise ValueError(
-                f"experiments, sweeps and traces share the name {', '.join(sorted(shared))}"
+                "experiments, sweeps, traces and multiverses share the name "
+                f"{', '.join(sorted(shared))}"
             )
         return self
 
-    def experiment(self, name: str) -> Experiment:
-        """Return an experiment, a sweep or a trace by its name."""
-        return (self.experiments | self.sweeps | self.traces)[name]
+    def experiment(self, name: str) -> Any:
+        """Return an experiment, a sweep, a trace or a multiverse by its name."""
+        return (self.experiments | self.sweeps | self.traces | self.multiverses)[name]
+
+    def described(self, name: str) -> dict[str, Any]:
+        if name in self.multiverses:
+            return {"experiment": name} | self.depends_on(name)
+        return super().described(name)
+
+    def chunks(self, name: str) -> list[str]:
+        if name in self.multiverses:
+            chosen = self.multiverses[name]
+            return ranges(chosen.universes, chosen.universes_per_job)
+        return super().chunks(name)
 
     def depends_on(self, name: str) -> dict[str, Any]:
+        if name in self.multiverses:
+            own = self.multiverses[name].model_dump(include={"universes", "runs"})
+            return own | {"stable_cycles": self.primary.stable_cycles}
         return {
             "runs": self.experiment(name).runs,
             "recorded_cycles": self.choice(name, "recorded_cycles"),
@@ -210,6 +240,8 @@ class GateSettings(Experiments):
         }
 
     def uses(self, name: str) -> set[tuple[str, str]]:
+        if name in self.multiverses:
+            return set()  # What its priors and claims name is imported by the code that trains it.
         conditions = self.conditions(name)
         families = {("family", c.family) for c in conditions if c.family != UNMODULATED}
         return families | {("gate", gate) for c in conditions for gate in c.gates}
