@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
@@ -50,8 +51,9 @@ def train_multiverse(
     known = {number for frame in parts["universes"] for number in frame["universe"]}
     missing = [number for number in numbers if number not in known]
     progress = Progress(f"{name}, universes {numbers[0]}-{numbers[-1]}", len(missing), "universes")
-    # BLAS has only small matrices here, and starting threads takes longer than it saves.
-    with threadpool_limits(1):
+    # BLAS has only small matrices here, and starting threads takes longer than it saves. That a
+    # number overflows or a spread is 0 is no surprise in a universe: claims count it as it is.
+    with threadpool_limits(1), np.errstate(all="ignore"):
         for number in missing:
             trained = train_universe(
                 universe(number, root_seed), runs, root_seed, stable_cycles, threads
