@@ -117,7 +117,7 @@ def job_of(settings: Settings, section: str, wildcards: Mapping[str, str]) -> Jo
     if chunk := wildcards.get("chunk"):
         first, last = map(int, chunk.split("-"))
         return Job(section, experiment, last - first + 1)
-    return Job(section, experiment, getattr(settings, section).choice(experiment, "runs"))
+    return Job(section, experiment, getattr(settings, section).count(experiment))
 
 
 def size_of(settings: Settings, job: Job) -> Size:

@@ -223,10 +223,15 @@ class GateSettings(Experiments):
             return {"experiment": name} | self.depends_on(name)
         return super().described(name)
 
+    def count(self, name: str) -> int:
+        """Return how many runs an experiment has, or universes a multiverse."""
+        if name in self.multiverses:
+            return self.multiverses[name].universes
+        return super().count(name)
+
     def chunks(self, name: str) -> list[str]:
         if name in self.multiverses:
-            chosen = self.multiverses[name]
-            return ranges(chosen.universes, chosen.universes_per_job)
+            return ranges(self.count(name), self.multiverses[name].universes_per_job)
         return super().chunks(name)
 
     def depends_on(self, name: str) -> dict[str, Any]:
