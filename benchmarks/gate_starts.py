@@ -7,6 +7,7 @@ import numpy as np
 
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
+from neuroswitch.gates.training import modulator
 from neuroswitch.settings.gates import Condition
 
 
@@ -30,14 +31,11 @@ class Starts:
 def draw(condition: Condition, runs: Sequence[int], root_seed: int) -> Starts:
     """Draw what `neuroswitch.gates.training` draws for the same runs."""
     sizes = networks.layer_sizes(condition.layers, condition.width)
-    shapes = networks.weight_shapes(sizes)
     drawn = []
     for run in runs:
         rng = seeds.generator(root_seed, "gates", condition.stream, run, "parameters")
         parameters = networks.initial_parameters(rng, sizes, condition.initialisation)
-        rng = seeds.generator(root_seed, "gates", condition.stream, run, "modulation")
-        shift = condition.bias_shift * rng.standard_normal(sum(sizes[1:]))
-        linear = modulation.draw(rng, condition.family, shapes, condition.scale)
+        linear, shift = modulator(condition, run, root_seed)
         pull_back = modulation.pull_back_matrix(linear, condition.pullback)
         drawn.append((run, *parameters, modulation.matrix(linear), pull_back, shift))
     return Starts(*map(np.array, zip(*drawn, strict=True)))

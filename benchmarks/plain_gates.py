@@ -10,7 +10,7 @@ from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
 from neuroswitch.gates.kernel import ORDERS
 from neuroswitch.gates.tasks import INPUTS, truth
-from neuroswitch.gates.training import orders
+from neuroswitch.gates.training import modulator, orders
 from neuroswitch.settings.gates import Condition
 
 LOSSES = {
@@ -34,14 +34,13 @@ def train_plain(condition: Condition, run: int, root_seed: int) -> np.ndarray:
     inputs = torch.from_numpy(INPUTS)
     targets = [torch.from_numpy(truth(gate))[:, None] for gate in condition.gates]
     if len(targets) > 1:
-        rng = seeds.generator(root_seed, "gates", condition.stream, run, "modulation")
-        shift = torch.from_numpy(condition.bias_shift * rng.standard_normal(sum(sizes[1:])))
-        shapes = networks.weight_shapes(sizes)
-        linear = modulation.draw(rng, condition.family, shapes, condition.scale)
+        linear, shift = modulator(condition, run, root_seed)
+        shift = torch.from_numpy(shift)
         matrix = torch.from_numpy(modulation.matrix(linear))
 
     every_pattern = [list(range(len(INPUTS)))]
-    if condition.batch == "single":
+    one_by_one = condition.batch != "full"
+    if one_by_one:
         epochs = iter(ORDERS[orders(condition, run, root_seed)])
 
     for _ in range(condition.cycles):
@@ -52,9 +51,7 @@ def train_plain(condition: Condition, run: int, root_seed: int) -> np.ndarray:
                 assign(weights, matrix @ entered[-1])
                 assign(biases, flat(biases) + shift)
             for _ in range(condition.period):
-                for shown in (
-                    next(epochs)[:, None] if condition.batch == "single" else every_pattern
-                ):
+                for shown in next(epochs)[:, None] if one_by_one else every_pattern:
                     optimiser.zero_grad()
                     loss(network(inputs[shown]), target[shown]).backward()
                     optimiser.step()

@@ -61,8 +61,10 @@ def condition():
             "initialisation": "torch",
             "family": "near_identity",
             "scale": 0.5,
+            "shared_modulator": False,
             "pullback": "inverse",
             "bias_shift": 0.5,
+            "shift_distribution": "normal",
             "stable_cycles": 50,
             "stream": "test",
         }

@@ -222,14 +222,29 @@ def _paired(sides: tuple[np.ndarray, np.ndarray]) -> statistics.Estimate:
     ],
 )
 def test_each_test_errs_seldom_and_decides_often(  # type: ignore[no-untyped-def]
-    judge, null, effect, what, capsys, monkeypatch
+    judge, null, effect, what, capsys
 ) -> None:
     """Nothing is called supported in 5 % of cases at most; the power at an effect is printed."""
-    monkeypatch.setattr(statistics, "DRAWS", 1000)
     trials = 60 if judge in (_permuted, _bootstrapped, _paired) else 1000
-    false, power = _support(judge, null, trials), _support(judge, effect, trials)
+    with statistics.drawing(1000):
+        false, power = _support(judge, null, trials), _support(judge, effect, trials)
     with capsys.disabled():
         print(f"\n  power {power:.2f}: {what}")
     # Three standard errors above 5 %, for as many simulations
     assert false <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / trials)
     assert power >= 0.7
+
+
+def test_draws_can_be_fewer_for_a_while_and_infinite_numbers_are_resampled() -> None:
+    values = np.append(np.ones(9), np.inf)
+    with statistics.drawing(99):
+        few = statistics.bootstrap(
+            [[values]], lambda x: np.median(x, axis=1), above(0), generator()
+        )
+    many = statistics.bootstrap([[values]], lambda x: np.median(x, axis=1), above(0), generator())
+    assert (few.value, few.low, few.p_supported) == (1, 1, 1 / 100)
+    assert many.p_supported == 1 / 10_001
+    mostly = statistics.bootstrap(
+        [[np.full(10, np.inf)]], lambda x: np.median(x, axis=1), above(0), generator()
+    )
+    assert mostly.value == mostly.low == np.inf

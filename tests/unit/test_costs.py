@@ -72,6 +72,8 @@ def test_a_failed_job_asks_for_twice_the_memory_and_time():
     [
         ("gates", {"experiment": "pairs", "chunk": "500-999"}, 500),
         ("gates", {"experiment": "switched"}, 100),
+        ("gates", {"experiment": "multiverse", "chunk": "75-99"}, 25),
+        ("gates", {"experiment": "multiverse"}, 100),
         ("mnist", {"experiment": "sizes", "chunk": "2-2"}, 1),
     ],
 )
@@ -82,6 +84,8 @@ def test_wildcards_say_how_many_runs_a_job_has(laptop, section, wildcards, runs)
 def test_work_is_proportional_to_runs_and_known_by_hand(laptop):
     # six pairs of gates, 500 cycles of 10 epochs on each of two tasks
     assert costs.size_of(laptop, Job("gates", "pairs", 7)).work == 7 * 6 * 500 * 10 * 2
+    # seven universes of 16 runs
+    assert costs.size_of(laptop, Job("gates", "multiverse", 7)).work == 7 * 16
     # four strategies of six sizes, an epoch of 60 000 images each
     assert costs.size_of(laptop, Job("mnist", "sizes", 3)).work == 3 * 4 * 6 * 60000
 

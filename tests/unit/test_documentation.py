@@ -84,6 +84,7 @@ def test_the_readme_names_every_experiment_of_the_default_configuration():
     for name in (
         *config["gates"]["sweeps"],
         *config["gates"]["traces"],
+        *config["gates"]["multiverses"],
         *(name for room in rooms for name in room),
     ):
         assert f"`{name}`" in README, name

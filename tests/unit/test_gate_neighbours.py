@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
-from neuroswitch.gates import neighbours
+from neuroswitch.gates import geometry, neighbours
 from neuroswitch.gates.networks import layers_of
 from neuroswitch.schemas import gates as schemas
 
@@ -189,3 +189,19 @@ def test_the_tables_have_their_schemas():
     ):
         assert set(made[name].columns) == {column.name for column in schema.columns}
         assert not made[name].duplicated(list(schema.key)).any()
+
+
+def test_networks_that_diverged_are_left_out_and_are_infinitely_far():
+    runs = clusters(apart=3)
+    numbers = np.stack(runs["final_parameters"].tolist())
+    numbers[0, 3], numbers[1, 2], numbers[20, 0] = np.nan, 1e120, np.inf
+    broken = runs.assign(final_parameters=list(numbers))
+    sound = broken.drop(index=[0, 1, 20])
+    for made in (
+        lambda table: neighbours.neighbours(table, 1, "")["end_spacings"],
+        lambda table: geometry.map_networks(table, "")["points"],
+        lambda table: neighbours.end_distances(runs, table, ""),
+    ):
+        pd.testing.assert_frame_equal(made(broken), made(sound))
+    ends = neighbours.end_distances(broken, runs, "").groupby(["tasks", "run"])["distance"].min()
+    assert set(ends.index[np.isinf(ends)]) == {("AND", 0), ("AND", 1), ("OR", 0)}

@@ -13,7 +13,13 @@ from neuroswitch import index, modulation
 from neuroswitch.gates import kernel, networks, tables
 from neuroswitch.gates.experiment import representative
 from neuroswitch.gates.tasks import INPUTS, truth
-from neuroswitch.gates.training import orders, record_schedule, train, train_together
+from neuroswitch.gates.training import (
+    modulator,
+    orders,
+    record_schedule,
+    train,
+    train_together,
+)
 
 ROOT = 7
 
@@ -54,7 +60,7 @@ def test_equals_the_plain_loop_for_depths_and_numbers_of_tasks(condition, layers
 
 @pytest.mark.parametrize("tasks", ["XOR", "AND/XOR"])
 @pytest.mark.parametrize("initialisation", ["torch", "normal", "glorot"])
-@pytest.mark.parametrize("batch", ["full", "single"])
+@pytest.mark.parametrize("batch", ["full", "single", "ordered"])
 @pytest.mark.parametrize("loss", ["mean_squared_error", "cross_entropy"])
 def test_equals_the_plain_loop_for_every_loss_batch_and_start(
     condition, loss, batch, initialisation, tasks
@@ -89,6 +95,48 @@ def test_a_pattern_at_a_time_comes_in_every_order_and_in_a_run_s_own(condition):
     assert (np.bincount(drawn[0], minlength=24) > 0).all()
     assert 0.01 < (drawn[0] == drawn[1]).mean() < 0.1
     assert {tuple(order) for order in kernel.ORDERS} == set(itertools.permutations(range(4)))
+
+
+def test_patterns_in_order_are_shown_as_the_table_has_them_in_every_epoch(condition):
+    shown = kernel.ORDERS[orders(condition(batch="ordered"), 5, ROOT)]
+    assert shown.tolist() == [[0, 1, 2, 3]] * condition().epochs
+    ordered, shuffled = (
+        train(condition(batch=batch, learning_rate=0.3), range(1), ROOT, np.array([12]))
+        for batch in ("ordered", "single")
+    )
+    assert np.abs(ordered.final - shuffled.final).max() > 1e-3
+
+
+def drawn(condition, runs=2):
+    """Return M [runs, n_w, n_w] and v [runs, n_b] of the first runs of a condition."""
+    both = [modulator(condition, run, ROOT) for run in range(runs)]
+    return np.stack([modulation.matrix(m) for m, _ in both]), np.stack([v for _, v in both])
+
+
+def test_runs_share_m_and_v_or_have_their_own_and_their_start_is_the_same(condition):
+    (m, v), (own_m, own_v) = (drawn(condition(shared_modulator=s)) for s in (True, False))
+    np.testing.assert_array_equal(m[0], m[1])
+    np.testing.assert_array_equal(v[0], v[1])
+    assert (own_m[0] != own_m[1]).any()
+    assert (own_v[0] != own_v[1]).all()
+    shared, own = (
+        train(condition(shared_modulator=s), range(3), ROOT, np.array([12])) for s in (True, False)
+    )
+    assert len(np.unique(shared.condition_number)) == 1
+    assert len(np.unique(own.condition_number)) == 3
+    np.testing.assert_array_equal(shared.initial, own.initial)
+    assert len(np.unique(shared.final, axis=0)) == 3
+
+
+def test_v_is_normal_or_uniform_times_the_shift(condition):
+    _, normal = drawn(condition(bias_shift=0.5), runs=2000)
+    _, uniform = drawn(condition(bias_shift=2.0, shift_distribution="uniform"), runs=2000)
+    assert normal.mean() == pytest.approx(0, abs=0.01)
+    assert normal.std() == pytest.approx(0.5, rel=0.02)
+    assert uniform.min() >= 0
+    assert uniform.max() < 2
+    assert uniform.mean() == pytest.approx(1, rel=0.02)
+    assert uniform.std() == pytest.approx(2 / np.sqrt(12), rel=0.02)
 
 
 def test_the_comparison_would_notice_the_other_pull_back(condition):
@@ -248,6 +296,10 @@ def test_a_diverging_run_is_named_recorded_and_leaves_the_others_alone(
     assert (frame["diverged_epoch"].drop(2) == 0).all()
     assert "run 2 of AND stopped: its loss is not finite from epoch 1 on" in caplog.text
     np.testing.assert_array_equal(outcome.final[[0, 1, 3]], calm.final[[0, 1, 3]])
+    levels = ["peak_first_tenth", "peak_last_tenth", "peak_drift", "largest_step"]
+    told = tables.tasks(chosen, outcome).set_index("run")[levels]
+    assert told.loc[2].isna().all()
+    assert told.drop(2).notna().all(axis=None)
 
 
 def test_an_ill_conditioned_matrix_warns_with_its_condition_number(condition, caplog, monkeypatch):

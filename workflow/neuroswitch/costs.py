@@ -16,7 +16,7 @@ from neuroswitch.settings import Settings
 
 @dataclass(frozen=True)
 class Job:
-    """Some runs of an experiment of a section of the configuration."""
+    """Some runs of an experiment of a section of the configuration; universes of a multiverse."""
 
     section: str
     experiment: str
@@ -67,7 +67,13 @@ SNAKEMAKE_MB = 600
 
 
 def _gates(settings: Settings, job: Job) -> Size:
-    """Work in run-epochs; held are rows of the longest table, or a traced run's epochs."""
+    """Work in run-epochs; held are rows of the longest table, or a traced run's epochs.
+
+    A multiverse's work is in runs of a universe, and the runs of one universe are held.
+    """
+    if job.experiment in settings.gates.multiverses:
+        runs = settings.gates.multiverses[job.experiment].runs
+        return Size(job.runs * runs, runs)
     conditions = settings.gates.conditions(job.experiment)
     tasks = sum(len(condition.gates) for condition in conditions)
     traced = job.experiment in settings.gates.traces
@@ -111,7 +117,7 @@ def job_of(settings: Settings, section: str, wildcards: Mapping[str, str]) -> Jo
     if chunk := wildcards.get("chunk"):
         first, last = map(int, chunk.split("-"))
         return Job(section, experiment, last - first + 1)
-    return Job(section, experiment, getattr(settings, section).choice(experiment, "runs"))
+    return Job(section, experiment, getattr(settings, section).count(experiment))
 
 
 def size_of(settings: Settings, job: Job) -> Size:

@@ -1,7 +1,7 @@
 """Paper 1, sections 2 and 3: train the gates, and gather the chunks of runs."""
 
-GATES, SWEPT, TRACED = (
-    TRAININGS[name] for name in ("gates", "swept_gates", "traced_gates")
+GATES, SWEPT, TRACED, MULTIVERSE = (
+    TRAININGS[name] for name in ("gates", "swept_gates", "traced_gates", "multiverse")
 )
 
 
@@ -61,6 +61,44 @@ use rule gather_gates as gather_swept_gates with:
         **tables_of(SWEPT),
     wildcard_constraints:
         experiment=any_of(SWEPT),
+    localrule: True
+
+
+# Its jobs train the universes that the tables of the multiverse do not have yet: they are no input,
+# because they are made from the chunks.
+rule train_multiverse:
+    input:
+        training(MULTIVERSE),
+    output:
+        **{name: temp(path) for name, path in tables_of(MULTIVERSE, chunk=True).items()},
+    log:
+        f"{LOGS}/gates/{{experiment}}/{{chunk}}.log",
+    benchmark:
+        f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
+    wildcard_constraints:
+        experiment=any_of(MULTIVERSE),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory("gates"),
+        runtime=run_time("gates"),
+    params:
+        version=version_of(MULTIVERSE),
+        tables=lambda wildcards: {
+            name: path.format(experiment=wildcards.experiment)
+            for name, path in tables_of(MULTIVERSE).items()
+        },
+    script:
+        "../scripts/train_multiverse.py"
+
+
+use rule gather_gates as gather_multiverse with:
+    input:
+        chunks_of(MULTIVERSE),
+    output:
+        **tables_of(MULTIVERSE),
+    wildcard_constraints:
+        experiment=any_of(MULTIVERSE),
     localrule: True
 
 

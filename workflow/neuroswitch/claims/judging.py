@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,17 @@ from neuroswitch.numbers import number, quantity
 from neuroswitch.schemas.columns import VECTOR
 from neuroswitch.schemas.verdicts import SENSITIVITY, VERDICTS
 
-Tables = Mapping[str, pd.DataFrame]
+
+class Tables(Protocol):
+    """Where claims find their tables."""
+
+    def read(self, table: str) -> pd.DataFrame:
+        """Return a table by its path below the folder of results, without ending.
+
+        Raises
+        ------
+        Untestable : it was not made, and claims that read it cannot be judged
+        """
 
 
 @dataclass(frozen=True)
@@ -74,6 +84,24 @@ class Results:
         return self._read[table]
 
 
+@dataclass(frozen=True)
+class UnderAlternative:
+    """The same tables, and in the place of some what an alternative of the ledger puts there."""
+
+    results: Results
+    alternative: Alternative
+
+    def read(self, table: str) -> pd.DataFrame:
+        """Return a table, or what is put in its place; raises as `Results.read`, and Untestable."""
+        primary = self.results.read(table)
+        if (moved := alternatives.moved(table, self.alternative)) is None:
+            return primary
+        other, where = moved
+        if not self.results.has(other):
+            raise Untestable(f"{other} was not made at this scale")
+        return alternatives.replaced(primary, self.results.read(other), where)
+
+
 def judge(
     root: Path, claims: Sequence[Declaration], ledger: Sequence[Ambiguity], root_seed: int
 ) -> dict[str, pd.DataFrame]:
@@ -91,7 +119,7 @@ def judge(
         of another root seed
     """
     results = Results(root, root_seed)
-    found = [_measured(claim, v, results, None) for claim in claims for v in claim.variants]
+    found = [_measured(claim, v, results, root_seed) for claim in claims for v in claim.variants]
     decided = decide(found)
     verdicts = [row for each in found for row in _rows(each, decided[_key(each)])]
     alone = {_key(each): _alone(each).outcome for each in found}
@@ -120,38 +148,43 @@ def decide(found: Sequence[Judged]) -> dict[tuple[str, str], list[Decided]]:
     return decided
 
 
-def _measured(
-    claim: Declaration, variant: str, results: Results, alternative: Alternative | None
+def measured(
+    claim: Declaration,
+    variant: str,
+    tables: Tables,
+    rng: np.random.Generator,
+    thresholds: Mapping[str, float] | None = None,
 ) -> Judged:
-    """Return what a claim's function finds in the tables of a variant."""
+    """Return what a claim's function finds in the tables of a variant.
+
+    Parameters
+    ----------
+    rng : for what the claim resamples
+    thresholds : in the place of those that the claim declares by these names
+    """
     reads = claim.reads_of(variant)
     paths = list(dict.fromkeys(path for each in reads.values() for path in each))
     function = claim.load()
-    given = dict(claim.arguments.get("thresholds") or {})
+    own = claim.arguments.get("thresholds") or {}
+    given = {name: (thresholds or {}).get(name, value) for name, value in own.items()}
     if "variant" in inspect.signature(function).parameters:
         given["variant"] = variant
-    rng = seeds.generator(results.root_seed, "claims", claim.name, variant)
     try:
-        tables = {
-            name: _together([_table(path, results, alternative) for path in each])
-            for name, each in reads.items()
+        read = {
+            name: _together([tables.read(path) for path in each]) for name, each in reads.items()
         }
-        return Judged(claim, variant, list(function(**tables, **given, rng=rng)), "", paths)
+        return Judged(claim, variant, list(function(**read, **given, rng=rng)), "", paths)
     except Untestable as reason:
         nothing = shown(np.nan, 0)
         part = Part("judged", claim.arguments["statement"], nothing, outcome=NOT_TESTABLE)
         return Judged(claim, variant, [part], str(reason), paths)
 
 
-def _table(path: str, results: Results, alternative: Alternative | None) -> pd.DataFrame:
-    """Return a table, or what an alternative puts in its place."""
-    primary = results.read(path)
-    if alternative is None or (moved := alternatives.moved(path, alternative)) is None:
-        return primary
-    other, where = moved
-    if not results.has(other):
-        raise Untestable(f"{other} was not made at this scale")
-    return alternatives.replaced(primary, results.read(other), where)
+def _measured(claim: Declaration, variant: str, tables: Tables, root_seed: int) -> Judged:
+    """Return what a claim finds, resampled by its own stream."""
+    return measured(
+        claim, variant, tables, seeds.generator(root_seed, "claims", claim.name, variant)
+    )
 
 
 def _under(
@@ -161,7 +194,7 @@ def _under(
     paths = [path for each in claim.reads_of(variant).values() for path in each]
     if not any(alternatives.moved(path, alternative) for path in paths):
         return None
-    return _measured(claim, variant, results, alternative)
+    return _measured(claim, variant, UnderAlternative(results, alternative), results.root_seed)
 
 
 def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -25,21 +25,23 @@ def select(table: pd.DataFrame, **wanted: object) -> pd.DataFrame:
     ------
     Untestable : no row has the values, or one of a list does not occur
     """
+    chosen = np.ones(len(table), bool)
     for column, value in wanted.items():
         cells = table[column]
         if isinstance(value, list):
-            missing = [each for each in value if not (cells == each).any()]
+            missing = [each for each in value if not (chosen & (cells == each)).any()]
             if missing:
                 raise Untestable(f"no row has the {column} {', '.join(map(str, missing))}")
-            table = table[cells.isin(value)]
+            chosen &= cells.isin(value).to_numpy()
         elif isinstance(value, str) and "*" in value:
-            table = table[[fnmatchcase(cell, value) for cell in cells]]
+            chosen &= [fnmatchcase(cell, value) for cell in cells]
         else:
-            table = table[cells == value]
-    if table.empty:
+            chosen &= (cells == value).to_numpy(bool)
+    if not chosen.any():
         asked = ", ".join(f"{column} {value}" for column, value in wanted.items())
         raise Untestable(f"no row has {asked}")
-    return table
+    # The rows are copied once, and not after each column: tables of conditions are wide.
+    return table[chosen]
 
 
 def by_run(rows: pd.DataFrame, column: str) -> pd.Series:

@@ -6,7 +6,9 @@ small `p_contradicted` that it is not. A run without a number (NaN: it diverged)
 claim; infinite numbers are larger, or smaller, than all others.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,8 +18,8 @@ from scipy import stats
 from neuroswitch.statistics import resampled, wilson_interval
 
 CONFIDENCE = 0.95
-DRAWS = 10_000
-"""Of bootstraps and of permutations."""
+DRAWS: ContextVar[int] = ContextVar("draws", default=10_000)
+"""How many times bootstraps and permutations draw."""
 
 FEWEST = 6
 """Fewest runs with which a bootstrap can decide anything; a sign test needs as many to reach
@@ -29,6 +31,16 @@ HUGE = 1e300
 
 class Untestable(Exception):
     """A claim cannot be judged, and the message says why."""
+
+
+@contextmanager
+def drawing(count: int) -> Iterator[None]:
+    """Let bootstraps and permutations draw another number of times, until the block ends."""
+    before = DRAWS.set(count)
+    try:
+        yield
+    finally:
+        DRAWS.reset(before)
 
 
 @dataclass(frozen=True)
@@ -88,8 +100,8 @@ class Estimate:
 
     @property
     def p(self) -> float:
-        """Return the two-sided p-value."""
-        return min(1.0, 2 * min(self.p_supported, self.p_contradicted))
+        """Return the two-sided p-value; NaN of a number that is shown alone."""
+        return float(np.minimum(1, 2 * np.minimum(self.p_supported, self.p_contradicted)))
 
 
 def rate(flags: ArrayLike, bound: Bound) -> Estimate:
@@ -169,19 +181,23 @@ def difference_of_medians(
 ) -> Estimate:
     """Judge the median of left minus that of right, of different runs, by permutation.
 
-    The runs are exchanged between the sides in 10 000 ways, or in every way where there are fewer.
-    The bound is 0: without a difference, the sides can be exchanged.
+    The runs are exchanged between the sides in as many ways as DRAWS says, or in every way where
+    there are fewer.
+    The bound is 0: without a difference, the sides can be exchanged. A side of a single run
+    decides nothing.
     """
     if bound.threshold != 0:
         raise ValueError(f"a permutation test compares with 0, not with {bound.threshold:g}")
     sides = [_ranked(left, bound), _ranked(right, _opposite(bound))]
     found = bootstrap([[side] for side in sides], _difference_of_medians, bound, rng)
+    if min(map(len, sides)) < 2:
+        return replace(found, n=sum(map(len, sides)))
 
     def p(alternative: str) -> float:
         tested = stats.permutation_test(
             sides,
             lambda x, y, axis: np.median(x, axis=axis) - np.median(y, axis=axis),
-            n_resamples=DRAWS,
+            n_resamples=DRAWS.get(),
             vectorized=True,
             batch=500,
             alternative=alternative,
@@ -212,17 +228,20 @@ def bootstrap(
 
     Parameters
     ----------
-    groups : each some arrays [runs, ...] of one length
+    groups : each some arrays [runs, ...] of one length, without NaN
     statistic : called as statistic(*arrays [draws, runs, ...]); returns [draws]
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), sections 8.3 and 13.3.
     """
-    samples = [[np.asarray(values, float) for values in group] for group in groups]
+    samples = [
+        [np.clip(np.asarray(values, float), -HUGE, HUGE) for values in group] for group in groups
+    ]
     n = min(_counted(group[0]) for group in samples)
     value = _finite(statistic(*(values[None] for group in samples for values in group))[0])
     if n < FEWEST:
         return Estimate(value, np.nan, np.nan, "none", n, bound, 1.0, 1.0)
-    drawn = resampled(samples, statistic, rng, DRAWS)
+    draws = DRAWS.get()
+    drawn = resampled(samples, statistic, rng, draws)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     right = int(bound.holds(drawn).sum())
@@ -233,8 +252,8 @@ def bootstrap(
         "bootstrap",
         n,
         bound,
-        (DRAWS - right + 1) / (DRAWS + 1),
-        (right + 1) / (DRAWS + 1),
+        (draws - right + 1) / (draws + 1),
+        (right + 1) / (draws + 1),
     )
 
 

@@ -4,12 +4,10 @@ import itertools
 from collections.abc import Sequence
 from operator import attrgetter
 
-import numpy as np
 import pandas as pd
 
 from neuroswitch import declare
 from neuroswitch.gates import tables
-from neuroswitch.gates.paths import plane_share
 from neuroswitch.gates.training import Outcome, record_schedule, train, train_together
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import gates as schemas
@@ -119,7 +117,7 @@ def trace_experiment(
             outcome = train(
                 condition, block, root_seed, recorded, traced=True, advance=progress.advance
             )
-            parts["planarity"].append(_planarity(condition, outcome))
+            parts["planarity"].append(tables.planarity(condition, outcome))
             if examples[condition.tasks] in block:
                 lane = block.index(examples[condition.tasks])
                 parts["example_epochs"].append(tables.example_epochs(condition, outcome, lane))
@@ -136,13 +134,6 @@ def representative(condition: Condition, outcome: Outcome) -> int:
     candidates = frame[frame["retrained_success"]] if frame["retrained_success"].any() else frame
     order = candidates.sort_values(["first_retrained_cycle", "run"], kind="stable")
     return int(order["run"].iloc[(len(order) - 1) // 2])
-
-
-def _planarity(condition: Condition, outcome: Outcome) -> pd.DataFrame:
-    path = outcome.records.path
-    shares = [plane_share(path[..., lane]) for lane in range(path.shape[-1])]
-    frame = pd.DataFrame({"run": outcome.runs, "plane_share": np.array(shares)})
-    return frame.assign(**condition.model_dump())
 
 
 def _progress(name: str, conditions: Sequence[Condition], runs: Sequence[int]) -> Progress:

@@ -10,6 +10,9 @@ from neuroswitch.schemas.gates import COMPONENTS, DISTANCES, POINTS, TRAJECTORY
 AXES = 3
 """Principal components kept: the paper plots three."""
 
+LARGEST = 1e100
+"""Size of a parameter below which squared distances between networks are finite."""
+
 NETWORKS = {"trained": "final_parameters", "untrained": "initial_parameters"}
 """Networks that are mapped -> the column of their parameters; the untrained are the null."""
 
@@ -28,10 +31,10 @@ def map_networks(runs: pd.DataFrame, experiment: str) -> dict[str, pd.DataFrame]
 
     `runs` is a table of runs of unmodulated gates. PCA and distances are taken within one number
     of layers and one learning rate; trained networks and the same before training have PCs of
-    their own.
+    their own. Networks that diverged are left out.
     """
     parts: dict[str, list[pd.DataFrame]] = {"components": [], "points": [], "distances": []}
-    for (layers, rate), group in runs.groupby(["layers", "learning_rate"]):
+    for (layers, rate), group in placed(runs).groupby(["layers", "learning_rate"]):
         about = {"layers": layers, "learning_rate": rate}
         for networks, column in NETWORKS.items():
             parameters = np.stack(group[column].tolist())
@@ -63,6 +66,20 @@ def project_path(
     mapped = components[(components[list(chosen)] == chosen).all(axis=1)]
     points = project(np.stack(path["parameters"].tolist()), mapped)
     return path.drop(columns="parameters").assign(**named(points, "pc"))
+
+
+def has_a_place(parameters: np.ndarray) -> np.ndarray:
+    """Return which networks [...] have distances to others, of parameters [..., n].
+
+    A network that diverged has none: its parameters are not finite, or on their way there.
+    """
+    within: np.ndarray = (np.abs(parameters) < LARGEST).all(axis=-1)
+    return within
+
+
+def placed(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table of runs whose trained networks have distances to others."""
+    return runs[[bool(has_a_place(each)) for each in runs["final_parameters"]]]
 
 
 def fit_components(parameters: np.ndarray) -> pd.DataFrame:

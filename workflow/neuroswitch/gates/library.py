@@ -27,7 +27,7 @@ def train(
 
     A cycle trains each task for `period` epochs. Between tasks the weights w become M w and the
     biases b become b + v; at the end of the cycle they come back (paper 1, Algorithm 1). M and v
-    are drawn once for each run and never trained.
+    are drawn once for each run, or once for all, and never trained.
 
     Parameters
     ----------
@@ -37,8 +37,9 @@ def train(
     threads : processor cores used; no number depends on it
     choices : what differs from the primary choices in config/laptop.yaml. `layers`, `width`
         (units), `learning_rate`, `period` (epochs), `cycles` or `epochs`, `loss`, `batch`,
-        `initialisation`, `modulator` (its `family` and `scale`), `pullback`, `bias_shift`: see
-        config/README.md. A list stands for a condition for each of its values.
+        `initialisation`, `modulator` (its `family` and `scale`), `shared_modulator`, `pullback`,
+        `bias_shift`, `shift_distribution`: see config/README.md. A list stands for a condition
+        for each of its values.
 
     Returns
     -------
@@ -74,6 +75,7 @@ def train(
         experiments={"train": faults.checked(Experiment, own, NAME)},
         sweeps={},
         traces={},
+        multiverses={},
     )
     found = train_experiment(chosen, "train", range(runs), job.seed, job.threads, ["runs"])["runs"]
     in_order = found[[column.name for column in RUNS.columns]]

@@ -4,7 +4,7 @@ Distances are Euclidean, between coordinates of three kinds: `raw`, all paramete
 of the mapped networks; `symmetry`, modulo the symmetries of hidden units (`gates/symmetry.py`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -50,11 +50,11 @@ def neighbours(runs: pd.DataFrame, root_seed: int, experiment: str) -> dict[str,
     """Return the tables of what distances among mapped networks tell.
 
     `runs` is a table of runs of unmodulated gates. Networks are compared within one number of
-    layers and one learning rate, trained, solved or not.
+    layers and one learning rate, trained, solved or not; those that diverged are left out.
     """
     names = ("neighbour_votes", "end_spacings", "separation", "symmetric_points")
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in names}
-    for (layers, rate), group in runs.groupby(MAPPING):
+    for (layers, rate), group in geometry.placed(runs).groupby(MAPPING):
         distances = distances_among(group)
         spaces = {name: distances[name] for name in MEASURES}
         rng = seeds.generator(root_seed, "gates", experiment, "shuffled gates", int(layers), rate)
@@ -182,7 +182,12 @@ def symmetric_points(runs: pd.DataFrame, distances: np.ndarray) -> pd.DataFrame:
     },
     writes={"gates/{experiment}/end_distances": END_DISTANCES},
 )
-def end_distances(runs: pd.DataFrame, mapped: pd.DataFrame, experiment: str) -> pd.DataFrame:
+def end_distances(
+    runs: pd.DataFrame,
+    mapped: pd.DataFrame,
+    experiment: str,
+    kinds: Sequence[str] = tuple(MEASURES),
+) -> pd.DataFrame:
     """Return how far switched networks are from the nearest mapped network of each gate.
 
     Between all parameters, raw and modulo symmetry, of f after the last cycle and before the first;
@@ -191,19 +196,20 @@ def end_distances(runs: pd.DataFrame, mapped: pd.DataFrame, experiment: str) -> 
     Parameters
     ----------
     runs : of an experiment; conditions whose layers and width no mapped network has are left out
-    mapped : runs of mapped networks
+    mapped : runs of mapped networks; those that diverged are left out
+    kinds : of coordinates
     """
     parts = []
     clusters = [
         (key, np.stack(group["final_parameters"].tolist()))
-        for key, group in mapped.groupby([*MAPPING, "width", "tasks"])
+        for key, group in geometry.placed(mapped).groupby([*MAPPING, "width", "tasks"])
     ]
     for _, group in runs.groupby(list(CONDITION_KEY), sort=False):
         sizes = _sizes(group)
         for (layers, rate, width, gate), ends in clusters:
             if sizes == layer_sizes(layers, width):
                 kept = [*CONDITION_KEY, "run", "solved"]
-                for coordinates in MEASURES:
+                for coordinates in kinds:
                     parts.append(
                         group[kept].assign(
                             experiment=experiment,
@@ -228,9 +234,9 @@ def _sizes(runs: pd.DataFrame) -> tuple[int, ...]:
 def _nearest(
     parameters: pd.Series, ends: np.ndarray, coordinates: str, sizes: tuple[int, ...]
 ) -> np.ndarray:
-    """Return the distance of each network to the nearest of some; infinite if not finite."""
+    """Return the distance of each network to the nearest of some; infinite if it has no place."""
     points = np.stack(parameters.tolist())
-    sound = np.isfinite(points).all(axis=1)
+    sound = geometry.has_a_place(points)
     distances = np.full(len(points), np.inf)
     distances[sound] = MEASURES[coordinates](points[sound], ends, sizes).min(axis=1)
     return distances

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neuroswitch.gates.paths import plane_share
 from neuroswitch.gates.training import Outcome
 from neuroswitch.settings.gates import Condition
 
@@ -40,11 +41,18 @@ def runs(condition: Condition, outcome: Outcome) -> pd.DataFrame:
 
 
 def tasks(condition: Condition, outcome: Outcome) -> pd.DataFrame:
-    """Return one row for each run and task: final scores, peaks and steps of the loss."""
+    """Return one row for each run and task: final scores, peaks and steps of the loss.
+
+    Peaks and steps of a run that diverged are missing (NaN).
+    """
     records = outcome.records
     run, index = np.meshgrid(outcome.runs, np.arange(len(condition.gates)))
     level = records.peak_last_half
     drift = np.divide(records.peak_change, level, out=np.zeros_like(level), where=level != 0)
+
+    def known(values: np.ndarray) -> np.ndarray:
+        return np.where(records.diverged_epoch > 0, np.nan, values).ravel()
+
     return _with_condition(
         condition,
         {
@@ -54,10 +62,10 @@ def tasks(condition: Condition, outcome: Outcome) -> pd.DataFrame:
             "final_loss": records.loss_after[-1].ravel(),
             "final_correct": records.correct_after[-1].ravel(),
             "final_zero_shot_correct": records.correct_at_switch[-1].ravel(),
-            "peak_first_tenth": records.peak_first_tenth.ravel(),
-            "peak_last_tenth": records.peak_last_tenth.ravel(),
-            "peak_drift": drift.ravel(),
-            "largest_step": records.largest_step.ravel(),
+            "peak_first_tenth": known(records.peak_first_tenth),
+            "peak_last_tenth": known(records.peak_last_tenth),
+            "peak_drift": known(drift),
+            "largest_step": known(records.largest_step),
         },
     )
 
@@ -88,6 +96,13 @@ def history(condition: Condition, outcome: Outcome) -> pd.DataFrame:
             "retrained_streak": for_each_task(records.retrained_streak),
         },
     )
+
+
+def planarity(condition: Condition, outcome: Outcome) -> pd.DataFrame:
+    """Return how planar the path of each traced run is."""
+    path = outcome.records.path
+    shares = [plane_share(path[..., lane]) for lane in range(path.shape[-1])]
+    return _with_condition(condition, {"run": outcome.runs, "plane_share": np.array(shares)})
 
 
 def example_epochs(condition: Condition, outcome: Outcome, lane: int) -> pd.DataFrame:
@@ -130,5 +145,4 @@ def stable_window(condition: Condition) -> int:
 
 
 def _with_condition(condition: Condition, columns: Mapping[str, Any]) -> pd.DataFrame:
-    frame = pd.DataFrame(dict(columns))
-    return frame.assign(**condition.model_dump())
+    return pd.DataFrame(dict(columns) | condition.model_dump())

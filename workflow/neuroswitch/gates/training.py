@@ -4,15 +4,17 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
-from neuroswitch.gates.kernel import ORDERS, Records, train_block
+from neuroswitch.gates.kernel import IN_ORDER, ORDERS, Records, train_block
 from neuroswitch.gates.tasks import INPUTS, truth
+from neuroswitch.modulation import LinearMap
 from neuroswitch.settings.gates import Condition
 
 log = logging.getLogger(__name__)
@@ -89,12 +91,18 @@ def train_together(
         return outcome
 
     # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
-    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+    with _libraries().limit(limits=1), ThreadPoolExecutor(threads) as pool:
         joined = _joined(list(pool.map(train_one, blocks)))
     _report_divergence(lanes, joined)
     return [
         _part(joined, slice(first, first + len(runs))) for first in range(0, len(lanes), len(runs))
     ]
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Return what limits the threads of libraries; to find them takes as long as a short run."""
+    return ThreadpoolController()
 
 
 def _train_block(
@@ -116,9 +124,7 @@ def _train_block(
             rng, sizes, condition.initialisation
         )
         if modulated:
-            rng = seeds.generator(root_seed, "gates", condition.stream, run, "modulation")
-            shift[:, lane] = condition.bias_shift * rng.standard_normal(n_b)
-            linear = modulation.draw(rng, condition.family, shapes, condition.scale)
+            linear, shift[:, lane] = modulator(condition, run, root_seed)
             matrix[..., lane] = modulation.matrix(linear)
             pull_back[..., lane] = modulation.pull_back_matrix(linear, condition.pullback)
             conditioning[lane] = modulation.condition_number(linear)
@@ -147,8 +153,22 @@ def _train_block(
     return Outcome(numbers, initial, final, conditioning, recorded, records)
 
 
+def modulator(condition: Condition, run: int, root_seed: int) -> tuple[LinearMap, np.ndarray]:
+    """Return M and v [n_b] of a run."""
+    sizes = networks.layer_sizes(condition.layers, condition.width)
+    whose = () if condition.shared_modulator else (run,)
+    rng = seeds.generator(root_seed, "gates", condition.stream, *whose, "modulation")
+    uniform = condition.shift_distribution == "uniform"
+    numbers = (rng.random if uniform else rng.standard_normal)(sum(sizes[1:]))
+    shapes = networks.weight_shapes(sizes)
+    linear = modulation.draw(rng, condition.family, shapes, condition.scale)
+    return linear, condition.bias_shift * numbers
+
+
 def orders(condition: Condition, run: int, root_seed: int) -> np.ndarray:
     """Return for each epoch of a run the row of ORDERS that its patterns are shown in."""
+    if condition.batch == "ordered":
+        return np.full(condition.epochs, IN_ORDER, np.uint8)
     rng = seeds.generator(root_seed, "gates", condition.stream, run, "order")
     return rng.integers(len(ORDERS), size=condition.epochs, dtype=np.uint8)
 

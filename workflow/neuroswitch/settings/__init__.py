@@ -54,7 +54,8 @@ class Settings(Section):
     def _groups(self) -> list[tuple[str, dict[str, Any]]]:
         """Return every group of experiments, with its section; sections may share names."""
         gates = self.gates
-        own = [("gates", group) for group in (gates.experiments, gates.sweeps, gates.traces)]
+        groups = (gates.experiments, gates.sweeps, gates.traces, gates.multiverses)
+        own: list[tuple[str, dict[str, Any]]] = [("gates", group) for group in groups]
         return [*own, ("mnist", self.mnist.experiments), ("rnn", self.rnn.experiments)]
 
 

@@ -16,6 +16,7 @@ from neuroswitch.settings.base import (
     Rate,
     Section,
     known,
+    ranges,
 )
 
 
@@ -27,15 +28,18 @@ def _known_tasks(tasks: str) -> str:
 
 Tasks = Annotated[str, AfterValidator(_known_tasks)]
 Loss = Literal["mean_squared_error", "cross_entropy"]
-Batch = Literal["full", "single"]
+Batch = Literal["full", "single", "ordered"]
 Initialisation = Literal["torch", "normal", "glorot"]
 Layers = Annotated[int, Field(ge=2)]
 Shift = Annotated[float, Field(ge=0)]
+Distribution = Literal["normal", "uniform"]
 
-MODULATION = ("modulator", "pullback", "bias_shift")
+MODULATION = ("modulator", "shared_modulator", "pullback", "bias_shift", "shift_distribution")
 """Choices that a network which is never transformed does not have."""
 
 NOTHING = Modulator.model_construct(family=UNMODULATED, scale=1.0)
+UNTRANSFORMED = (NOTHING, False, UNMODULATED, 0.0, UNMODULATED)
+"""What stands for the choices of MODULATION where there is none."""
 
 
 class Condition(Section):
@@ -52,8 +56,10 @@ class Condition(Section):
     initialisation: str
     family: str
     scale: float
+    shared_modulator: bool
     pullback: str
     bias_shift: float
+    shift_distribution: str
     stable_cycles: int
     stream: str
 
@@ -96,7 +102,7 @@ class Network(Section):
     )
     batch: Many[Batch] = Field(
         description="full: an epoch is one update on all four patterns; single: an update for "
-        "each pattern, in a fresh random order every epoch (A2)."
+        "each pattern, in a fresh random order every epoch; ordered: in the same order always (A2)."
     )
     initialisation: Many[Initialisation] = Field(
         description="torch: PyTorch's default for Linear; normal: standard normal; glorot (A3)."
@@ -105,7 +111,13 @@ class Network(Section):
     pullback: Many[PullBack] = Field(
         description="How a step taken in f' comes back: inverse (paper 1) or transpose (A8)."
     )
-    bias_shift: Many[Shift] = Field(description="Standard deviation of v (A7).")
+    shared_modulator: Many[bool] = Field(
+        description="One M and one v for all runs of a condition, or, if false, for each run (A97)."
+    )
+    bias_shift: Many[Shift] = Field(description="What the numbers of v are multiplied by (A7).")
+    shift_distribution: Many[Distribution] = Field(
+        description="Of the numbers of v: standard normal, or uniform between 0 and 1 (A7)."
+    )
     stable_cycles: PositiveInt = Field(
         description="Success must hold in each of this many last cycles, at most a tenth (A9)."
     )
@@ -132,7 +144,9 @@ class Choices(Section):
     initialisation: Many[Initialisation] | None = None
     modulator: Many[Modulator] | None = None
     pullback: Many[PullBack] | None = None
+    shared_modulator: Many[bool] | None = None
     bias_shift: Many[Shift] | None = None
+    shift_distribution: Many[Distribution] | None = None
 
 
 class Experiment(Choices):
@@ -164,6 +178,17 @@ class Experiment(Choices):
         return self
 
 
+class Multiverse(Section):
+    """Universes, each one joint draw of the choices that paper 1 leaves open."""
+
+    universes: PositiveInt = Field(
+        description="How many, from the first of the sequence on; more of them keep the others."
+    )
+    runs: PositiveInt = Field(description="Networks of each condition of a universe.")
+    universes_per_job: PositiveInt = Field(description="Universes trained in one job.")
+    figure: FigureName | None = Field(None, description="A figure that is drawn of it alone.")
+
+
 class GateSettings(Experiments):
     """Primary choices and the experiments built on them."""
 
@@ -175,21 +200,44 @@ class GateSettings(Experiments):
     traces: dict[str, Experiment] = Field(
         description="Trained again with every epoch kept, for the trajectories of Figures 3 and 4."
     )
+    multiverses: dict[str, Multiverse] = Field(
+        description="Claims judged in universes: all open choices drawn at once, many times."
+    )
 
     @model_validator(mode="after")
     def _names_differ(self) -> "GateSettings":
-        names = [*self.experiments, *self.sweeps, *self.traces]
+        names = [*self.experiments, *self.sweeps, *self.traces, *self.multiverses]
         if shared := {name for name in names if names.count(name) > 1}:
             raise ValueError(
-                f"experiments, sweeps and traces share the name {', '.join(sorted(shared))}"
+                "experiments, sweeps, traces and multiverses share the name "
+                f"{', '.join(sorted(shared))}"
             )
         return self
 
-    def experiment(self, name: str) -> Experiment:
-        """Return an experiment, a sweep or a trace by its name."""
-        return (self.experiments | self.sweeps | self.traces)[name]
+    def experiment(self, name: str) -> Any:
+        """Return an experiment, a sweep, a trace or a multiverse by its name."""
+        return (self.experiments | self.sweeps | self.traces | self.multiverses)[name]
+
+    def described(self, name: str) -> dict[str, Any]:
+        if name in self.multiverses:
+            return {"experiment": name} | self.depends_on(name)
+        return super().described(name)
+
+    def count(self, name: str) -> int:
+        """Return how many runs an experiment has, or universes a multiverse."""
+        if name in self.multiverses:
+            return self.multiverses[name].universes
+        return super().count(name)
+
+    def chunks(self, name: str) -> list[str]:
+        if name in self.multiverses:
+            return ranges(self.count(name), self.multiverses[name].universes_per_job)
+        return super().chunks(name)
 
     def depends_on(self, name: str) -> dict[str, Any]:
+        if name in self.multiverses:
+            own = self.multiverses[name].model_dump(include={"universes", "runs"})
+            return own | {"stable_cycles": self.primary.stable_cycles}
         return {
             "runs": self.experiment(name).runs,
             "recorded_cycles": self.choice(name, "recorded_cycles"),
@@ -197,6 +245,8 @@ class GateSettings(Experiments):
         }
 
     def uses(self, name: str) -> set[tuple[str, str]]:
+        if name in self.multiverses:
+            return set()  # What its priors and claims name is imported by the code that trains it.
         conditions = self.conditions(name)
         families = {("family", c.family) for c in conditions if c.family != UNMODULATED}
         return families | {("gate", gate) for c in conditions for gate in c.gates}
@@ -225,16 +275,18 @@ class GateSettings(Experiments):
                 chosen = dict(zip(axes, values, strict=True))
                 if experiment.epochs:
                     chosen["cycles"] = -(-experiment.epochs // (chosen["period"] * phases))
-                for modulator, pullback, shift in (
-                    transformations if phases > 1 else [(NOTHING, UNMODULATED, 0.0)]
+                for modulator, shared, pullback, shift, distribution in (
+                    transformations if phases > 1 else [UNTRANSFORMED]
                 ):
                     yield Condition(
                         tasks=tasks,
                         **chosen,
                         family=modulator.family,
                         scale=modulator.scale,
+                        shared_modulator=shared,
                         pullback=pullback,
                         bias_shift=shift,
+                        shift_distribution=distribution,
                         stable_cycles=self.primary.stable_cycles,
                         stream=self.choice(name, "stream").replace("{tasks}", tasks),
                     )
