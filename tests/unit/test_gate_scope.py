@@ -189,7 +189,7 @@ def test_the_number_is_of_the_part_that_decides_most_often_and_may_be_infinite()
 def test_few_universes_tell_nothing(universes, parts, outcomes):
     few = [table[table["universe"] < 20] for table in (universes, parts, outcomes)]
     table = deciding.deciding(*few, root_seed=0)
-    assert table[["importance", "r2"]].isna().all(axis=None)
+    assert table[["importance", "total_effect", "r2"]].isna().all(axis=None)
     assert not table["decided"].any()
     assert table.groupby("claim")["universes"].first()["S4"] == 20
 

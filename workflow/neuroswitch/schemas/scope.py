@@ -31,6 +31,7 @@ DECIDING = Schema(
         CHOICE,
         Column("label", "string", "of the part whose number is predicted; empty: none"),
         Column("importance", "double", "fall of R^2 when the choice is permuted; NaN: too few"),
+        Column("total_effect", "double", "half of it: share of variance that the choice brings"),
         Column("r2", "double", "of ranked numbers in held-out universes; NaN: too few"),
         Column("universes", "int32", "that have the number"),
         Column("decided", "bool", "R^2 is at least 0.1"),

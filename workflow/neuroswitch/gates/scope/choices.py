@@ -66,7 +66,8 @@ def levels(choice: pd.Series) -> pd.Series:
         order = list(ordered.values())
     else:
         edges = np.quantile(drawn, np.linspace(0, 1, 5)) if len(drawn) else np.zeros(5)
-        bins = [f"{low:.2g} to {high:.2g}" for low, high in itertools.pairwise(edges)]
+        ends = [_two_digits(edge) for edge in edges]
+        bins = [f"{low} to {high}" for low, high in itertools.pairwise(ends)]
         names = pd.Series(np.array(bins)[np.searchsorted(edges[1:4], drawn)], drawn.index)
         # Where many values are equal, bins can share their ends.
         order = [name for name in dict.fromkeys(bins) if (names == name).any()]
@@ -78,6 +79,15 @@ def levels(choice: pd.Series) -> pd.Series:
 
 def _flags(table: pd.DataFrame) -> list[str]:
     return [name for name in CHOICES if name in table and table[name].dtype == bool]
+
+
+def _two_digits(value: float) -> str:
+    """Return a number with two significant digits and without an exponent.
+
+    >>> _two_digits(386.0), _two_digits(0.0056)
+    ('390', '0.0056')
+    """
+    return np.format_float_positional(value, 2, unique=False, fractional=False, trim="-")
 
 
 def _text(value: object) -> str:

@@ -68,6 +68,7 @@ def deciding(
                     "choice": list(importance),
                     "label": label,
                     "importance": list(importance.values()),
+                    "total_effect": [each / 2 for each in importance.values()],
                     "r2": r2,
                     "universes": len(numbers),
                     "decided": r2 >= DECIDED,
