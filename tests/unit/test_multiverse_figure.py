@@ -16,7 +16,9 @@ def tables_of(universes, undecided=("S1",)):
     rows = [(claim, choice) for claim in claims for choice in choices.CHOICES]
     deciding = pd.DataFrame(rows, columns=["claim", "choice"])
     decided = ~deciding["claim"].isin(undecided)
-    effect = np.where((deciding["choice"] == "width") & (deciding["claim"] == "S16"), 0.62, 0.01)
+    effect = np.where(
+        (deciding["choice"] == "width") & deciding["claim"].isin(["S1", "S16"]), 0.62, 0.01
+    )
     deciding = deciding.assign(
         label="", importance=2 * effect, total_effect=effect, universes=len(universes)
     ).assign(r2=np.where(decided, 0.7, 0.03), decided=decided)
