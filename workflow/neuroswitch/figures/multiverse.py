@@ -34,8 +34,8 @@ CLAIMS = {
     "S16": "XOR alone often fails",
     "S19": "one M, three gates",
     "X1": "M^T better than M^-1",
-    "X2": "30 % is a budget",
-    "X5": "symmetry hides clusters",
+    "X2": "AND/XOR rises with the budget",
+    "X5": "clusters modulo symmetry",
 }
 """Claim -> a few words."""
 

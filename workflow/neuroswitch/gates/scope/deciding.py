@@ -114,7 +114,8 @@ def importances(
     choice is permuted among the held-out universes, all its columns together; one that is not
     drawn everywhere, among the universes where it is. For choices that are drawn independently,
     half of the fall estimates the total effect of the choice: the share of variance that it brings
-    by itself and in every combination.
+    by itself and in every combination. The two learning rates are not independent, being equal in
+    most universes: each can take a part of the other's effect.
 
     Source: Breiman, Machine Learning 45 (2001), for forests and permutation; Jansen, Comput. Phys.
     Commun. 117 (1999), for the total effect.
