@@ -40,7 +40,8 @@ def of(path: Path | str) -> Schema:
     NeuroswitchError : no declaration writes a table of that name
     """
     place = re.sub(r"/chunks/[^/]+/", "/", Path(path).with_suffix("").as_posix())
-    for pattern, schema in known().items():
+    # A path without wildcards is nearer than one of any experiment.
+    for pattern, schema in sorted(known().items(), key=lambda item: index.EXPERIMENT in item[0]):
         expression = re.escape(pattern).replace(re.escape("{experiment}"), "[^/]+")
         if re.search(rf"(^|/){expression}$", place):
             loaded: Schema = schema.load()

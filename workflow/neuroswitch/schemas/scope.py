@@ -1,0 +1,110 @@
+"""Tables of what holds where in the multiverse of paper 1, column by column."""
+
+from neuroswitch.schemas.columns import Column, Schema
+
+CLAIM = Column("claim", "string", "number of the claim: S of paper 1, X ours")
+CHOICE = Column("choice", "string", "an open choice; shift is bias_shift with its distribution")
+LEVEL = Column("level", "string", "a value of the choice, or a quarter of its values; none")
+POSITION = Column("position", "int32", "of the level among those of the choice, from 0")
+
+SCOPE = Schema(
+    "scope of claims",
+    ("claim", "choice", "level", "outcome"),
+    (
+        CLAIM,
+        Column("choice", "string", f"{CHOICE.meaning}; all: every universe, at one level all"),
+        LEVEL,
+        POSITION,
+        Column("outcome", "string", "supported, contradicted, neither or not testable"),
+        Column("share", "double", "of universes at the level that have the outcome"),
+        Column("low", "double", "Wilson 95 % interval of the share, lower end"),
+        Column("high", "double", "Wilson 95 % interval of the share, upper end"),
+        Column("universes", "int32", "at the level"),
+    ),
+)
+
+DECIDING = Schema(
+    "what decides claims",
+    ("claim", "choice"),
+    (
+        CLAIM,
+        CHOICE,
+        Column("label", "string", "of the part whose number is predicted; empty: none"),
+        Column("importance", "double", "fall of R^2 when the choice is permuted; NaN: too few"),
+        Column("total_effect", "double", "half of it: share of variance that the choice brings"),
+        Column("r2", "double", "of ranked numbers in held-out universes; NaN: too few"),
+        Column("universes", "int32", "that have the number"),
+        Column("decided", "bool", "R^2 is at least 0.1"),
+    ),
+)
+
+TOGETHER = Schema(
+    "claims together",
+    ("claim", "other"),
+    (
+        CLAIM,
+        Column("other", "string", "number of another claim, after the first in the usual order"),
+        Column("universes", "int32", "in which both are testable"),
+        Column("supported", "int32", "of these, where the first is supported"),
+        Column("other_supported", "int32", "where the other is supported"),
+        Column("both", "int32", "where both are supported"),
+        Column("share", "double", "both / universes; NaN: no universe"),
+        Column("low", "double", "Wilson 95 % interval of the share, lower end"),
+        Column("high", "double", "Wilson 95 % interval of the share, upper end"),
+        Column("chance", "double", "product of the two shares"),
+    ),
+)
+
+LARGEST_SETS = Schema(
+    "largest sets of claims",
+    ("rank",),
+    (
+        Column("rank", "int32", "from 1, the set of most claims"),
+        Column("claims", "string", "supported in one universe, by spaces"),
+        Column("size", "int32", "claims in the set"),
+        Column("universes", "int32", "in which all of them are supported"),
+        Column("example", "int32", "one of these universes, that of the lowest number"),
+    ),
+)
+
+POSTERIOR = Schema(
+    "posterior of choices",
+    ("choice", "level"),
+    (
+        CHOICE,
+        LEVEL,
+        POSITION,
+        Column("prior", "double", "share of all universes that are at the level"),
+        Column("prior_low", "double", "Wilson 95 % interval of it, lower end"),
+        Column("prior_high", "double", "Wilson 95 % interval of it, upper end"),
+        Column("posterior", "double", "share of the accepted universes that are at the level"),
+        Column("posterior_low", "double", "Wilson 95 % interval of it, lower end"),
+        Column("posterior_high", "double", "Wilson 95 % interval of it, upper end"),
+        Column("universes", "int32", "all of them"),
+        Column("accepted", "int32", "the nearest to what the paper reports"),
+    ),
+)
+
+TERM = "deviation from the report in tolerances, at most 10: "
+
+DISTANCES = Schema(
+    "distances to the report",
+    ("universe",),
+    (
+        Column("universe", "int32", "number of the universe"),
+        Column("distance", "double", "sum of the terms"),
+        Column("peak_3", "double", TERM + "peak loss at period 3"),
+        Column("peak_30", "double", TERM + "peak loss at period 30"),
+        Column("drift_3", "double", TERM + "drift of the peaks at period 3"),
+        Column("drift_30", "double", TERM + "drift of the peaks at period 30"),
+        Column("held_2500", "double", TERM + "share of runs at 100 % from 2500 epochs on"),
+        Column("cycles_ratio", "double", TERM + "cycles to 100 % at 30, over the fewer at 3, 10"),
+        Column("and_or", "double", TERM + "success rate of AND/OR"),
+        Column("and_xor", "double", TERM + "success rate of AND/XOR"),
+        Column("xor_alone", "double", TERM + "success rate of XOR without modulation"),
+        Column(
+            "xor_margin_pcs", "double", TERM + "XOR's recall in PC 1-3 above chance and others'"
+        ),
+        Column("accepted", "bool", "among the nearest 1 %, or the nearest 10"),
+    ),
+)
