@@ -165,11 +165,8 @@ def drawn(name, map_tables):
         return figure2.draw(map_tables, [RATE])
     if name == "periods":
         return periods.draw(of_periods())
-    two_layers = {
-        table: map_tables[table][map_tables[table]["layers"] == 2]
-        for table in ("points", "components")
-    }
-    tables = two_layers | traced(map_tables)
+    points = map_tables["points"]
+    tables = traced(map_tables) | {"points": points[points["layers"] == 2]}
     if name == "figure3":
         tables["history"] = pd.concat([history("AND/OR", period) for period in PERIODS])
         tables["unmodulated_history"] = pd.concat([history(gate, 20) for gate in GATES])

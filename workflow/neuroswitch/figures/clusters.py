@@ -1,9 +1,8 @@
 """Mapped networks in spaces of two or three axes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
@@ -17,13 +16,10 @@ BEHIND = "#D5D5D5"
 """Colour of the networks of all other gates, behind those of one."""
 
 
-def trained(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> dict[str, pd.DataFrame]:
-    """Return `points` and `components` of the networks trained at a learning rate."""
+def trained(points: pd.DataFrame, learning_rate: float) -> pd.DataFrame:
+    """Return the rows of the table `points` of networks trained at a learning rate."""
     chosen = {"networks": "trained", "learning_rate": learning_rate}
-    return {
-        name: tables[name][(tables[name][list(chosen)] == chosen).all(axis=1)]
-        for name in ("points", "components")
-    }
+    return points[(points[list(chosen)] == chosen).all(axis=1)]
 
 
 def scatter(
@@ -71,9 +67,3 @@ def tidy(axes: Any, labels: Sequence[str]) -> None:
     axes.set_box_aspect((1, 1, 0.85), zoom=1.2)
     axes.set_anchor("N")
     axes.view_init(elev=22, azim=-58)
-
-
-def explained(components: pd.DataFrame) -> np.ndarray:
-    """Return the shares of variance [3] of the fitted components."""
-    shares = components.groupby("component")["explained"].first()
-    return shares[shares.index > 0].to_numpy()

@@ -78,8 +78,7 @@ def at_rate(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> Figure:
     """
     style.use()
     chosen = {name: tables[name][tables[name]["learning_rate"] == learning_rate] for name in MAPPED}
-    points = chosen["points"]
-    chosen["points"] = points[points["networks"] == "trained"]
+    points = chosen["points"] = clusters.trained(tables["points"], learning_rate)
     depths = sorted(points["layers"].unique())
     figure = Figure(figsize=(style.WIDTH, 3.3 * len(depths) + 1.75))
     heights = [3.3] * len(depths) + [1.75]

@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from neuroswitch import declare
+from neuroswitch.figures import clusters
 from neuroswitch.figures.figure2 import SPACES
 from neuroswitch.figures.style import gate_colours
 
@@ -64,7 +65,7 @@ def spaces(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> go.Figur
         name: tables[name][tables[name]["learning_rate"] == learning_rate]
         for name in ("points", "symmetric_points", "separation")
     }
-    mapped["points"] = mapped["points"][mapped["points"]["networks"] == "trained"]
+    mapped["points"] = clusters.trained(tables["points"], learning_rate)
     depths = sorted(mapped["points"]["layers"].unique())
     explained = mapped["separation"].set_index(["layers", "coordinates"])["explained"]
     figure = make_subplots(

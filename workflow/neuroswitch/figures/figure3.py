@@ -20,7 +20,6 @@ ALONE = "AND"
     "figure3",
     reads={
         "points": "gates/mapping_two_layers/points",
-        "components": "gates/mapping_two_layers/components",
         "trajectory": ["gates/traces/switched/trajectory", "gates/traces/alone/trajectory"],
         "shares": [
             "gates/traces/switched/trajectory_shares",
@@ -46,10 +45,10 @@ def draw(
 
     Parameters
     ----------
-    tables : `points`, `components` (mapped networks), `trajectory` and `shares` (its table
+    tables : `points` (mapped networks), `trajectory` and `shares` (its table
         `trajectory_shares`) and `switched_epochs` of the example run, `history` of the switched
         and `unmodulated_history` of the unmodulated runs
-    rates : of the mapping; its first one gives clusters and axes
+    rates : of the mapping; its first one gives the clusters
     period : the primary switching period, in epochs (paper: 10)
     traced : those that were traced; the shortest and the longest are drawn (paper: 3 and 30)
     """
@@ -57,7 +56,7 @@ def draw(
     primary, short, long = period[0], min(traced), max(traced)
     figure = Figure(figsize=(style.WIDTH, 8.4), layout=ConstrainedLayoutEngine(wspace=0.06))
     grid = figure.add_gridspec(4, 4, width_ratios=(1.1, 1.1, 1, 1))
-    points = clusters.trained(tables, rates[0])["points"]
+    points = clusters.trained(tables["points"], rates[0])
 
     def of_period(name: str, period: int) -> pd.DataFrame:
         table = tables[name]

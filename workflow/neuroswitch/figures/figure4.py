@@ -20,7 +20,6 @@ REPORTED = 30
     "figure4",
     reads={
         "points": "gates/mapping_two_layers/points",
-        "components": "gates/mapping_two_layers/components",
         "trajectory": "gates/traces/switched/trajectory",
         "shares": "gates/traces/switched/trajectory_shares",
         "switched_epochs": "gates/traces/switched/example_epochs",
@@ -40,17 +39,17 @@ def draw(
 
     Parameters
     ----------
-    tables : `points`, `components` (mapped networks), `trajectory` and `shares` (its table
+    tables : `points` (mapped networks), `trajectory` and `shares` (its table
         `trajectory_shares`) and `switched_epochs` of the example run, `success` and
         `success_against_cycles` of pairs of gates, and `longer_success`, the latter of more cycles
-    rates : of the mapping; its first one gives clusters and axes
+    rates : of the mapping; its first one gives the clusters
     period : the primary switching period, in epochs
     """
     style.use()
     primary = period[0]
     figure = Figure(figsize=(style.WIDTH, 4.6), layout=ConstrainedLayoutEngine(wspace=0.06))
     grid = figure.add_gridspec(2, 1, height_ratios=(1.15, 1))
-    points = clusters.trained(tables, rates[0])["points"]
+    points = clusters.trained(tables["points"], rates[0])
 
     def example(name: str) -> pd.DataFrame:
         table = tables[name]

@@ -42,7 +42,10 @@ def own_plane(axes: Axes, trajectory: pd.DataFrame, shares: pd.DataFrame) -> Non
     for name, label in zip("xy", _labels("own PC", shares, "own"), strict=True):
         getattr(axes, f"set_{name}label")(label)
         getattr(axes, f"{name}axis").set_major_locator(MaxNLocator(4))
-    axes.margins(0.25)
+    # An equal aspect takes away margins, and not what counts as data.
+    low, high = trajectory[OWN].min().to_numpy(), trajectory[OWN].max().to_numpy()
+    room = 0.2 * (high - low).max()
+    axes.update_datalim([low - room, high + room])
     axes.set_aspect("equal", adjustable="datalim")
 
 
