@@ -60,15 +60,63 @@ def test_projection_is_from_the_mean_and_is_that_of_a_path_too(runs):
     np.testing.assert_allclose(np.abs(points), np.abs(centred @ axes[:3].T), atol=1e-12)
     explained = components.groupby("component")["explained"].first().loc[1:]
     np.testing.assert_allclose(explained, (sizes**2 / np.sum(sizes**2))[:3])
-    path = pd.DataFrame({"epoch": np.arange(60), "parameters": runs["final_parameters"]})
+    path = pd.DataFrame(
+        {
+            **dict.fromkeys(CONDITION_KEY, 0),
+            "run": 3,
+            "epoch": np.arange(60),
+            "parameters": runs["final_parameters"],
+        }
+    )
     mapped_at = [
         components.assign(learning_rate=0.5),
         components.assign(learning_rate=0.01, value=0.0),
         components.assign(learning_rate=0.5, networks="untrained"),
     ]
-    projected = geometry.project_path(path, pd.concat(mapped_at), [0.5, 0.01], "switched")
-    assert list(projected) == ["epoch", *AXES]
-    np.testing.assert_array_equal(projected[AXES], points)
+    projected = geometry.project_paths(path, pd.concat(mapped_at), [0.5, 0.01], "switched")
+    np.testing.assert_array_equal(projected["trajectory"][AXES], points)
+    assert "parameters" not in projected["trajectory"]
+
+
+def test_each_path_is_projected_on_its_own_plane_as_a_decomposition_does_it(runs):
+    rng = np.random.default_rng(2)
+    components = geometry.fit_components(final(runs))
+    components = components.assign(networks="trained", learning_rate=0.5)
+    # Two runs of other directions, at other places: a plane of both would be that of neither.
+    paths_of = {
+        run: 5 * run + np.cumsum(rng.standard_normal((40, 6)) * np.roll([3, 2, 1, 1, 0, 0], run), 0)
+        for run in (1, 2)
+    }
+    path = pd.concat(
+        pd.DataFrame(
+            {
+                **dict.fromkeys(CONDITION_KEY, 0),
+                "run": run,
+                "epoch": np.arange(40),
+                "parameters": list(points),
+            }
+        )
+        for run, points in paths_of.items()
+    )
+    found = geometry.project_paths(path, components, [0.5], "switched")
+    for run, points in paths_of.items():
+        centred = points - points.mean(axis=0)
+        left, sizes, _ = np.linalg.svd(centred, full_matrices=False)
+        trajectory = found["trajectory"][found["trajectory"]["run"] == run]
+        own = trajectory[["own1", "own2"]].to_numpy()
+        np.testing.assert_allclose(np.abs(own), np.abs(left[:, :2] * sizes[:2]), atol=1e-10)
+        shares = found["trajectory_shares"]
+        shares = shares[shares["run"] == run].set_index(["axes", "component"])["share"]
+        np.testing.assert_allclose(shares["own"], (sizes**2 / np.sum(sizes**2))[:2])
+        assert shares["own"].sum() == pytest.approx(paths.plane_share(points))
+        unit = components.pivot(index="component", columns="parameter", values="value")
+        along = centred @ unit.to_numpy()[1:].T
+        np.testing.assert_allclose(shares["mapped"], np.sum(along**2, axis=0) / np.sum(sizes**2))
+
+
+def test_a_path_that_stands_still_has_no_variance_to_share():
+    still = np.ones((4, 6))
+    np.testing.assert_array_equal(geometry.variance_shares(still[:, :2], still), [0, 0])
 
 
 def test_maps_are_taken_within_a_number_of_layers_and_a_learning_rate(runs):
@@ -173,9 +221,12 @@ def test_success_rates_count_runs_and_treat_divergence_as_failure():
     after, zero_shot = result.loc["after_retraining"], result.loc["zero_shot"]
     assert (after["successes"], after["runs"], after["diverged"]) == (7, 10, 1)
     assert after["low"] < 0.7 == after["rate"] < after["high"]
-    assert after["median_first_cycle"] == 8.5
+    # Ten runs, two of them never: of the sorted cycles the second and the second from the end.
+    assert after["median_first_cycle"] == 9.5
+    assert after["first_cycle_low"] == 6
+    assert after["first_cycle_high"] == np.inf
     assert zero_shot["rate"] == 0.2
-    assert np.isnan(zero_shot["median_first_cycle"])
+    assert zero_shot["median_first_cycle"] == np.inf
     assert after["median_condition_number"] == 4.5
 
 

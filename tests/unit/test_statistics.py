@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest, bootstrap
+from scipy.stats import binom, binomtest, bootstrap
 
-from neuroswitch.statistics import joint_bootstrap, wilson_interval
+from neuroswitch.statistics import joint_bootstrap, median_interval, wilson_interval
 
 
 @pytest.mark.parametrize("confidence", [0.95, 0.5])
@@ -26,6 +26,28 @@ def test_wilson_interval_is_vectorised_and_stays_in_range():
 def test_wilson_interval_refuses_impossible_counts(k, n):
     with pytest.raises(ValueError, match="successes"):
         wilson_interval(k, n)
+
+
+@pytest.mark.parametrize("n", [6, 7, 20, 101, 1000])
+def test_median_interval_is_the_narrowest_symmetric_one_that_covers(n):
+    values = np.random.default_rng(n).standard_normal(n)
+    low, high = median_interval(values)
+    within = np.sort(values)
+    place = np.searchsorted(within, low)
+    assert high == within[n - 1 - place]
+
+    def coverage(k):
+        return 1 - 2 * binom.cdf(k, n, 0.5)
+
+    assert coverage(place) >= 0.95 > coverage(place + 1)
+
+
+def test_median_interval_takes_values_that_are_infinite_and_few():
+    assert median_interval([3, 1, np.inf]) == (1, np.inf)
+    assert median_interval([2.0]) == (2, 2)
+    for wrong in ([], [np.nan, 1.0]):
+        with pytest.raises(ValueError, match="one value or more"):
+            median_interval(wrong)
 
 
 def medians_apart(x, y):

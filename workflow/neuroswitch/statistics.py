@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtri
+from scipy.special import bdtr, ndtri
 
 BOOTSTRAP_VALUES = 1_000_000
 """Values of a sample that are resampled at a time."""
@@ -67,6 +67,33 @@ def bootstrap_interval(
     tail = (1 - confidence) / 2
     low, high = np.quantile(resampled, [tail, 1 - tail], axis=-1)
     return low, high
+
+
+def median_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:
+    """Return the interval of the median that holds for values of any distribution.
+
+    Its ends are two of the values, as many places from the lowest as from the highest. It is the
+    narrowest such interval that covers the median with the wanted probability. Below six values
+    none does at 95 %, and the interval is from the lowest to the highest.
+
+    Parameters
+    ----------
+    values [n] : one or more; they may be infinite
+    confidence : coverage, between 0 and 1
+
+    Returns
+    -------
+    low, high
+
+    Source: Conover, Practical Nonparametric Statistics (1999), section 3.2.
+    """
+    ordered = np.sort(np.asarray(values, float))
+    if ordered.ndim != 1 or ordered.size == 0 or np.isnan(ordered).any():
+        raise ValueError("need one value or more, none of them NaN")
+    # How many values lie below the median is binomial with one half.
+    at_most = bdtr(np.arange(ordered.size), ordered.size, 0.5)
+    place = max(0, int((at_most <= (1 - confidence) / 2).sum()) - 1)
+    return float(ordered[place]), float(ordered[-1 - place])
 
 
 def joint_bootstrap(

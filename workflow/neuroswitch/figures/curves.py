@@ -1,36 +1,56 @@
 """Panels over training time that Figures 3 and 4 share."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
 from neuroswitch.figures.style import INK, MUTED, gate_colour
 
 PATTERNS = 4
+ZOOMED = 5
+"""Cycles in the inset of the loss."""
+
+WHEN = {"after retraining": ("correct_after", "-"), "at the switch": ("correct_at_switch", ":")}
+"""When accuracy is taken -> its column in the table of history, and the dashes of its line."""
 
 
 def epoch_loss(axes: Axes, epochs: pd.DataFrame) -> None:
-    """Plot the loss of one run at every epoch, in the colour of the task in training."""
-    for task, group in epochs.groupby("task", sort=False):
+    """Plot the loss of one run at every epoch, in the colour of the task in training.
+
+    An inset above it has the last five cycles; the axis is as long as both need.
+    """
+    in_order = epochs.sort_values("epoch")
+    _epoch_loss(axes, in_order, ms=1.2, lw=0.15)
+    highest = in_order["epoch_loss"].max()
+    axes.set_ylim(0, 1.9 * highest)
+    axes.set_yticks([tick for tick in axes.get_yticks() if tick <= 1.1 * highest])
+    axes.set_xlabel("epoch (both tasks)")
+    axes.set_ylabel("loss (MSE)")
+    tasks = in_order["task"].nunique()
+    last = in_order.tail(ZOOMED * tasks * int(in_order["period"].iloc[0]))
+    inset = axes.inset_axes((0.2, 0.66, 0.76, 0.32))
+    _epoch_loss(inset, last, ms=3, lw=0.5)
+    inset.tick_params(labelsize=6)
+    inset.locator_params(nbins=3)
+
+
+def _epoch_loss(axes: Axes, in_order: pd.DataFrame, *, ms: float, lw: float) -> None:
+    axes.plot(
+        in_order["epoch"], in_order["epoch_loss"], color=MUTED, lw=lw, zorder=0, rasterized=True
+    )
+    for task, group in in_order.groupby("task", sort=False):
         axes.plot(
             group["epoch"],
             group["epoch_loss"],
             ".",
-            ms=1.2,
+            ms=ms,
             mew=0,
             color=gate_colour(task),
-            label=f"{task} epochs",
             rasterized=True,
         )
-    in_order = epochs.sort_values("epoch")
-    axes.plot(
-        in_order["epoch"], in_order["epoch_loss"], color=MUTED, lw=0.15, zorder=0, rasterized=True
-    )
-    axes.set_ylim(bottom=0)
-    axes.set_xlabel("epoch (both tasks)")
-    axes.set_ylabel("loss (MSE)")
-    axes.legend(markerscale=8, handletextpad=0.1)
 
 
 def switch_loss(axes: Axes, history: pd.DataFrame, example: int) -> None:
@@ -39,34 +59,46 @@ def switch_loss(axes: Axes, history: pd.DataFrame, example: int) -> None:
         colour = gate_colour(task)
         spread = group.groupby("cycle")["loss_at_switch"].quantile([0.25, 0.5, 0.75]).unstack()
         axes.fill_between(spread.index, spread[0.25], spread[0.75], color=colour, alpha=0.2, lw=0)
-        axes.plot(spread.index, spread[0.5], color=colour, label=f"to {task}, median of runs")
+        axes.plot(spread.index, spread[0.5], color=colour)
         one = group[group["run"] == example].sort_values("cycle")
         axes.plot(one["cycle"], one["loss_at_switch"], color=colour, lw=0.7, ls=":")
-    axes.plot([], [], color=INK, lw=0.7, ls=":", label=f"run {example}")
     axes.set_ylim(bottom=0)
     axes.set_xlabel("cycle")
     axes.set_ylabel("loss after the switch (MSE)")
-    axes.legend()
+
+
+def switch_legend(axes: Axes, history: pd.DataFrame, example: int) -> None:
+    """Name the lines of `switch_loss` above them; their colours are those of the gates."""
+    axes.set_ylim(0, 1.3 * axes.get_ylim()[1])
+    runs = history["run"].nunique()
+    _dashes(
+        axes, {f"median, quartiles\n(n = {runs})": "-", f"run {example}": ":"}, loc="upper right"
+    )
 
 
 def accuracy(axes: Axes, history: pd.DataFrame, runs: Iterable[int]) -> None:
     """Plot mean accuracy of some runs, after retraining and right after the switch."""
     chosen = history[history["run"].isin(list(runs))]
     for task, group in chosen.groupby("task", sort=False):
-        for column, dashes, when in (
-            ("correct_after", "-", "after retraining"),
-            ("correct_at_switch", ":", "at the switch"),
-        ):
+        for column, dashes in WHEN.values():
             mean = group.groupby("cycle")[column].mean() / PATTERNS
             axes.plot(
                 mean.index,
                 100 * mean,
                 dashes,
                 color=gate_colour(task),
-                label=f"{task} {when}",
                 drawstyle="steps-post",
             )
     axes.set_ylim(-3, 104)
     axes.set_xlabel("cycle")
     axes.set_ylabel("accuracy (%)")
-    axes.legend()
+
+
+def accuracy_legend(axes: Axes) -> None:
+    """Name the lines of `accuracy`; their colours are those of the gates."""
+    _dashes(axes, {when: dashes for when, (_, dashes) in WHEN.items()}, loc="lower right")
+
+
+def _dashes(axes: Axes, names: dict[str, str], **place: Any) -> None:
+    handles = [Line2D([], [], color=INK, ls=dashes, label=name) for name, dashes in names.items()]
+    axes.legend(handles=handles, handlelength=1.4, **place)

@@ -8,7 +8,28 @@ from plotly.subplots import make_subplots
 
 from neuroswitch import declare
 from neuroswitch.figures import clusters
-from neuroswitch.figures.style import gate_colour
+from neuroswitch.figures.figure2 import SPACES
+from neuroswitch.figures.style import gate_colours
+
+TITLE = "Trained gates in parameter space, by all parameters and modulo symmetry"
+
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+</head>
+<body>
+{drawing}
+</body>
+</html>"""
+
+CAMERA = {"eye": {"x": 1.08, "y": -1.73, "z": 0.82}}
+"""The view of Figure 2 at the start."""
+
+SYMBOLS = {True: "circle", False: "circle-open"}
+"""Whether a network is solved -> its symbol."""
 
 
 @declare.figure(
@@ -16,58 +37,98 @@ from neuroswitch.figures.style import gate_colour
     page=True,
     reads={
         "points": ["gates/mapping_two_layers/points", "gates/mapping_four_layers/points"],
-        "components": [
-            "gates/mapping_two_layers/components",
-            "gates/mapping_four_layers/components",
+        "symmetric_points": [
+            "gates/mapping_two_layers/symmetric_points",
+            "gates/mapping_four_layers/symmetric_points",
+        ],
+        "separation": [
+            "gates/mapping_two_layers/separation",
+            "gates/mapping_four_layers/separation",
         ],
     },
     settings={"rates": "gates.mapping_two_layers.learning_rate"},
 )
 def draw(tables: Mapping[str, pd.DataFrame], rates: Sequence[float]) -> str:
     """Return one self-contained HTML page, of the first of the mapping's learning rates."""
-    learning_rate = rates[0]
-    mapped = clusters.trained(tables, learning_rate)
-    points, components = mapped["points"], mapped["components"]
-    depths = sorted(points["layers"].unique())
-    figure = make_subplots(
-        cols=len(depths),
-        specs=[[{"type": "scene"}] * len(depths)],
-        subplot_titles=[f"{layers} linear layers" for layers in depths],
+    drawing = spaces(tables, rates[0]).to_html(
+        include_plotlyjs=True, full_html=False, div_id="figure2", config={"responsive": True}
     )
-    named: set[str] = set()
-    for column, layers in enumerate(depths, start=1):
-        shares = clusters.explained(components[components["layers"] == layers])
-        for (gate, solved), group in points[points["layers"] == layers].groupby(["gate", "solved"]):
+    return PAGE.format(title=TITLE, drawing=drawing)
+
+
+def spaces(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> go.Figure:
+    """Return the spaces of the mapping at one learning rate.
+
+    A row for each number of layers: the networks by all their parameters, and modulo symmetry.
+    """
+    mapped = {
+        name: tables[name][tables[name]["learning_rate"] == learning_rate]
+        for name in ("points", "symmetric_points", "separation")
+    }
+    mapped["points"] = clusters.trained(tables["points"], learning_rate)
+    depths = sorted(mapped["points"]["layers"].unique())
+    explained = mapped["separation"].set_index(["layers", "coordinates"])["explained"]
+    figure = make_subplots(
+        rows=len(depths),
+        cols=len(SPACES),
+        specs=[[{"type": "scene"}] * len(SPACES)] * len(depths),
+        subplot_titles=[
+            f"{layers} linear layers, {space.title} ({explained[layers, kind]:.0%} of the variance)"
+            for layers in depths
+            for kind, space in SPACES.items()
+        ],
+        horizontal_spacing=0.02,
+        vertical_spacing=0.05,
+    )
+    for row, layers in enumerate(depths, start=1):
+        for column, space in enumerate(SPACES.values(), start=1):
+            points = mapped[space.points]
+            for trace in _traces(points[points["layers"] == layers], space.columns):
+                figure.add_trace(trace, row=row, col=column)
+            titles = {f"{axis}axis_title": f"{space.axis}{n}" for n, axis in enumerate("xyz", 1)}
+            figure.update_scenes(titles, camera=CAMERA, row=row, col=column)
+    _one_entry_of_each_name(figure)
+    figure.update_layout(
+        title=f"{TITLE} (learning rate {learning_rate:g})",
+        template="plotly_white",
+        font_family="system-ui, sans-serif",
+        legend={"itemsizing": "constant", "orientation": "h", "y": 1.03, "yanchor": "bottom"},
+        height=130 + 540 * len(depths),
+        margin={"l": 10, "r": 10, "t": 130, "b": 10},
+    )
+    return figure
+
+
+def _traces(points: pd.DataFrame, columns: Sequence[str]) -> list[go.Scatter3d]:
+    """Return the clouds of one space: each gate's solved networks, then its unsolved ones.
+
+    The legend has the gates in their order, and after them those that are unsolved.
+    """
+    traces = []
+    for solved in SYMBOLS:
+        for place, (gate, colour) in enumerate(gate_colours(points["gate"]).items()):
+            group = points[(points["gate"] == gate) & (points["solved"] == solved)]
+            if group.empty:
+                continue
             name = gate if solved else f"{gate}, unsolved"
-            figure.add_trace(
+            traces.append(
                 go.Scatter3d(
-                    x=group["pc1"],
-                    y=group["pc2"],
-                    z=group["pc3"],
+                    **dict(zip("xyz", (group[column] for column in columns), strict=True)),
                     mode="markers",
-                    marker={
-                        "size": 3,
-                        "color": gate_colour(gate),
-                        "symbol": "circle" if solved else "x",
-                    },
+                    marker={"size": 3, "color": colour, "symbol": SYMBOLS[solved]},
                     name=name,
                     legendgroup=name,
-                    showlegend=name not in named,
+                    legendrank=place if solved else 100 + place,
                     text=[f"run {run}" for run in group["run"]],
-                    hovertemplate="%{text}<extra>" + gate + "</extra>",
-                ),
-                row=1,
-                col=column,
+                    hovertemplate="%{text}<extra>" + name + "</extra>",
+                )
             )
-            named.add(name)
-        titles = [f"PC{i} ({share:.0%})" for i, share in enumerate(shares, start=1)]
-        scene = {f"{axis}axis_title": title for axis, title in zip("xyz", titles, strict=True)}
-        figure.update_scenes(scene, row=1, col=column)
-    figure.update_layout(
-        title=f"Trained gates in the space of their first three principal components "
-        f"(learning rate {learning_rate:g})",
-        legend={"itemsizing": "constant"},
-        height=680,
-    )
-    html: str = figure.to_html(include_plotlyjs=True, full_html=True, div_id="figure2")
-    return html
+    return traces
+
+
+def _one_entry_of_each_name(figure: go.Figure) -> None:
+    """Leave in the legend the first of the clouds that have one name."""
+    named: set[str] = set()
+    for trace in figure.data:
+        trace.showlegend = trace.name not in named
+        named.add(trace.name)

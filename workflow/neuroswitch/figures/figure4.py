@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from neuroswitch import declare
-from neuroswitch.figures import clusters, curves, rates, style
+from neuroswitch.figures import clusters, curves, rates, style, trajectories
 
-PAIRS = {"AND/OR": style.GATES["OR"], "AND/XOR": style.GATES["XOR"]}
+TASKS = "AND/XOR"
+PAIRS = {"AND/OR": style.GATES["OR"], TASKS: style.GATES["XOR"]}
 REPORTED = 30
 """Percent of AND/XOR runs that succeed in the paper (section 3, Figure 4C)."""
 
@@ -18,14 +20,12 @@ REPORTED = 30
     "figure4",
     reads={
         "points": "gates/mapping_two_layers/points",
-        "components": "gates/mapping_two_layers/components",
         "trajectory": "gates/traces/switched/trajectory",
+        "shares": "gates/traces/switched/trajectory_shares",
         "switched_epochs": "gates/traces/switched/example_epochs",
         "success": "gates/pairs/success",
-        "success_against_cycles": [
-            "gates/pairs/success_against_cycles",
-            "gates/budget/success_against_cycles",
-        ],
+        "success_against_cycles": "gates/pairs/success_against_cycles",
+        "longer_success": "gates/budget/success_against_cycles",
     },
     settings={
         "rates": "gates.mapping_two_layers.learning_rate",
@@ -39,76 +39,74 @@ def draw(
 
     Parameters
     ----------
-    tables : `points`, `components` (mapped networks), `trajectory`, `switched_epochs` (the
-        example run), `success` and `success_against_cycles`
-    rates : of the mapping; its first one gives clusters and axes
+    tables : `points` (mapped networks), `trajectory` and `shares` (its table
+        `trajectory_shares`) and `switched_epochs` of the example run, `success` and
+        `success_against_cycles` of pairs of gates, and `longer_success`, the latter of more cycles
+    rates : of the mapping; its first one gives the clusters
     period : the primary switching period, in epochs
     """
     style.use()
     primary = period[0]
-    figure = Figure(figsize=(style.WIDTH, 4.6))
-    grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1), height_ratios=(1.25, 1))
-    mapped = clusters.trained(tables, rates[0])
+    figure = Figure(figsize=(style.WIDTH, 4.6), layout=ConstrainedLayoutEngine(wspace=0.06))
+    grid = figure.add_gridspec(2, 1, height_ratios=(1.15, 1))
+    points = clusters.trained(tables["points"], rates[0])
 
     def example(name: str) -> pd.DataFrame:
         table = tables[name]
-        return table[(table["tasks"] == "AND/XOR") & (table["period"] == primary)]
+        return table[(table["tasks"] == TASKS) & (table["period"] == primary)]
 
-    run = example("trajectory")["run"].iloc[0]
-    axes = figure.add_subplot(grid[0, 0], projection="3d")
-    clusters.scatter(axes, mapped["points"], faint=True)
-    clusters.path(axes, example("trajectory"))
-    clusters.tidy(axes, clusters.explained(mapped["components"]))
-    clusters.legend(axes, {gate: gate for gate in style.GATES}, ends=True)
-    style.letter(axes, 0, f"AND/XOR, run {run}")
-    axes = figure.add_subplot(grid[0, 1])
+    trajectory, shares = example("trajectory"), example("shares")
+    run = trajectory["run"].iloc[0]
+    row = grid[0].subgridspec(1, 3, width_ratios=(1.1, 1.1, 1.5))
+    axes = figure.add_subplot(row[0])
+    trajectories.own_plane(axes, trajectory, shares)
+    style.letter(axes, 0, f"{TASKS}, run {run}")
+    axes = figure.add_subplot(row[1], projection="3d")
+    trajectories.among_clusters(axes, points, trajectory, shares)
+    axes.set_title("among the clusters", loc="left")
+    trajectories.legend(figure, points["gate"])
+    axes = figure.add_subplot(row[2])
     curves.epoch_loss(axes, example("switched_epochs"))
-    style.letter(axes, 1, f"loss, run {run}")
+    style.letter(axes, 1, f"loss, run {run}; inset: last {curves.ZOOMED} cycles")
 
-    axes = figure.add_subplot(grid[1, 0])
+    row = grid[1].subgridspec(1, 2)
+    axes = figure.add_subplot(row[0])
     _success(axes, tables["success"])
-    style.letter(axes, 2, "success")
-    axes = figure.add_subplot(grid[1, 1])
-    _budget(axes, tables["success_against_cycles"])
-    style.letter(axes, 3, "success against training")
+    axes = figure.add_subplot(row[1])
+    _budget(axes, tables["success_against_cycles"], tables["longer_success"])
     return figure
 
 
 def _success(axes: Axes, success: pd.DataFrame) -> None:
     of_pairs = success[success["tasks"].isin(PAIRS)]
     rates.dots(axes, of_pairs, list(PAIRS), "tasks")
-    axes.axvline(REPORTED, color=style.MUTED, ls="--", lw=0.8, label="AND/XOR in the paper")
-    runs = of_pairs["runs"].iloc[0]
-    axes.legend(title=f"{runs} runs, Wilson 95 %", title_fontsize=6.5, loc="lower right")
+    axes.axvline(REPORTED, color=style.MUTED, ls="--", lw=0.8, label=f"{TASKS} in the paper")
+    axes.legend()
+    runs, cycles = of_pairs["runs"].iloc[0], of_pairs["cycles"].iloc[0]
+    style.letter(axes, 2, f"success, {cycles:,} cycles (n = {runs:,}, Wilson 95 %)")
 
 
-def _budget(axes: Axes, success: pd.DataFrame) -> None:
-    chosen = success[(success["notion"] == "after_retraining") & success["tasks"].isin(PAIRS)]
-    for (experiment, tasks), group in chosen.groupby(["experiment", "tasks"]):
-        tenfold = experiment == "budget"
-        axes.plot(
-            group["cycle"],
-            100 * group["rate"],
-            ":" if tenfold else "-",
-            color=PAIRS[tasks],
-            label=f"{tasks}, {experiment}",
-        )
-        axes.fill_between(
-            group["cycle"],
-            100 * group["low"],
-            100 * group["high"],
-            color=PAIRS[tasks],
-            alpha=0.2,
-            lw=0,
-        )
-    axes.axvline(
-        success.loc[success["experiment"] == "pairs", "cycle"].max(),
-        color=style.MUTED,
-        ls="--",
-        lw=0.8,
-    )
-    axes.set_xscale("log")
+def _budget(axes: Axes, success: pd.DataFrame, longer: pd.DataFrame) -> None:
+    """Plot the share of runs that succeed against cycles, those trained for longer dotted."""
+    for table, dashes in ((success, "-"), (longer, ":")):
+        chosen = table[(table["notion"] == "after_retraining") & table["tasks"].isin(PAIRS)]
+        for tasks, group in chosen.groupby("tasks"):
+            cycles, colour = group["cycle"], PAIRS[tasks]
+            axes.plot(
+                cycles,
+                100 * group["rate"],
+                dashes,
+                color=colour,
+                label=f"{tasks}, {group['cycles'].iloc[0]:,} cycles",
+            )
+            axes.fill_between(
+                cycles, 100 * group["low"], 100 * group["high"], color=colour, alpha=0.2, lw=0
+            )
+    axes.axvline(success["cycles"].max(), color=style.MUTED, ls="--", lw=0.8)
+    style.logarithmic(axes.xaxis)
     axes.set_ylim(-3, 104)
     axes.set_xlabel("cycle")
     axes.set_ylabel("runs that succeed (%)")
     axes.legend()
+    runs = success["runs"].iloc[0]
+    style.letter(axes, 3, f"success against training (n = {runs:,}, Wilson 95 %)")

@@ -11,6 +11,7 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
 from neuroswitch.store import write_atomically
 
@@ -123,6 +124,14 @@ def legend_above(figure: Figure, axes: Axes, title: str) -> None:
         title=title,
         title_fontsize=6.5,
     )
+
+
+def logarithmic(axis: Any) -> None:
+    """Make an axis logarithmic, with numbers written out at powers of ten, such as 1,000."""
+    axis._set_axes_scale("log")
+    axis.set_major_locator(LogLocator(numticks=12))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def error_bars(frame: pd.DataFrame, column: str) -> np.ndarray:

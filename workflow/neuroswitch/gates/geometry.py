@@ -5,13 +5,23 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from neuroswitch import declare
-from neuroswitch.schemas.gates import COMPONENTS, DISTANCES, POINTS, TRAJECTORY
+from neuroswitch.schemas.gates import (
+    COMPONENTS,
+    CONDITION_KEY,
+    DISTANCES,
+    POINTS,
+    TRAJECTORY,
+    TRAJECTORY_SHARES,
+)
 
 AXES = 3
 """Principal components kept: the paper plots three."""
 
 LARGEST = 1e100
 """Size of a parameter below which squared distances between networks are finite."""
+
+PLANE = 2
+"""Own principal components of a path: it is nearly planar (claim S12)."""
 
 NETWORKS = {"trained": "final_parameters", "untrained": "initial_parameters"}
 """Networks that are mapped -> the column of their parameters; the untrained are the null."""
@@ -53,19 +63,69 @@ def map_networks(runs: pd.DataFrame, experiment: str) -> dict[str, pd.DataFrame]
         "components": "gates/mapping_two_layers/components",
     },
     settings={"learning_rates": "gates.mapping_two_layers.learning_rate"},
-    writes={"gates/traces/{experiment}/trajectory": TRAJECTORY},
+    writes={
+        "gates/traces/{experiment}/trajectory": TRAJECTORY,
+        "gates/traces/{experiment}/trajectory_shares": TRAJECTORY_SHARES,
+    },
 )
-def project_path(
+def project_paths(
     path: pd.DataFrame, components: pd.DataFrame, learning_rates: list[float], experiment: str
-) -> pd.DataFrame:
-    """Return a table of parameters with its vectors replaced by coordinates pc1 to pc3.
+) -> dict[str, pd.DataFrame]:
+    """Return the tables `trajectory` and `trajectory_shares` of the paths of example runs.
 
-    The components are those of trained networks at the first of the mapping's learning rates.
+    Each path is projected twice: on the three components of the mapped networks (trained, at the
+    first of the mapping's learning rates) and on its own first two PCs. A path is that of one run
+    through all its tasks: the points of f and f' have the same PCs.
+
+    Parameters
+    ----------
+    path : table `example_path`
+    components : of the mapped networks
     """
     chosen = {"networks": "trained", "learning_rate": learning_rates[0]}
     mapped = components[(components[list(chosen)] == chosen).all(axis=1)]
-    points = project(np.stack(path["parameters"].tolist()), mapped)
-    return path.drop(columns="parameters").assign(**named(points, "pc"))
+    keys = [*CONDITION_KEY, "run"]
+    points, shares = [], []
+    for values, of_run in path.groupby(keys, sort=False):
+        parameters = np.stack(of_run["parameters"].tolist())
+        places = {"mapped": project(parameters, mapped), "own": on_own_components(parameters)}
+        points.append(
+            of_run.drop(columns="parameters").assign(
+                **named(places["mapped"], "pc"), **named(places["own"], "own")
+            )
+        )
+        run = dict(zip(keys, values, strict=True))
+        for axes, coordinates in places.items():
+            along = variance_shares(coordinates, parameters)
+            numbered = {"component": np.arange(1, len(along) + 1), "share": along}
+            shares.append(pd.DataFrame(numbered).assign(**run, axes=axes))
+    return {
+        "trajectory": pd.concat(points, ignore_index=True),
+        "trajectory_shares": pd.concat(shares, ignore_index=True),
+    }
+
+
+def on_own_components(points: np.ndarray) -> np.ndarray:
+    """Return coordinates [points, 2] of points [points, n] on their own first two PCs."""
+    coordinates: np.ndarray = PCA(PLANE, svd_solver="full").fit_transform(points)
+    return coordinates
+
+
+def variance_shares(coordinates: np.ndarray, parameters: np.ndarray) -> np.ndarray:
+    """Return the share of the variance of parameters that lies along each axis.
+
+    Parameters
+    ----------
+    coordinates [points, axes] : on orthonormal axes
+    parameters [points, n] : the same points in all directions
+
+    Returns
+    -------
+    shares [axes] : 0 to 1; 0 for points that are all the same
+    """
+    total = parameters.var(axis=0).sum()
+    along = coordinates.var(axis=0)
+    return np.divide(along, total, out=np.zeros_like(along), where=total > 0)
 
 
 def has_a_place(parameters: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from neuroswitch import declare
 from neuroswitch.schemas.gates import BUDGET, CONDITION_KEY, SUCCESS
-from neuroswitch.statistics import wilson_interval
+from neuroswitch.statistics import median_interval, wilson_interval
 
 NOTIONS = {
     "after_retraining": ("retrained_success", "first_retrained_cycle", "retrained_streak"),
@@ -30,12 +30,14 @@ def success_rates(runs: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """Return one row for each condition and notion of success: rate, interval, n.
 
     `runs` is the table of runs or of outcomes of an experiment. A diverged run is a failure.
+    The first success of a run that has none is infinitely late.
     """
     keys = list(CONDITION_KEY)
     rows = []
     for values, group in runs.groupby(keys, sort=False):
         for notion, (success, first, _) in NOTIONS.items():
-            cycles = group.loc[group[first] > 0, first]
+            cycles = group[first].astype(float).replace(0.0, np.inf)
+            low, high = median_interval(cycles)
             rows.append(
                 dict(zip(keys, values, strict=True))
                 | {
@@ -44,7 +46,9 @@ def success_rates(runs: pd.DataFrame, experiment: str) -> pd.DataFrame:
                     "runs": len(group),
                     "diverged": int((group["diverged_epoch"] > 0).sum()),
                     "median_condition_number": group["condition_number"].median(),
-                    "median_first_cycle": cycles.median() if len(cycles) else np.nan,
+                    "median_first_cycle": cycles.median(),
+                    "first_cycle_low": low,
+                    "first_cycle_high": high,
                 }
             )
     return _with_interval(pd.DataFrame(rows)).assign(experiment=experiment)

@@ -159,6 +159,20 @@ TRAJECTORY = Schema(
         TASK_INDEX,
         TASK,
         *PCS,
+        Column("own1", "double", "on the first PC of the path itself, f and f' together"),
+        Column("own2", "double", "on its second"),
+    ),
+)
+
+TRAJECTORY_SHARES = Schema(
+    "variance of trajectories",
+    (*CONDITION_KEY, "run", "axes", "component"),
+    (
+        *CONDITION,
+        RUN,
+        Column("axes", "string", "mapped (PCs of the mapped networks) or own (of the path itself)"),
+        Column("component", "int32", "of those axes, counted from 1"),
+        Column("share", "double", "of the path's variance along that component, 0 to 1"),
     ),
 )
 
@@ -174,7 +188,9 @@ SUCCESS = Schema(
         Column("diverged", "int32", "runs whose loss stopped being finite"),
         *RATE,
         Column("median_condition_number", "double", "of M over runs"),
-        Column("median_first_cycle", "double", "first success, over runs that have one; NaN: none"),
+        Column("median_first_cycle", "double", "of first success, over all runs; infinite: never"),
+        Column("first_cycle_low", "double", "95 % interval of that median, lower end"),
+        Column("first_cycle_high", "double", "95 % interval of that median, upper end"),
     ),
 )
 
