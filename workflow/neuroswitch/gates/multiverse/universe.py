@@ -22,8 +22,9 @@ from neuroswitch.settings.gates import Condition
 TRACED = 8
 """Runs of which every epoch is kept, for the planes that their paths follow."""
 
-DEEP = 10
-"""Runs of each gate whose distances with four layers are taken: modulo symmetry they are slow."""
+DEEP = 20
+"""Runs of each gate whose neighbours with four layers are found, in all coordinates: modulo
+symmetry their distances take longer than all else in a universe of wide networks."""
 
 UNDECIDED = (0.2, 0.4)
 """Success rates of AND/XOR between which a universe trains it ten times as long (X2)."""
