@@ -56,9 +56,9 @@ def train_universe(
 ) -> Trained:
     """Train the runs of every condition of a universe, and analyse them.
 
-    Mapped networks have the learning rate in the tables by which the claims select them, whatever
-    their own is. Distances are between networks that did not diverge; where fewer than two of a
-    gate are left, the tables of distances are missing. No number depends on `threads`.
+    In tables of distances mapped networks have the learning rate by which the claims select them,
+    whatever their own is. Networks that diverged are not in them; where fewer than two of a gate
+    are left, these tables are missing. No number depends on `threads`.
     """
     chosen = conditions(universe, stable_cycles)
     wanted = dict.fromkeys(itertools.chain.from_iterable(chosen.values()))
