@@ -22,7 +22,7 @@ from neuroswitch.settings.gates import Condition
 TRACED = 8
 """Runs of which every epoch is kept, for the planes that their paths follow."""
 
-DEEP = 20
+DEEP = 16
 """Runs of each gate whose neighbours with four layers are found, in all coordinates: modulo
 symmetry their distances take longer than all else in a universe of wide networks."""
 
