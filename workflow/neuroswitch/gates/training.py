@@ -104,7 +104,7 @@ def train_together(
 
 @cache
 def _libraries() -> ThreadpoolController:
-    """Return what limits the threads of libraries; to find them takes as long as a short run."""
+    """Return what limits the threads of libraries; to look for these takes a millisecond."""
     return ThreadpoolController()
 
 
