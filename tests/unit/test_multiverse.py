@@ -176,6 +176,16 @@ def test_m_and_starts_are_shared_where_the_universe_says_so(small):
     np.testing.assert_array_equal(np.stack(pairs[:RUNS]), np.stack(mapped[:RUNS]))
 
 
+def test_universes_of_the_same_choices_have_networks_of_their_own(small):
+    other = train_universe(replace(SMALL, universe=4), RUNS, ROOT, stable_cycles=50)
+    for experiment_name in ("pairs", "mapping_two_layers"):
+        starts = [
+            np.stack(each.read(f"gates/{experiment_name}/runs")["initial_parameters"].tolist())
+            for each in (small, other)
+        ]
+        assert (starts[0] != starts[1]).all()
+
+
 def test_and_xor_is_trained_longer_only_where_its_rate_is_near_the_paper_s(monkeypatch):
     for limits, there in (((0, 1), True), ((1.1, 1.2), False)):
         monkeypatch.setattr("neuroswitch.gates.multiverse.universe.UNDECIDED", limits)

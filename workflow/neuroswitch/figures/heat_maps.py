@@ -29,7 +29,11 @@ MISSING: dict[str, Any] = {
 }
 
 LOSSES = {"mean_squared_error": "squared error", "cross_entropy": "cross-entropy"}
-BATCHES = {"full": "full batch", "single": "one pattern at a time"}
+BATCHES = {
+    "full": "full batch",
+    "single": "one pattern at a time",
+    "ordered": "one pattern at a time, in order",
+}
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,6 @@ PATTERNS = 4
 ORDERS = np.array(list(permutations(range(PATTERNS))))
 """[orders, patterns]: every order in which an epoch can show the patterns one at a time."""
 
-IN_ORDER = 0
-"""The row of ORDERS that has the patterns in the order of their table."""
-
 
 class Records(NamedTuple):
     """What the loop writes down; epochs and cycles count from 1, and 0 stands for never."""

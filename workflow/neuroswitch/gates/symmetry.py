@@ -202,14 +202,22 @@ def _unit_costs(x, y, sizes, layer, cost):  # type: ignore[no-untyped-def]
     weight, bias = _places(sizes, layer)
     fan_in, width, out = sizes[layer - 1], sizes[layer], sizes[layer + 1]
     above = weight + width * fan_in
+    # Units of y lie side by side in the innermost loops, so that they are taken several at a time.
+    into = np.empty((fan_in, width))
+    for j in range(width):
+        for k in range(fan_in):
+            into[k, j] = y[weight + j * fan_in + k]
     for i in range(width):
         for j in range(width):
-            squared = (x[bias + i] - y[bias + j]) ** 2
-            for k in range(fan_in):
-                squared += (x[weight + i * fan_in + k] - y[weight + j * fan_in + k]) ** 2
-            for k in range(out):
-                squared += (x[above + k * width + i] - y[above + k * width + j]) ** 2
-            cost[i, j] = squared
+            cost[i, j] = (x[bias + i] - y[bias + j]) ** 2
+        for k in range(fan_in):
+            own = x[weight + i * fan_in + k]
+            for j in range(width):
+                cost[i, j] += (own - into[k, j]) ** 2
+        for k in range(out):
+            own = x[above + k * width + i]
+            for j in range(width):
+                cost[i, j] += (own - y[above + k * width + j]) ** 2
 
 
 @compiled

@@ -12,7 +12,7 @@ from threadpoolctl import ThreadpoolController
 
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
-from neuroswitch.gates.kernel import IN_ORDER, ORDERS, Records, train_block
+from neuroswitch.gates.kernel import ORDERS, Records, train_block
 from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.modulation import LinearMap
 from neuroswitch.settings.gates import Condition
@@ -22,6 +22,9 @@ log = logging.getLogger(__name__)
 BLOCK = 128
 """Runs trained together: enough to fill vector lanes, few enough for M and P of all to stay
 in a core's second-level cache. Results do not depend on it."""
+
+IN_ORDER = 0
+"""The row of ORDERS that has the patterns in the order of their table."""
 
 Lane = tuple[Condition, int]
 """A run of a condition, by its number: what a vector lane of a block trains."""
@@ -101,7 +104,7 @@ def train_together(
 
 @cache
 def _libraries() -> ThreadpoolController:
-    """Return what limits the threads of libraries; to find them takes as long as a short run."""
+    """Return what limits the threads of libraries; to look for these takes a millisecond."""
     return ThreadpoolController()
 
 

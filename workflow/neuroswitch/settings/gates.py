@@ -112,7 +112,7 @@ class Network(Section):
         description="How a step taken in f' comes back: inverse (paper 1) or transpose (A8)."
     )
     shared_modulator: Many[bool] = Field(
-        description="One M and one v for all runs of a condition, or, if false, for each run (A97)."
+        description="One M and one v for all runs of a condition; if false, for each run (A101)."
     )
     bias_shift: Many[Shift] = Field(description="What the numbers of v are multiplied by (A7).")
     shift_distribution: Many[Distribution] = Field(

@@ -22,8 +22,9 @@ from neuroswitch.settings.gates import Condition
 TRACED = 8
 """Runs of which every epoch is kept, for the planes that their paths follow."""
 
-DEEP = 10
-"""Runs of each gate whose distances with four layers are taken: modulo symmetry they are slow."""
+DEEP = 16
+"""Runs of each gate whose neighbours with four layers are found, in all coordinates: modulo
+symmetry their distances take longer than all else in a universe of wide networks."""
 
 UNDECIDED = (0.2, 0.4)
 """Success rates of AND/XOR between which a universe trains it ten times as long (X2)."""
@@ -55,9 +56,9 @@ def train_universe(
 ) -> Trained:
     """Train the runs of every condition of a universe, and analyse them.
 
-    Mapped networks have the learning rate in the tables by which the claims select them, whatever
-    their own is. Distances are between networks that did not diverge; where fewer than two of a
-    gate are left, the tables of distances are missing. No number depends on `threads`.
+    In tables of distances mapped networks have the learning rate by which the claims select them,
+    whatever their own is. Networks that diverged are not in them; where fewer than two of a gate
+    are left, these tables are missing. No number depends on `threads`.
     """
     chosen = conditions(universe, stable_cycles)
     wanted = dict.fromkeys(itertools.chain.from_iterable(chosen.values()))
