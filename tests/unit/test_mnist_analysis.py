@@ -10,6 +10,7 @@ from neuroswitch import modulation, schemas, seeds, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.figures import figure5, style
 from neuroswitch.mnist import accuracy, networks
+from neuroswitch.mnist.strategies import architecture_of
 from neuroswitch.schemas.mnist import CONDITION_KEY
 from neuroswitch.settings.mnist import MnistCondition
 from neuroswitch.statistics import bootstrap_interval
@@ -32,8 +33,8 @@ def runs(config):
             condition.model_dump()
             | {
                 "run": run,
-                "parameters": networks.parameter_count(condition.hidden, 0),
-                "network_parameters": networks.parameter_count(condition.hidden, 0),
+                "parameters": networks.parameter_count(architecture_of(condition)),
+                "network_parameters": networks.parameter_count(architecture_of(condition)),
                 "final_accuracy": rng.uniform(0.4, 0.6),
                 "final_zero_shot_accuracy": rng.uniform(0.2, 0.4),
                 "best_accuracy": rng.uniform(0.6, 0.8),
@@ -175,7 +176,7 @@ def test_bootstrap_refuses_what_has_no_interval(values):
 
 @pytest.mark.parametrize(("family", "instead"), modulation.INSTEAD.items())
 def test_a_dense_family_refuses_many_weights_and_names_another(family, instead):
-    shapes = networks.weight_shapes(10)
+    shapes = networks.weight_shapes(10, 5, "all")
     with pytest.raises(
         NeuroswitchError, match=rf"{family}. over 9114 weights needs .* GB.*{instead}"
     ):
@@ -187,7 +188,7 @@ def test_a_dense_family_refuses_many_weights_and_names_another(family, instead):
 
 @pytest.mark.parametrize("inner", ["orthogonal", "signed_permutation"])
 def test_orthogonal_families_by_layer_are_undone_by_their_transpose(inner):
-    shapes = networks.weight_shapes(3)
+    shapes = networks.weight_shapes(3, 5, "all")
     linear = modulation.draw(np.random.default_rng(0), f"per_layer_{inner}", shapes, 1.0)
     w = np.random.default_rng(1).standard_normal(linear.size)
     np.testing.assert_allclose(linear.apply_transpose(linear.apply(w)), w, atol=1e-12)

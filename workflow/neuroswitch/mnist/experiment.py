@@ -8,7 +8,7 @@ import pandas as pd
 from neuroswitch import declare
 from neuroswitch.mnist import data, networks
 from neuroswitch.mnist.checkpoint import Checkpoint
-from neuroswitch.mnist.strategies import TASKS, contexts_of
+from neuroswitch.mnist.strategies import TASKS, architecture_of
 from neuroswitch.mnist.training import RunResult, RunState, train_run
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import mnist as schemas
@@ -89,7 +89,7 @@ def _curves(condition: MnistCondition, run: int, result: RunResult) -> pd.DataFr
 
 
 def _run(condition: MnistCondition, run: int, result: RunResult) -> dict[str, object]:
-    own = networks.parameter_count(condition.hidden, contexts_of(condition.strategy))
+    own = networks.parameter_count(architecture_of(condition))
     both = pd.DataFrame(
         [(s.epoch, s.zero_shot, s.retrained) for s in result.state.scores],
         columns=["epoch", "zero_shot", "retrained"],
