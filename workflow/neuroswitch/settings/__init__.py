@@ -55,7 +55,8 @@ class Settings(Section):
         """Return every group of experiments, with its section; sections may share names."""
         gates = self.gates
         own = [("gates", group) for group in (gates.experiments, gates.sweeps, gates.traces)]
-        return [*own, ("mnist", self.mnist.experiments), ("rnn", self.rnn.experiments)]
+        groups = (self.mnist.experiments, self.mnist.multiverses)
+        return [*own, *(("mnist", group) for group in groups), ("rnn", self.rnn.experiments)]
 
 
 def validate(config: Mapping[str, Any]) -> Settings:

@@ -70,8 +70,16 @@ class Experiments(Section):
 
     def chunks(self, name: str) -> list[str]:
         """Return the ranges "first-last" of runs, one for each job of an experiment."""
-        runs, step = self.choice(name, "runs"), self.choice(name, "runs_per_job")
-        return [f"{first}-{min(first + step, runs) - 1}" for first in range(0, runs, step)]
+        return ranges(self.choice(name, "runs"), self.choice(name, "runs_per_job"))
+
+
+def ranges(count: int, step: int) -> list[str]:
+    """Return the ranges "first-last" that so many numbers from 0 on fall into.
+
+    >>> ranges(5, 2)
+    ['0-1', '2-3', '4-4']
+    """
+    return [f"{first}-{min(first + step, count) - 1}" for first in range(0, count, step)]
 
 
 def _as_list(value: Any) -> Any:

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PositiveInt
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from neuroswitch import index
 from neuroswitch.errors import nearest
@@ -18,11 +18,13 @@ from neuroswitch.settings.base import (
     Rate,
     Section,
     expanded,
+    ranges,
 )
 
 Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
 MODULATED = "neuromodulated"
 EXTRA_INPUT = "extra_input"
+NO_SIGNAL = "no_signal"
 Split = Literal["halves", "parity", "random"]
 Outputs = Literal[5, 10]
 Entry = Literal["hidden", "image"]
@@ -158,6 +160,18 @@ class MnistExperiment(Section):
     )
 
 
+class MnistMultiverse(Section):
+    """Universes, each one joint draw of the choices that paper 1, section 4, leaves open."""
+
+    universes: PositiveInt = Field(description="How many, from the first of a fixed sequence on.")
+    runs: PositiveInt = Field(description="Seeds of each strategy and size of a universe.")
+    hidden: Many[PositiveInt] = Field(description="Units of the hidden layer, in every universe.")
+    train_images: PositiveInt = Field(description="How many, from the first on.")
+    test_images: PositiveInt = Field(description="How many, from the first on.")
+    universes_per_job: PositiveInt = Field(description="Universes trained in one job.")
+    figure: FigureName | None = Field(None, description="A figure that is drawn of it alone.")
+
+
 class MnistSettings(Experiments):
     """The images, the primary choices, and the experiments built on them."""
 
@@ -180,19 +194,48 @@ class MnistSettings(Experiments):
     test_images: PositiveInt = Field(description="How many, from the first on; MNIST has 10000.")
     primary: MnistPrimary
     experiments: dict[str, MnistExperiment] = Field(description="Trained, and kept as tables.")
+    multiverses: dict[str, MnistMultiverse] = Field(
+        description="Claims judged in universes: all open choices drawn at once, many times."
+    )
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "MnistSettings":
+        if shared := {*self.experiments} & {*self.multiverses}:
+            raise ValueError(
+                f"experiments and multiverses share the name {', '.join(sorted(shared))}"
+            )
+        return self
+
+    def experiment(self, name: str) -> Any:
+        """Return an experiment or a multiverse by its name."""
+        return (self.experiments | self.multiverses)[name]
+
+    def chunks(self, name: str) -> list[str]:
+        if name in self.multiverses:
+            chosen = self.multiverses[name]
+            return ranges(chosen.universes, chosen.universes_per_job)
+        return super().chunks(name)
 
     def described(self, name: str) -> dict[str, Any]:
         """Return an experiment with images and primary choices filled in, as plain values."""
+        if name in self.multiverses:
+            return {"experiment": name} | self.depends_on(name)
         images = self.model_dump(include={"dataset", "split", "train_images", "test_images"})
         return images | super().described(name)
 
     def depends_on(self, name: str) -> dict[str, Any]:
+        if name in self.multiverses:
+            own = self.multiverses[name].model_dump(exclude={"universes_per_job", "figure"})
+            return own | {"dataset": self.dataset, "batch_size": self.primary.batch_size}
         return {
             "runs": self.choice(name, "runs"),
             "conditions": [condition.model_dump() for condition in self.conditions(name)],
         }
 
     def uses(self, name: str) -> set[tuple[str, str]]:
+        if name in self.multiverses:
+            # Its priors name families of the module that the code which trains it imports.
+            return {("image_set", self.dataset)}
         families = {c.family for c in self.conditions(name)} - {UNMODULATED}
         return {("image_set", self.dataset), *(("family", family) for family in families)}
 
