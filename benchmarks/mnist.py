@@ -8,8 +8,9 @@ from torch.utils.data import DataLoader
 
 from benchmarks.plain_mnist import Net, loader, train
 from benchmarks.timing import Job, Rows, agree, in_turn
-from neuroswitch.mnist import networks
+from neuroswitch.mnist import data, networks
 from neuroswitch.mnist.data import Digits
+from neuroswitch.mnist.kernel import Architecture
 from neuroswitch.mnist.networks import Network
 from neuroswitch.mnist.training import examples
 
@@ -33,8 +34,9 @@ def measure(hidden: int) -> dict[str, Rows]:
     torch.set_num_threads(1)
     rng = np.random.default_rng(0)
     digits = blots(rng, BATCH * STEPS)
-    vector = networks.initial_parameters(rng, hidden, 0)
-    ours, peer, batches = sides(vector, hidden, digits, rng)
+    sizes = Architecture(hidden, 0, 0, 5)
+    vector = networks.initial_parameters(rng, sizes)
+    ours, peer, batches = sides(vector, sizes, digits, rng)
     name = "PyTorch: nn.Module, DataLoader, torch.optim.SGD"
     agree(name, ours(), peer(), relative=1e-4)
     ours_s, peer_s = in_turn([ours, peer], ROUNDS)
@@ -50,20 +52,23 @@ def measure(hidden: int) -> dict[str, Rows]:
 
 
 def sides(
-    vector: np.ndarray, hidden: int, digits: Digits, rng: np.random.Generator
+    vector: np.ndarray, sizes: Architecture, digits: Digits, rng: np.random.Generator
 ) -> tuple[Callable[[], np.ndarray], Callable[[], list[float]], DataLoader]:
     """Return both sides' training from the same start, each giving its losses."""
     order = rng.permutation(len(digits))
     bounds = np.arange(0, len(order) + 1, BATCH)
-    batches = loader(digits, "halves", np.split(order, bounds[1:-1]))
-    to_train, _ = examples(digits, "halves", 0)
-    network = Network(hidden, 0)
+    halves = data.order_of("halves", rng)
+    batches = loader(digits, halves, sizes.outputs, np.split(order, bounds[1:-1]))
+    to_train, _ = examples(digits, halves, sizes)
+    network = Network(sizes)
 
     def ours() -> np.ndarray:
-        return network.train(vector.copy(), to_train, order, bounds, RATE)
+        velocity = np.zeros_like(vector)
+        return network.train(vector.copy(), velocity, to_train, order, bounds, RATE, 0.0)
 
     def peer() -> list[float]:
-        return train(Net.of(vector, hidden, 0), batches, RATE)
+        net = Net.of(vector, sizes)
+        return train(net, batches, torch.optim.SGD(net.parameters(), lr=RATE))
 
     return ours, peer, batches
 

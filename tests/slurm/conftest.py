@@ -17,7 +17,7 @@ from tests.slurm import cluster
 from tests.workflow.conftest import Project, project  # noqa: F401, a fixture
 
 FAULTS = Path(__file__).parent / "faults.yaml"
-TABLE = "results/faults/mnist/periods/runs.parquet"
+TABLE = "results/faults/mnist/learning_rates/runs.parquet"
 CHUNKS = 3
 EXAMPLES = ("gates/pairs", "mnist/sizes")
 STARTED = []
@@ -88,7 +88,7 @@ class Campaign:
 
     def resumed(self) -> int:
         """Return how many jobs have gone on from a checkpoint in their last attempt."""
-        logs = (self.project.folder / "logs/faults/mnist/periods").glob("?-?.log")
+        logs = (self.project.folder / "logs/faults/mnist/learning_rates").glob("?-?.log")
         return sum("continue from" in log.read_text(encoding="utf-8") for log in logs)
 
 

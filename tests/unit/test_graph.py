@@ -82,6 +82,8 @@ def test_what_is_scored_on_a_file_depends_on_its_content_and_not_on_its_name(tmp
 
 def test_experiments_of_two_sections_with_one_name_are_told_apart():
     config = settings.merged(Path("config/laptop.yaml"), {})
+    mnist = config["mnist"]["experiments"]
+    mnist["modulators"] = dict(mnist["sizes"])
     for section in ("gates", "mnist"):
         config[section]["experiments"]["modulators"]["figure"] = "rates"
     with pytest.raises(NeuroswitchError, match="mnist: modulators asks for the figure 'rates'"):

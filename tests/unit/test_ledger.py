@@ -136,7 +136,7 @@ def test_ids_are_unique(entry, loaded):
     [
         ("pair", {"experiment": "pairs_varied"}, r"called 'pair'; did you mean 'pairs'\?"),
         ("pairs", {"experiment": "pairs_varid"}, r"did you mean 'pairs_varied'\?"),
-        ("pairs", {"experiment": "sizes_parity"}, "of different sections"),
+        ("pairs", {"experiment": "sizes"}, "of different sections"),
         ("pairs", {"experiment": "pairs_varied", "where": {"widht": 2}}, r"mean 'width'\?"),
         (
             "pairs",

@@ -18,10 +18,12 @@ from neuroswitch.mnist import data, image_sets, networks, strategies
 from neuroswitch.mnist.checkpoint import Checkpoint
 from neuroswitch.mnist.data import Digits
 from neuroswitch.mnist.experiment import train_experiment
-from neuroswitch.mnist.training import CHANCE, train_run
-from neuroswitch.settings.mnist import MnistCondition
+from neuroswitch.mnist.training import train_run
+from neuroswitch.settings.mnist import MnistCondition, entry
+from neuroswitch.settings.mnist import modulation as modulation_of
 
 ROOT = 7
+CHANCE = 1 / 5
 PER_LAYER = [family for family in index.all_of("family") if family.startswith("per_layer")]
 
 
@@ -29,21 +31,24 @@ def condition(**changes):
     values = {
         "dataset": "digits",
         "split": "halves",
+        "outputs": 5,
         "train_images": 300,
         "test_images": 100,
         "held_out": "test",
         "strategy": "neuromodulated",
         "hidden": 4,
         "learning_rate": 0.1,
+        "momentum": 0.0,
         "batch_size": 16,
         "period": 3,
         "epochs": 2,
-        "family": "per_layer",
-        "scale": 0.5,
-        "pullback": "inverse",
-        "bias_shift": 0.1,
         "stream": "test",
     }
+    strategy = changes.get("strategy", "neuromodulated")
+    if strategy == "neuromodulated":
+        values |= modulation_of("per_layer", 0.5, "all", "inverse", 0.1)
+    else:
+        values |= entry("hidden" if strategy == "extra_input" else "none")
     return MnistCondition(**(values | changes))
 
 
@@ -72,8 +77,47 @@ def test_switching_equals_the_plain_loop(digits, family, pullback):
 
 
 @pytest.mark.parametrize("strategy", ["extra_input", "separate", "no_signal"])
-def test_other_strategies_equal_the_plain_loop(digits, strategy):
-    assert_equals_plain(condition(strategy=strategy, period=2), digits)
+@pytest.mark.parametrize("momentum", [0.0, 0.9])
+def test_other_strategies_equal_the_plain_loop(digits, strategy, momentum):
+    assert_equals_plain(condition(strategy=strategy, period=2, momentum=momentum), digits)
+
+
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"layers": "linear"},
+        {"layers": "hidden", "pullback": "transpose"},
+        {"momentum": 0.9},
+        {"momentum": 0.9, "pullback": "transpose"},
+        {"momentum": 0.9, "layers": "linear", "family": "per_layer_diagonal", "scale": 0.2},
+        {"period": 0},
+        {"split": "random"},
+        {"split": "parity", "outputs": 10},
+        {"strategy": "extra_input", "extra_input_at": "image"},
+        {"strategy": "extra_input", "extra_input_at": "image", "outputs": 10, "momentum": 0.9},
+    ],
+)
+def test_each_choice_equals_the_plain_loop(digits, choices):
+    assert_equals_plain(condition(learning_rate=0.03, **choices), digits)
+
+
+@pytest.mark.parametrize("pullback", ["inverse", "transpose"])
+def test_a_step_along_the_velocity_moves_f_by_the_same_in_f_and_in_its_image(pullback):
+    """Without gradients: what momentum alone does must not depend on when the switch comes."""
+    moved = {}
+    for task in (0, 1):
+        strategy, _ = strategies.draw(condition(pullback=pullback), 0, ROOT, float)
+        rng = np.random.default_rng(4)
+        strategy.velocities[0] = rng.standard_normal(strategy.velocities.shape[1]) * 0.1
+        before = strategy.parameters.copy(), strategy.velocities.copy()
+        vector, velocity = strategy.enter(task)
+        vector -= 0.3 * velocity
+        velocity *= 0.9
+        strategy.leave(task)
+        moved[task] = strategy.parameters - before[0]
+        np.testing.assert_allclose(strategy.velocities, 0.9 * before[1], atol=1e-12)
+    np.testing.assert_allclose(moved[1], moved[0], atol=1e-12)
+    np.testing.assert_allclose(moved[0], -0.3 * before[1], atol=1e-12)
 
 
 @pytest.mark.parametrize("pullback", ["inverse", "transpose"])
@@ -83,7 +127,7 @@ def test_there_and_back_without_a_step_is_the_identity(family, pullback, dtype):
     chosen = condition(family=family, pullback=pullback, bias_shift=0.5)
     strategy, _ = strategies.draw(chosen, 3, ROOT, dtype)
     before = strategy.parameters.copy()
-    switched = strategy.enter(1)
+    switched, _ = strategy.enter(1)
     assert np.abs(switched - before[0]).max() > 0.1
     strategy.leave(1)
     assert strategy.parameters.tobytes() == before.tobytes()
@@ -95,8 +139,8 @@ def test_the_switch_is_a_matrix_on_the_outputs_of_each_layer():
     strategy, number = strategies.draw(chosen, 0, ROOT, float)
     before = strategy.parameters[0].copy()
     arrays, switched = (
-        networks.to_channels_first(vector.copy(), chosen.hidden, 0)
-        for vector in (before, strategy.enter(1))
+        networks.to_channels_first(vector.copy(), strategies.architecture_of(chosen))
+        for vector in (before, strategy.enter(1)[0])
     )
     values = []
     for layer in ("conv1", "conv2", "fc1", "fc2"):
@@ -111,11 +155,11 @@ def test_the_switch_is_a_matrix_on_the_outputs_of_each_layer():
 def test_an_inverse_pull_back_returns_to_the_trained_network():
     """With P = M^-1, entering f' again finds it where training left it."""
     strategy, _ = strategies.draw(condition(), 0, ROOT, float)
-    switched = strategy.enter(1)
+    switched, _ = strategy.enter(1)
     switched += np.random.default_rng(0).standard_normal(len(switched))
     trained = switched.copy()
     strategy.leave(1)
-    np.testing.assert_allclose(strategy.enter(1), trained, atol=1e-12)
+    np.testing.assert_allclose(strategy.enter(1)[0], trained, atol=1e-12)
 
 
 def test_strategies_of_a_seed_start_alike_and_see_the_same_images(digits):
@@ -126,13 +170,13 @@ def test_strategies_of_a_seed_start_alike_and_see_the_same_images(digits):
     assert len({array[0].tobytes() for array in starts.values()}) == 1
     # No modulation to speak of: all that differs between the strategies is gone.
     none = condition(family="per_layer_orthogonal", bias_shift=0)
+    shapes = networks.weight_shapes(4, 5, "all")
     shared = train_run(condition(strategy="no_signal"), 1, ROOT, *digits).state
     frozen = strategies.Modulated(
         starts["neuromodulated"].copy(),
-        none.hidden,
+        *networks.positions(4, 5, "all"),
         modulation.PerLayer(
-            tuple(modulation.Diagonal(np.ones(n)) for n, _ in networks.weight_shapes(4)),
-            tuple(networks.weight_shapes(4)),
+            tuple(modulation.Diagonal(np.ones(n)) for n, _ in shapes), tuple(shapes)
         ),
         np.zeros(33),
         "inverse",
@@ -164,15 +208,32 @@ def test_an_epoch_is_every_image_once_and_as_many_minibatches_of_each_task(sizes
 def test_phases_cover_the_minibatches_in_order():
     assert list(data.phases(10, 4)) == [slice(0, 4), slice(4, 8), slice(8, 10)]
     assert list(data.phases(3, 100)) == [slice(0, 3)]
+    assert list(data.phases(7, 0)) == [slice(0, 7)]
 
 
 def test_tasks_have_five_labels_each():
     digits = np.arange(10)
+    rng = np.random.default_rng(0)
     for split, first in (("halves", [0, 1, 2, 3, 4]), ("parity", [0, 2, 4, 6, 8])):
-        tasks, labels = data.split_tasks(digits, split)
+        order = data.order_of(split, rng)
+        tasks, labels = data.split_tasks(digits, order, 5)
         assert list(digits[tasks == 0]) == first
         for task in (0, 1):
             assert sorted(labels[tasks == task]) == [0, 1, 2, 3, 4]
+        assert list(data.split_tasks(digits, order, 10)[1]) == list(digits)
+
+
+def test_random_halves_are_halves_and_differ_between_seeds():
+    digits = np.arange(10)
+    orders = [data.order_of("random", np.random.default_rng(seed)) for seed in range(20)]
+    halves = {tuple(digits[data.split_tasks(digits, order, 5)[0] == 0]) for order in orders}
+    assert {len(half) for half in halves} == {5}
+    assert len(halves) > 15
+    for order in orders:
+        tasks, labels = data.split_tasks(digits, order, 5)
+        assert {(t, k) for t, k in zip(tasks, labels, strict=True)} == {
+            (t, k) for t in (0, 1) for k in range(5)
+        }
 
 
 def test_training_learns_both_tasks():

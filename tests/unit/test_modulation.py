@@ -44,6 +44,8 @@ def test_structure_agrees_with_the_dense_matrix(linear):
     np.testing.assert_allclose(linear.apply(w), w @ matrix.T, atol=1e-12)
     np.testing.assert_allclose(linear.apply_transpose(w), w @ matrix, atol=1e-12)
     assert linear.solve(w).shape == w.shape
+    back = linear.apply_transpose(linear.solve_transpose(w))
+    np.testing.assert_allclose(back, w, atol=1e-13 * modulation.condition_number(linear))
     assert linear.size == N
 
 

@@ -12,6 +12,7 @@ SUBMITTED = {
     "train_swept_gates",
     "train_traced_gates",
     "train_mnist",
+    "train_mnist_multiverse",
     "train_rnn",
     "analyse_measure_wait_go",
     "analyse_multitask",

@@ -20,7 +20,12 @@ GATES = {
     "gather_swept_gates",
 }
 RECURRENT = {"train_rnn", "gather_rnn"}
-MNIST = {"train_mnist", "gather_mnist"}
+MNIST = {
+    "train_mnist",
+    "gather_mnist",
+    "train_mnist_multiverse",
+    "gather_mnist_multiverse",
+}
 PLAN = ("workflow.launch", "plan", "--config", "config/smoke.yaml")
 
 

@@ -86,7 +86,15 @@ def _gates(settings: Settings, job: Job) -> Size:
 
 
 def _mnist(settings: Settings, job: Job) -> Size:
-    """Work in images shown in training; held are all images."""
+    """Work in images shown in training; held are all images.
+
+    A multiverse's work is in images of one epoch of every network, since a universe draws its own
+    number of epochs.
+    """
+    if job.experiment in settings.mnist.multiverses:
+        chosen = settings.mnist.multiverses[job.experiment]
+        networks = job.runs * chosen.runs * len(chosen.hidden)
+        return Size(networks * chosen.train_images, chosen.train_images + chosen.test_images)
     conditions = settings.mnist.conditions(job.experiment)
     shown = settings.mnist.train_images * sum(condition.epochs for condition in conditions)
     return Size(job.runs * shown, settings.mnist.train_images + settings.mnist.test_images)

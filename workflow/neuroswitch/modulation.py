@@ -49,6 +49,9 @@ class LinearMap(Protocol):
     def solve(self, w: Weights) -> Weights:
         """Return M^-1 w."""
 
+    def solve_transpose(self, w: Weights) -> Weights:
+        """Return M^-T w."""
+
     def singular_values(self) -> Float[np.ndarray, " values"]:
         """Return singular values of M, the largest and the smallest among them."""
 
@@ -74,8 +77,14 @@ class Dense:
         return w @ self.matrix
 
     def solve(self, w: np.ndarray) -> np.ndarray:
+        return self._solved(w, transposed=False)
+
+    def solve_transpose(self, w: np.ndarray) -> np.ndarray:
+        return self._solved(w, transposed=True)
+
+    def _solved(self, w: np.ndarray, transposed: bool) -> np.ndarray:
         columns = w.reshape(-1, w.shape[-1]).T
-        return lu_solve(self._factors, columns).T.reshape(w.shape)
+        return lu_solve(self._factors, columns, trans=int(transposed)).T.reshape(w.shape)
 
     def singular_values(self) -> np.ndarray:
         return np.linalg.svd(self.matrix, compute_uv=False)
@@ -101,6 +110,9 @@ class Orthogonal:
     def solve(self, w: np.ndarray) -> np.ndarray:
         return (w @ self.basis) / self.scale
 
+    def solve_transpose(self, w: np.ndarray) -> np.ndarray:
+        return (w @ self.basis.T) / self.scale
+
     def singular_values(self) -> np.ndarray:
         return np.array([abs(self.scale)])
 
@@ -122,6 +134,9 @@ class Diagonal:
         return self.gains * w
 
     def solve(self, w: np.ndarray) -> np.ndarray:
+        return w / self.gains
+
+    def solve_transpose(self, w: np.ndarray) -> np.ndarray:
         return w / self.gains
 
     def singular_values(self) -> np.ndarray:
@@ -149,6 +164,9 @@ class SignedPermutation:
 
     def solve(self, w: np.ndarray) -> np.ndarray:
         return self.apply_transpose(w)
+
+    def solve_transpose(self, w: np.ndarray) -> np.ndarray:
+        return self.apply(w)
 
     def singular_values(self) -> np.ndarray:
         return np.ones(1)
@@ -178,6 +196,9 @@ class LowRankPlusIdentity:
     def solve(self, w: np.ndarray) -> np.ndarray:
         return w - (w @ self.right) @ np.linalg.inv(self._core).T @ self.left.T
 
+    def solve_transpose(self, w: np.ndarray) -> np.ndarray:
+        return w - (w @ self.left) @ np.linalg.inv(self._core) @ self.right.T
+
     def singular_values(self) -> np.ndarray:
         # M is the identity off span(left, right) and maps that span into itself.
         span, _ = np.linalg.qr(np.hstack([self.left, self.right]))
@@ -204,6 +225,9 @@ class PerLayer:
 
     def solve(self, w: np.ndarray) -> np.ndarray:
         return self._each(w, [layer.solve for layer in self.layers])
+
+    def solve_transpose(self, w: np.ndarray) -> np.ndarray:
+        return self._each(w, [layer.solve_transpose for layer in self.layers])
 
     def singular_values(self) -> np.ndarray:
         return np.concatenate([layer.singular_values() for layer in self.layers])
@@ -322,6 +346,12 @@ def per_layer_signed_permutation(
 ) -> LinearMap:
     """signed_permutation for each layer, over its outputs."""
     return _each_layer(signed_permutation, rng, shapes, scale)
+
+
+@declare.family
+def per_layer_diagonal(rng: np.random.Generator, shapes: Shapes, scale: float) -> LinearMap:
+    """diagonal for each layer, over its outputs: a gain for each unit."""
+    return _each_layer(diagonal, rng, shapes, scale)
 
 
 INSTEAD = {

@@ -29,9 +29,9 @@ def draw(
 
     Returns
     -------
-    M [n, n], n weights, with the methods `apply` (M w), `apply_transpose` (M^T w) and `solve`
-    (M^-1 w) for w of shape [..., n], `size` (n) and `singular_values`. Every family applies M in
-    its own structure and solves instead of inverting.
+    M [n, n], n weights, with the methods `apply` (M w), `apply_transpose` (M^T w), `solve` (M^-1 w)
+    and `solve_transpose` (M^-T w) for w of shape [..., n], `size` (n) and `singular_values`. Every
+    family applies M in its own structure and solves instead of inverting.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Paper 1, section 4: fetch MNIST, train the strategies, and gather the chunks of runs."""
 
-MNIST = TRAININGS["mnist"]
+MNIST, UNIVERSES = TRAININGS["mnist"], TRAININGS["mnist_multiverse"]
 DATA = "data/mnist"
 FILES = [
     "train-images-idx3-ubyte",
@@ -76,3 +76,36 @@ rule gather_mnist:
         ENVIRONMENT
     script:
         "../scripts/gather.py"
+
+
+rule train_mnist_multiverse:
+    input:
+        training(UNIVERSES, FETCHED),
+    output:
+        **{name: temp(path) for name, path in tables_of(UNIVERSES, chunk=True).items()},
+    log:
+        f"{LOGS}/mnist/{{experiment}}/{{chunk}}.log",
+    benchmark:
+        f"{COSTS}/mnist/{{experiment}}/{{chunk}}.tsv"
+    wildcard_constraints:
+        experiment=any_of(UNIVERSES),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory("mnist"),
+        runtime=run_time("mnist"),
+    params:
+        checkpoint=f"{RESULTS}/mnist/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
+        version=version_of(UNIVERSES),
+    script:
+        "../scripts/train_mnist_multiverse.py"
+
+
+use rule gather_mnist as gather_mnist_multiverse with:
+    input:
+        chunks_of(UNIVERSES),
+    output:
+        **tables_of(UNIVERSES),
+    wildcard_constraints:
+        experiment=any_of(UNIVERSES),
+    localrule: True

@@ -27,13 +27,13 @@ class Checkpoint:
     version: str
 
     def load(self) -> tuple[list[RunResult], RunState | None]:
-        """Return the runs done, without their parameters, and the next one if it was begun."""
+        """Return the runs done, without their vectors, and the next one if it was begun."""
         found = checkpoints.read(self.path, self.version)
         if found is None:
             return [], None
         content, arrays = found
-        done = [RunResult(number, _state(plain, NONE)) for number, plain in content["done"]]
-        state = None if content["begun"] is None else _state(content["begun"], arrays["parameters"])
+        done = [RunResult(number, _state(plain, NONE, NONE)) for number, plain in content["done"]]
+        state = None if content["begun"] is None else _state(content["begun"], **arrays)
         log.info(
             "continue from %s: %d runs done, %d epochs of the next one",
             self.path,
@@ -44,12 +44,15 @@ class Checkpoint:
 
     def save(self, done: list[RunResult], begun: RunState | None) -> None:
         """Put the state on disk, whole or not at all."""
-        parameters = NONE if begun is None else begun.parameters
+        arrays = {
+            "parameters": NONE if begun is None else begun.parameters,
+            "velocities": NONE if begun is None else begun.velocities,
+        }
         content = {
             "done": [(result.condition_number, _plain(result.state)) for result in done],
             "begun": None if begun is None else _plain(begun),
         }
-        checkpoints.write(self.path, self.version, content, {"parameters": parameters})
+        checkpoints.write(self.path, self.version, content, arrays)
 
 
 def _plain(state: RunState) -> dict[str, Any]:
@@ -60,6 +63,6 @@ def _plain(state: RunState) -> dict[str, Any]:
     }
 
 
-def _state(plain: dict[str, Any], parameters: np.ndarray) -> RunState:
+def _state(plain: dict[str, Any], parameters: np.ndarray, velocities: np.ndarray) -> RunState:
     scores = tuple(Score(**score) for score in plain["scores"])
-    return RunState(plain["epochs"], parameters, plain["diverged_epoch"], scores)
+    return RunState(plain["epochs"], parameters, velocities, plain["diverged_epoch"], scores)

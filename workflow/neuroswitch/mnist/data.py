@@ -25,15 +25,30 @@ class Digits:
         return Digits(self.images[part], self.digits[part])
 
 
-def split_tasks(digits: np.ndarray, split: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the task, 0 or 1, and the label, 0 to 4, of each digit.
+def order_of(split: str, rng: np.random.Generator) -> np.ndarray:
+    """Return the ten digits [10]: the five of task 0, then the five of task 1.
 
-    `halves`: digits 0-4 and 5-9, labelled digit mod 5. `parity`: even and odd digits,
-    labelled by half the digit, rounded down.
+    `halves`: digits 0-4 and 5-9. `parity`: even and odd digits. `random`: drawn from `rng`.
     """
-    if split == "halves":
-        return digits // 5, digits % 5
-    return digits % 2, digits // 2
+    if split == "random":
+        return rng.permutation(10)
+    digits = np.arange(10)
+    return digits if split == "halves" else np.concatenate([digits[::2], digits[1::2]])
+
+
+def split_tasks(
+    digits: np.ndarray, order: np.ndarray, outputs: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the task, 0 or 1, and the label of each digit.
+
+    Parameters
+    ----------
+    order [10] : the digits of task 0, then those of task 1
+    outputs : 5, which both tasks share: the label is the place of the digit in its task, 0 to 4;
+        or 10: the label is the digit
+    """
+    places = np.argsort(order)[digits]
+    return places // 5, places % 5 if outputs == 5 else digits
 
 
 def load(
@@ -137,6 +152,10 @@ def minibatches(
 
 
 def phases(count: int, period: int) -> Iterator[slice]:
-    """Yield the minibatches of each phase: `period` at a time, the last phase what is left."""
-    for first in range(0, count, period):
-        yield slice(first, min(first + period, count))
+    """Yield the minibatches of each phase: `period` at a time, the last phase what is left.
+
+    A period of 0 is all of them.
+    """
+    step = period or count
+    for first in range(0, count, step):
+        yield slice(first, min(first + step, count))

@@ -8,7 +8,8 @@ import pandas as pd
 from neuroswitch import declare
 from neuroswitch.mnist import data, networks
 from neuroswitch.mnist.checkpoint import Checkpoint
-from neuroswitch.mnist.strategies import TASKS, contexts_of
+from neuroswitch.mnist.data import Digits
+from neuroswitch.mnist.strategies import TASKS, architecture_of
 from neuroswitch.mnist.training import RunResult, RunState, train_run
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import mnist as schemas
@@ -53,6 +54,28 @@ def train_experiment(
         settings.choice(name, "held_out"),
     )
     label = f"MNIST {name}, runs {runs[0]}-{runs[-1]}"
+    results = list(zip(jobs, train_all(label, jobs, parts, root_seed, checkpoint), strict=True))
+    return {
+        "curves": pd.concat([_curves(c, run, r) for (c, run), r in results], ignore_index=True),
+        "runs": pd.DataFrame([summary(c, run, r) for (c, run), r in results]),
+    }
+
+
+def train_all(
+    label: str,
+    jobs: Sequence[tuple[MnistCondition, int]],
+    parts: tuple[Digits, Digits],
+    root_seed: int,
+    checkpoint: Checkpoint,
+) -> list[RunResult]:
+    """Train runs one after another, each a condition with the number of a seed.
+
+    Parameters
+    ----------
+    label : what the lines of progress begin with
+    parts : images to train on, and images to test on
+    checkpoint : continued from if it fits, written after every epoch
+    """
     progress = Progress(label, sum(condition.epochs for condition, _ in jobs), "epochs")
     done, begun = checkpoint.load()
     progress.advance(sum(c.epochs for c, _ in jobs[: len(done)]) + (begun.epochs if begun else 0))
@@ -67,11 +90,7 @@ def train_experiment(
             progress.advance(untrained)
         done.append(result)
         begun = None
-    results = list(zip(jobs, done, strict=True))
-    return {
-        "curves": pd.concat([_curves(c, run, r) for (c, run), r in results], ignore_index=True),
-        "runs": pd.DataFrame([_run(c, run, r) for (c, run), r in results]),
-    }
+    return done
 
 
 def _curves(condition: MnistCondition, run: int, result: RunResult) -> pd.DataFrame:
@@ -88,8 +107,9 @@ def _curves(condition: MnistCondition, run: int, result: RunResult) -> pd.DataFr
     ).assign(**condition.model_dump())
 
 
-def _run(condition: MnistCondition, run: int, result: RunResult) -> dict[str, object]:
-    own = networks.parameter_count(condition.hidden, contexts_of(condition.strategy))
+def summary(condition: MnistCondition, run: int, result: RunResult) -> dict[str, object]:
+    """Return how a run ended: its row of the table `runs`."""
+    own = networks.parameter_count(architecture_of(condition))
     both = pd.DataFrame(
         [(s.epoch, s.zero_shot, s.retrained) for s in result.state.scores],
         columns=["epoch", "zero_shot", "retrained"],

@@ -1,7 +1,9 @@
 """The compiled training of a small convolutional network, on one thread.
 
-Convolution 3 x 3 (1 -> 8), ReLU, max pooling 2 x 2, convolution 3 x 3 (8 -> 16), ReLU, max
-pooling 2 x 2, linear 784 + context -> hidden, ReLU, linear hidden -> 5, softmax cross-entropy.
+Convolution 3 x 3 (1 + channels -> 8), ReLU, max pooling 2 x 2, convolution 3 x 3 (8 -> 16), ReLU,
+max pooling 2 x 2, linear 784 + bits -> hidden, ReLU, linear hidden -> outputs, softmax
+cross-entropy. What a network is told of its task, its contexts, are bits beside the features or
+constant channels beside the image.
 
 Channels are the vector lanes: activations are stored channels last, 8 after the first
 convolution and 16 after the second. The backward pass visits the winners of the max pooling
@@ -31,7 +33,6 @@ CHANNELS_2 = 16
 POOLED_1 = 14
 POOLED_2 = 7
 FEATURES = POOLED_2 * POOLED_2 * CHANNELS_2
-CLASSES = 5
 PIXEL_ROW = 16 * CHANNELS_1
 BLOCK = 32
 
@@ -205,6 +206,10 @@ def total(typing_context, vector):
 
 # Parameters
 
+Architecture = namedtuple("Architecture", "hidden bits channels outputs")
+Architecture.__doc__ = """Sizes of a network: units of the hidden layer, contexts that join the
+features, contexts that are constant channels beside the image, and output units."""
+
 Parameters = namedtuple(
     "Parameters",
     "conv1_weight conv1_bias conv2_weight conv2_bias "
@@ -213,32 +218,33 @@ Parameters = namedtuple(
 
 
 @compiled
-def split(vector, hidden, contexts):
+def split(vector, architecture):
     """View the parameter vector as `Parameters`.
 
-    `conv1_weight (rows, columns, channels_1)`,
+    `conv1_weight (1 + channels, rows, columns, channels_1)`, the image first,
     `conv2_weight (channels_2, rows, columns, channels_1)`,
-    `fc1_weight (hidden, features)`, `fc1_context (hidden, contexts)`,
-    `fc2_weight (classes, hidden)`; features are channels last.
+    `fc1_weight (hidden, features)`, `fc1_context (hidden, bits)`,
+    `fc2_weight (outputs, hidden)`; features are channels last.
     """
-    conv1_bias = 9 * CHANNELS_1
+    hidden, bits, channels, outputs = architecture
+    conv1_bias = 9 * CHANNELS_1 * (1 + channels)
     conv2_weight = conv1_bias + CHANNELS_1
     conv2_bias = conv2_weight + 9 * CHANNELS_1 * CHANNELS_2
     fc1_weight = conv2_bias + CHANNELS_2
     fc1_context = fc1_weight + hidden * FEATURES
-    fc1_bias = fc1_context + hidden * contexts
+    fc1_bias = fc1_context + hidden * bits
     fc2_weight = fc1_bias + hidden
-    fc2_bias = fc2_weight + CLASSES * hidden
+    fc2_bias = fc2_weight + outputs * hidden
     return Parameters(
-        vector[:conv1_bias].reshape(3, 3, CHANNELS_1),
+        vector[:conv1_bias].reshape(1 + channels, 3, 3, CHANNELS_1),
         vector[conv1_bias:conv2_weight],
         vector[conv2_weight:conv2_bias].reshape(CHANNELS_2, 3, 3, CHANNELS_1),
         vector[conv2_bias:fc1_weight],
         vector[fc1_weight:fc1_context].reshape(hidden, FEATURES),
-        vector[fc1_context:fc1_bias].reshape(hidden, contexts),
+        vector[fc1_context:fc1_bias].reshape(hidden, bits),
         vector[fc1_bias:fc2_weight],
-        vector[fc2_weight:fc2_bias].reshape(CLASSES, hidden),
-        vector[fc2_bias : fc2_bias + CLASSES],
+        vector[fc2_weight:fc2_bias].reshape(outputs, hidden),
+        vector[fc2_bias : fc2_bias + outputs],
     )
 
 
@@ -270,9 +276,9 @@ def max_of_four(a, b, c, d, index_a, index_b, index_c, index_d):
 
 @compiled
 def conv1_forward(padded, weight, bias, pixels, winner):
-    """Convolve, pool and rectify one image.
+    """Convolve, pool and rectify one image with its constant channels.
 
-    `padded (30, 30)`, `weight (3, 3, 8)`, `bias (8,)`.
+    `padded (1 + channels, 30, 30)`, `weight (1 + channels, 3, 3, 8)`, `bias (8,)`.
     Fill the inside of `pixels (16, 16, 8)`, and `winner (14, 14, 8)`:
     which pixel of the 2 x 2, 0 to 3, is the largest.
     """
@@ -284,14 +290,15 @@ def conv1_forward(padded, weight, bias, pixels, winner):
     for row in range(POOLED_1):
         for column in range(POOLED_1):
             a = b = c = d = load8(bias, (0,))
-            for i in range(3):
-                for j in range(3):
-                    y, x = 2 * row + i, 2 * column + j
-                    tap = load8(weight, (i, j, 0))
-                    a = fma(tap, broadcast8(padded, (y, x)), a)
-                    b = fma(tap, broadcast8(padded, (y, x + 1)), b)
-                    c = fma(tap, broadcast8(padded, (y + 1, x)), c)
-                    d = fma(tap, broadcast8(padded, (y + 1, x + 1)), d)
+            for plane in range(len(padded)):
+                for i in range(3):
+                    for j in range(3):
+                        y, x = 2 * row + i, 2 * column + j
+                        tap = load8(weight, (plane, i, j, 0))
+                        a = fma(tap, broadcast8(padded, (plane, y, x)), a)
+                        b = fma(tap, broadcast8(padded, (plane, y, x + 1)), b)
+                        c = fma(tap, broadcast8(padded, (plane, y + 1, x)), c)
+                        d = fma(tap, broadcast8(padded, (plane, y + 1, x + 1)), d)
             best, index = max_of_four(a, b, c, d, index_a, index_b, index_c, index_d)
             best = where_greater(best, zero, best, zero)
             store(pixels, (row + 1, column + 1, 0), best)
@@ -462,30 +469,41 @@ def conv2_backward(pixels, weight, slope, winner, positions, weight_gradient, pi
 
 
 @compiled
-def conv1_backward(padded, pixels, slope, winner, weight_gradient, bias_gradient):
-    """Add the gradients of the first convolution for one image.
+def conv1_relu_backward(pixels, slope, bias_gradient):
+    """Zero `slope (16, 16, 8)` where `pixels (16, 16, 8)` is zero.
 
-    `padded (30, 30)`, `pixels (16, 16, 8)`, `slope (16, 16, 8)`,
-    `winner (14, 14, 8)`.
-    Add to `weight_gradient (72,)` and `bias_gradient (8,)`.
+    Add what is left inside the border to `bias_gradient (8,)`.
+    """
+    zero = fill8(pixels.dtype.type(0))
+    one = fill8(pixels.dtype.type(1))
+    bias = load8(bias_gradient, (0,))
+    for row in range(1, POOLED_1 + 1):
+        for column in range(1, POOLED_1 + 1):
+            place = (row, column, 0)
+            alive = where_greater(load8(pixels, place), zero, load8(slope, place), zero)
+            store(slope, place, alive)
+            bias = fma(alive, one, bias)
+    store(bias_gradient, (0,), bias)
+
+
+@compiled
+def conv1_backward(padded, slope, winner, weight_gradient):
+    """Add the gradient of the first convolution's weights for one plane of one image.
+
+    `padded (30, 30)`, `slope (16, 16, 8)` after its ReLU, `winner (14, 14, 8)`.
+    Add to `weight_gradient (72,)`.
     """
     zero = fill8(weight_gradient.dtype.type(0))
-    one = fill8(weight_gradient.dtype.type(1))
-    bias = load8(bias_gradient, (0,))
     sums = load_window(weight_gradient, 0, 3 * CHANNELS_1)
     for row in range(POOLED_1):
         for column in range(POOLED_1):
-            pixel = load8(pixels, (row + 1, column + 1, 0))
             alive = load8(slope, (row + 1, column + 1, 0))
-            alive = where_greater(pixel, zero, alive, zero)
-            bias = fma(alive, one, bias)
             index = load8(winner, (row, column, 0))
             for offset in range(4):
                 scale = where_equal(index, fill8(np.int32(offset)), alive, zero)
                 y, x = 2 * row + offset // 2, 2 * column + offset % 2
                 sums = add_scaled(scale, broadcast_window(padded, y, x), sums)
     store_window(weight_gradient, 0, 3 * CHANNELS_1, sums)
-    store(bias_gradient, (0,), bias)
 
 
 # Linear layers
@@ -495,7 +513,7 @@ def conv1_backward(padded, pixels, slope, winner, weight_gradient, bias_gradient
 def hidden_forward(features, contexts, count, p, hidden):
     """Compute `hidden (images, hidden)` from `features (images, 784)`.
 
-    The first `count` rows are images, and `contexts (images, contexts)`
+    The first `count` rows are images, and `contexts (images, bits)`
     joins their features. Rows up to the next multiple of 4 are overwritten.
     """
     units = len(p.fc1_bias)
@@ -523,24 +541,24 @@ def hidden_forward(features, contexts, count, p, hidden):
 
 @compiled
 def output_forward(hidden, p, logits):
-    """Compute `logits (classes,)` of one image from `hidden (hidden,)`."""
-    for label in range(CLASSES):
+    """Compute `logits (outputs,)` of one image from `hidden (hidden,)`."""
+    for label in range(len(logits)):
         logits[label] = p.fc2_bias[label]
     for unit in range(len(hidden)):
-        for label in range(CLASSES):
+        for label in range(len(logits)):
             logits[label] += p.fc2_weight[label, unit] * hidden[unit]
 
 
 @compiled
 def softmax_cross_entropy(logits, label):
-    """Return the loss, and turn `logits (classes,)` into its gradient."""
+    """Return the loss, and turn `logits (outputs,)` into its gradient."""
     largest = logits.max()
     shifted = logits[label] - largest
     norm = logits.dtype.type(0)
-    for k in range(CLASSES):
+    for k in range(len(logits)):
         logits[k] = math.exp(logits[k] - largest)
         norm += logits[k]
-    for k in range(CLASSES):
+    for k in range(len(logits)):
         logits[k] /= norm
     logits[label] -= 1
     return math.log(norm) - shifted
@@ -550,12 +568,12 @@ def softmax_cross_entropy(logits, label):
 def output_backward(hidden, context, slope, p, gradient, hidden_slope):
     """Add the gradients of both linear layers but `fc1_weight`, for one image.
 
-    `hidden (hidden,)`, `context (contexts,)`, `slope (classes,)`.
+    `hidden (hidden,)`, `context (bits,)`, `slope (outputs,)`.
     Fill `hidden_slope (hidden,)`.
     """
     for unit in range(len(hidden)):
         hidden_slope[unit] = 0
-    for label in range(CLASSES):
+    for label in range(len(slope)):
         scale = slope[label]
         gradient.fc2_bias[label] += scale
         for unit in range(len(hidden)):
@@ -634,11 +652,12 @@ Workspace = namedtuple(
 
 
 @compiled
-def make_workspace(hidden, contexts, dtype):
+def make_workspace(architecture, dtype):
     """Return the arrays that hold the activations of a block of images."""
+    hidden, bits, channels, outputs = architecture
     return Workspace(
         np.zeros(1152, dtype).reshape(3, 3, CHANNELS_1, CHANNELS_2),
-        np.zeros(BLOCK * 900, dtype).reshape(BLOCK, 30, 30),
+        np.zeros(BLOCK * (1 + channels) * 900, dtype).reshape(BLOCK, 1 + channels, 30, 30),
         np.zeros(BLOCK * 2048, dtype).reshape(BLOCK, 16, 16, CHANNELS_1),
         np.zeros(BLOCK * 1568, np.int32).reshape(BLOCK, POOLED_1, POOLED_1, CHANNELS_1),
         np.zeros(2048, dtype),
@@ -646,10 +665,10 @@ def make_workspace(hidden, contexts, dtype):
         np.zeros(BLOCK * FEATURES, np.int32).reshape(BLOCK, FEATURES),
         np.zeros(BLOCK * FEATURES, dtype).reshape(BLOCK, FEATURES),
         np.zeros(POOLED_2 * POOLED_2, np.int64),
-        np.zeros(BLOCK * contexts, dtype).reshape(BLOCK, contexts),
+        np.zeros(BLOCK * bits, dtype).reshape(BLOCK, bits),
         np.zeros(BLOCK * hidden, dtype).reshape(BLOCK, hidden),
         np.zeros(BLOCK * hidden, dtype).reshape(BLOCK, hidden),
-        np.zeros(CLASSES, dtype),
+        np.zeros(outputs, dtype),
     )
 
 
@@ -657,13 +676,16 @@ def make_workspace(hidden, contexts, dtype):
 def forward(p, images, contexts, block, w):
     """Compute the hidden layer of the images that `block (images,)` indexes.
 
-    `images (all images, 28, 28)`, `contexts (all images, contexts)`.
+    `images (all images, 28, 28)`, `contexts (all images, bits + channels)`.
     """
+    bits, planes = w.contexts.shape[1], w.padded.shape[1]
     for i in range(len(block)):
-        pad_image(images[block[i]], w.padded[i])
+        pad_image(images[block[i]], w.padded[i, 0])
+        for plane in range(1, planes):
+            w.padded[i, plane, 1:-1, 1:-1] = contexts[block[i], bits + plane - 1]
         conv1_forward(w.padded[i], p.conv1_weight, p.conv1_bias, w.pixels[i], w.winner_1[i])
         conv2_forward(w.pixels[i], w.taps, p.conv2_bias, w.features[i], w.winner_2[i])
-        for k in range(contexts.shape[1]):
+        for k in range(bits):
             w.contexts[i, k] = contexts[block[i], k]
     hidden_forward(w.features, w.contexts, len(block), p, w.hidden)
 
@@ -679,7 +701,7 @@ def loss_and_slope(p, labels, block, batch_size, gradient, w):
     for i in range(len(block)):
         output_forward(w.hidden[i], p, w.logits)
         loss += softmax_cross_entropy(w.logits, labels[block[i]])
-        for k in range(CLASSES):
+        for k in range(len(w.logits)):
             w.logits[k] /= batch_size
         output_backward(w.hidden[i], w.contexts[i], w.logits, p, gradient, w.hidden_slope[i])
     return loss
@@ -690,7 +712,8 @@ def backward(p, count, gradient, w):
     """Add the gradients of `fc1_weight` and of what is below, for `count` images."""
     hidden_weight_backward(w.features, w.hidden_slope, count, gradient.fc1_weight)
     feature_backward(w.hidden_slope, p.fc1_weight, count, w.slope)
-    conv1_gradient = gradient.conv1_weight.reshape(-1)
+    planes = w.padded.shape[1]
+    conv1_gradient = gradient.conv1_weight.reshape(planes, -1)
     conv2_gradient = gradient.conv2_weight.reshape(-1)
     conv2_weight = p.conv2_weight.reshape(-1)
     pixel_slope = w.pixel_slope.reshape(16, 16, CHANNELS_1)
@@ -706,14 +729,9 @@ def backward(p, count, gradient, w):
             conv2_gradient,
             w.pixel_slope,
         )
-        conv1_backward(
-            w.padded[i],
-            w.pixels[i],
-            pixel_slope,
-            w.winner_1[i],
-            conv1_gradient,
-            gradient.conv1_bias,
-        )
+        conv1_relu_backward(w.pixels[i], pixel_slope, gradient.conv1_bias)
+        for plane in range(planes):
+            conv1_backward(w.padded[i, plane], pixel_slope, w.winner_1[i], conv1_gradient[plane])
 
 
 @compiled
@@ -727,16 +745,16 @@ def set_taps(weight, taps):
 
 
 @compiled
-def batch_gradient(vector, images, contexts, labels, batch, hidden, gradient, w):
+def batch_gradient(vector, images, contexts, labels, batch, architecture, gradient, w):
     """Return the mean loss over `batch (images,)`, and fill `gradient (parameters,)`.
 
     `vector (parameters,)`, `images (all images, 28, 28)`,
-    `contexts (all images, contexts)`, `labels (all images,)`;
+    `contexts (all images, bits + channels)`, `labels (all images,)`;
     `w` comes from `make_workspace`.
     """
     gradient[:] = 0
-    p = split(vector, hidden, contexts.shape[1])
-    g = split(gradient, hidden, contexts.shape[1])
+    p = split(vector, architecture)
+    g = split(gradient, architecture)
     set_taps(p.conv2_weight, w.taps)
     loss = 0.0
     for start in range(0, len(batch), BLOCK):
@@ -750,45 +768,53 @@ def batch_gradient(vector, images, contexts, labels, batch, hidden, gradient, w)
 @compiled
 def train(
     vector,
+    velocity,
     gradient,
     images,
     contexts,
     labels,
     order,
     bounds,
-    hidden,
+    architecture,
     learning_rate,
+    momentum,
     losses,
     w,
 ):
-    """Take a step of plain gradient descent on each minibatch, in place.
+    """Take a step of gradient descent with momentum on each minibatch, in place.
+
+    The velocity becomes `momentum` times itself plus the gradient, and the step is the learning
+    rate times the velocity, downhill.
 
     Minibatch k is `order[bounds[k] : bounds[k + 1]]`, and `losses (minibatches,)` receives
     its mean loss before the step. A loss that is not finite ends the training there, before
     its step. Return how many steps were taken.
 
-    `vector (parameters,)`, `gradient (parameters,)` is scratch, `order (images,)`,
-    `bounds (minibatches + 1,)`; `w` comes from `make_workspace`.
+    `vector (parameters,)`, `velocity (parameters,)`, `gradient (parameters,)` is scratch,
+    `order (images,)`, `bounds (minibatches + 1,)`; `w` comes from `make_workspace`.
     """
-    rate = vector.dtype.type(learning_rate)
+    rate, kept = vector.dtype.type(learning_rate), vector.dtype.type(momentum)
     for step in range(len(losses)):
         batch = order[bounds[step] : bounds[step + 1]]
-        losses[step] = batch_gradient(vector, images, contexts, labels, batch, hidden, gradient, w)
+        losses[step] = batch_gradient(
+            vector, images, contexts, labels, batch, architecture, gradient, w
+        )
         if not np.isfinite(losses[step]):
             return step
         for k in range(len(vector)):
-            vector[k] -= rate * gradient[k]
+            velocity[k] = kept * velocity[k] + gradient[k]
+            vector[k] -= rate * velocity[k]
     return len(losses)
 
 
 @compiled
-def predict(vector, images, contexts, hidden, classes, w):
+def predict(vector, images, contexts, architecture, classes, w):
     """Fill `classes (images,)` with the most likely class of every image.
 
-    `vector (parameters,)`, `images (images, 28, 28)`, `contexts (images, contexts)`;
-    `w` comes from `make_workspace`.
+    `vector (parameters,)`, `images (images, 28, 28)`,
+    `contexts (images, bits + channels)`; `w` comes from `make_workspace`.
     """
-    p = split(vector, hidden, contexts.shape[1])
+    p = split(vector, architecture)
     set_taps(p.conv2_weight, w.taps)
     everything = np.arange(len(images))
     for start in range(0, len(images), BLOCK):

@@ -7,12 +7,23 @@ layer as a matrix (out, in) row by row, and all biases apart from them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from neuroswitch.mnist import kernel
-from neuroswitch.mnist.kernel import CHANNELS_1, CHANNELS_2, CLASSES, FEATURES, POOLED_2, SIDE
+from neuroswitch.mnist.kernel import (
+    CHANNELS_1,
+    CHANNELS_2,
+    FEATURES,
+    POOLED_2,
+    SIDE,
+    Architecture,
+)
+
+LAYERS = {"all": slice(0, 4), "linear": slice(2, 4), "hidden": slice(2, 3)}
+"""Which layers a modulation acts on -> their places among the four."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +36,8 @@ class Examples:
     """
 
     images: np.ndarray  # [images, 28, 28], in [0, 1]
-    contexts: np.ndarray  # [images, contexts], joined to the features; none or one
-    labels: np.ndarray  # [images], 0 to CLASSES - 1
+    contexts: np.ndarray  # [images, bits + channels], first those that join the features
+    labels: np.ndarray  # [images], 0 to the outputs - 1
 
     def __post_init__(self) -> None:
         n = len(self.images)
@@ -35,33 +46,42 @@ class Examples:
         _check(self.labels, "labels", (n,), np.dtype(np.int64))
         if self.images.dtype not in (np.float32, np.float64):
             raise ValueError(f"images must be float32 or float64, not {self.images.dtype}")
-        if n and (self.labels.min() < 0 or self.labels.max() >= CLASSES):
-            raise ValueError(f"labels must lie in 0..{CLASSES - 1}")
+        if n and self.labels.min() < 0:
+            raise ValueError("labels must not be negative")
+
+    @cached_property
+    def classes(self) -> int:
+        """Return how many outputs a network needs at least: the largest label and one."""
+        return int(self.labels.max(initial=-1)) + 1
 
 
 class Network:
     """A place to compute with vectors of parameters of one size: it owns the scratch arrays."""
 
-    def __init__(self, hidden: int, contexts: int, dtype: Any = np.float32) -> None:
-        self.hidden, self.contexts = hidden, contexts
+    def __init__(self, architecture: Architecture, dtype: Any = np.float32) -> None:
+        self.architecture = architecture
         self.dtype = np.dtype(dtype)
-        self.size = parameter_count(hidden, contexts)
-        self._workspace = kernel.make_workspace(hidden, contexts, self.dtype)
+        self.size = parameter_count(architecture)
+        self._workspace = kernel.make_workspace(architecture, self.dtype)
         self._gradient = np.zeros(self.size, self.dtype)
 
     def train(
         self,
         vector: np.ndarray,
+        velocity: np.ndarray,
         examples: Examples,
         order: np.ndarray,
         bounds: np.ndarray,
         learning_rate: float,
+        momentum: float,
     ) -> np.ndarray:
-        """Take one step of plain SGD on each minibatch, in place.
+        """Take one step of SGD with momentum on each minibatch, in place.
 
         Parameters
         ----------
         vector [parameters] : trained in place
+        velocity [parameters] : sum of earlier gradients, each multiplied by `momentum` at every
+            later step; the learning rate times it is the step, and it too changes in place
         order [images] : positions in `examples`
         bounds [minibatches + 1] : minibatch k is order[bounds[k] : bounds[k + 1]]
 
@@ -71,6 +91,7 @@ class Network:
             up to and with the first that is not finite, where training stops
         """
         self._check_inputs(vector, examples)
+        _check(velocity, "velocity", (self.size,), self.dtype)
         if order.dtype != np.int64 or not order.flags.c_contiguous or order.ndim != 1:
             raise ValueError("order must be a contiguous vector of int64")
         if bounds.dtype != np.int64 or bounds[0] < 0 or bounds[-1] > len(order):
@@ -83,14 +104,16 @@ class Network:
         losses = np.empty(len(bounds) - 1)
         steps = kernel.train(
             vector,
+            velocity,
             self._gradient,
             examples.images,
             examples.contexts,
             examples.labels,
             order,
             bounds,
-            self.hidden,
+            self.architecture,
             learning_rate,
+            momentum,
             losses,
             self._workspace,
         )
@@ -108,7 +131,7 @@ class Network:
             examples.contexts,
             examples.labels,
             batch,
-            self.hidden,
+            self.architecture,
             gradient,
             self._workspace,
         )
@@ -119,7 +142,7 @@ class Network:
         self._check_inputs(vector, examples)
         classes = np.empty(len(examples.labels), np.int64)
         kernel.predict(
-            vector, examples.images, examples.contexts, self.hidden, classes, self._workspace
+            vector, examples.images, examples.contexts, self.architecture, classes, self._workspace
         )
         return classes
 
@@ -129,35 +152,42 @@ class Network:
 
     def _check_inputs(self, vector: np.ndarray, examples: Examples) -> None:
         _check(vector, "parameters", (self.size,), self.dtype)
-        if examples.images.dtype != self.dtype or examples.contexts.shape[1] != self.contexts:
+        contexts = self.architecture.bits + self.architecture.channels
+        if examples.images.dtype != self.dtype or examples.contexts.shape[1] != contexts:
             raise ValueError(
-                f"expected {self.dtype} images with {self.contexts} contexts, found "
+                f"expected {self.dtype} images with {contexts} contexts, found "
                 f"{examples.images.dtype} with {examples.contexts.shape[1]}"
             )
+        if examples.classes > self.architecture.outputs:
+            raise ValueError(f"labels must lie in 0..{self.architecture.outputs - 1}")
 
 
-def parameter_count(hidden: int, contexts: int) -> int:
-    """Return the number of weights and biases: 9153 at 10 hidden units without context."""
-    convolutions = 10 * CHANNELS_1 + (9 * CHANNELS_1 + 1) * CHANNELS_2
-    return convolutions + hidden * (FEATURES + contexts + 1) + CLASSES * (hidden + 1)
+def parameter_count(architecture: Architecture) -> int:
+    """Return the number of weights and biases: 9153 at 10 hidden units, 5 outputs, no context."""
+    hidden, bits, channels, outputs = architecture
+    convolutions = (9 * (1 + channels) + 1) * CHANNELS_1 + (9 * CHANNELS_1 + 1) * CHANNELS_2
+    return convolutions + hidden * (FEATURES + bits + 1) + outputs * (hidden + 1)
 
 
-def weight_shapes(hidden: int) -> list[tuple[int, int]]:
-    """Return (out, in) of each layer without context, a convolution as the matrix it applies."""
-    return [
+def weight_shapes(hidden: int, outputs: int, layers: str) -> list[tuple[int, int]]:
+    """Return (out, in) of chosen LAYERS without context, a convolution as the matrix it applies."""
+    shapes = [
         (CHANNELS_1, 9),
         (CHANNELS_2, 9 * CHANNELS_1),
         (hidden, FEATURES),
-        (CLASSES, hidden),
+        (outputs, hidden),
     ]
+    return shapes[LAYERS[layers]]
 
 
-def positions(hidden: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return where weights [n_w] and biases [n_b] lie in the vector of a network without context.
+def positions(hidden: int, outputs: int, layers: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return where weights [n_w] and biases [n_b] of chosen LAYERS lie in a network's vector.
 
-    Weights come layer by layer, each a matrix of `weight_shapes` row by row.
+    The network has no context. Weights come layer by layer, each a matrix of `weight_shapes` row
+    by row.
     """
-    p = kernel.split(np.arange(parameter_count(hidden, 0)), hidden, 0)
+    architecture = Architecture(hidden, 0, 0, outputs)
+    p = kernel.split(np.arange(parameter_count(architecture)), architecture)
     weights = (
         p.conv1_weight.reshape(9, CHANNELS_1).T,
         p.conv2_weight.reshape(CHANNELS_2, -1),
@@ -165,24 +195,27 @@ def positions(hidden: int) -> tuple[np.ndarray, np.ndarray]:
         p.fc2_weight,
     )
     biases = (p.conv1_bias, p.conv2_bias, p.fc1_bias, p.fc2_bias)
-    return np.concatenate([w.ravel() for w in weights]), np.concatenate(biases)
+    chosen = LAYERS[layers]
+    return np.concatenate([w.ravel() for w in weights[chosen]]), np.concatenate(biases[chosen])
 
 
 def initial_parameters(
-    rng: np.random.Generator, hidden: int, contexts: int, dtype: Any = np.float32
+    rng: np.random.Generator, architecture: Architecture, dtype: Any = np.float32
 ) -> np.ndarray:
     """Draw a vector of parameters as PyTorch draws its layers: uniform in +-1/sqrt(fan-in).
 
     Contexts are drawn last, so that networks with and without them start from the same draw.
     """
-    vector = np.empty(parameter_count(hidden, contexts), dtype)
-    p = kernel.split(vector, hidden, contexts)
+    hidden, bits, channels, _ = architecture
+    vector = np.empty(parameter_count(architecture), dtype)
+    p = kernel.split(vector, architecture)
     layers = (
-        (9, (p.conv1_weight, p.conv1_bias)),
+        (9 * (1 + channels), (p.conv1_weight[0], p.conv1_bias)),
         (9 * CHANNELS_1, (p.conv2_weight, p.conv2_bias)),
-        (FEATURES + contexts, (p.fc1_weight, p.fc1_bias)),
+        (FEATURES + bits, (p.fc1_weight, p.fc1_bias)),
         (hidden, (p.fc2_weight, p.fc2_bias)),
-        (FEATURES + contexts, (p.fc1_context,)),
+        (FEATURES + bits, (p.fc1_context,)),
+        (9 * (1 + channels), (p.conv1_weight[1:],)),
     )
     for fan_in, arrays in layers:
         for array in arrays:
@@ -190,13 +223,14 @@ def initial_parameters(
     return vector
 
 
-def to_channels_first(vector: np.ndarray, hidden: int, contexts: int) -> dict[str, np.ndarray]:
+def to_channels_first(vector: np.ndarray, architecture: Architecture) -> dict[str, np.ndarray]:
     """Return the parameters with PyTorch's names, shapes and order of features."""
-    p = kernel.split(vector, hidden, contexts)
+    hidden = architecture.hidden
+    p = kernel.split(vector, architecture)
     weight = p.fc1_weight.reshape(hidden, POOLED_2**2, CHANNELS_2)
     weight = weight.transpose(0, 2, 1).reshape(hidden, FEATURES)
     return {
-        "conv1.weight": p.conv1_weight.transpose(2, 0, 1)[:, None],
+        "conv1.weight": p.conv1_weight.transpose(3, 0, 1, 2),
         "conv1.bias": p.conv1_bias,
         "conv2.weight": p.conv2_weight.transpose(0, 3, 1, 2),
         "conv2.bias": p.conv2_bias,
@@ -210,10 +244,16 @@ def to_channels_first(vector: np.ndarray, hidden: int, contexts: int) -> dict[st
 def from_channels_first(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     """Return the vector [parameters] of arrays with PyTorch's names and shapes."""
     weight = arrays["fc1.weight"]
-    hidden, contexts = len(weight), weight.shape[1] - FEATURES
-    vector = np.empty(parameter_count(hidden, contexts), weight.dtype)
-    p = kernel.split(vector, hidden, contexts)
-    p.conv1_weight[...] = arrays["conv1.weight"][:, 0].transpose(1, 2, 0)
+    hidden = len(weight)
+    architecture = Architecture(
+        hidden,
+        bits=weight.shape[1] - FEATURES,
+        channels=arrays["conv1.weight"].shape[1] - 1,
+        outputs=len(arrays["fc2.weight"]),
+    )
+    vector = np.empty(parameter_count(architecture), weight.dtype)
+    p = kernel.split(vector, architecture)
+    p.conv1_weight[...] = arrays["conv1.weight"].transpose(1, 2, 3, 0)
     p.conv1_bias[...] = arrays["conv1.bias"]
     p.conv2_weight[...] = arrays["conv2.weight"].transpose(0, 2, 3, 1)
     p.conv2_bias[...] = arrays["conv2.bias"]

@@ -11,15 +11,12 @@ from threadpoolctl import threadpool_limits
 from neuroswitch import seeds
 from neuroswitch.mnist import data, strategies
 from neuroswitch.mnist.data import Digits
-from neuroswitch.mnist.kernel import CLASSES
+from neuroswitch.mnist.kernel import Architecture
 from neuroswitch.mnist.networks import Examples, Network
 from neuroswitch.mnist.strategies import TASKS, Strategy
 from neuroswitch.settings.mnist import MnistCondition
 
 log = logging.getLogger(__name__)
-
-CHANCE = 1 / CLASSES
-"""Accuracy that a diverged network is counted at: it has no answer better than a guess."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +36,7 @@ class RunState:
 
     epochs: int
     parameters: np.ndarray  # [networks, parameters]
+    velocities: np.ndarray  # the same
     diverged_epoch: int = 0  # first epoch with a number that is not finite; 0 never
     scores: tuple[Score, ...] = ()
 
@@ -75,12 +73,15 @@ def train_run(
     with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
         strategy, condition_number = strategies.draw(condition, run, root_seed, train.images.dtype)
         if start is not None:
-            strategy.parameters[:] = start.parameters
-        state = start or RunState(0, strategy.parameters.copy())
-        contexts = strategies.contexts_of(condition.strategy)
-        network = Network(condition.hidden, contexts, strategy.parameters.dtype)
-        to_train, train_tasks = examples(train, condition.split, contexts)
-        to_test, test_tasks = examples(test, condition.split, contexts)
+            strategy.parameters[:], strategy.velocities[:] = start.parameters, start.velocities
+        state = start or RunState(0, strategy.parameters.copy(), strategy.velocities.copy())
+        architecture = strategies.architecture_of(condition)
+        network = Network(architecture, strategy.parameters.dtype)
+        order = data.order_of(
+            condition.split, seeds.generator(root_seed, "mnist", condition.stream, run, "split")
+        )
+        to_train, train_tasks = examples(train, order, architecture)
+        to_test, test_tasks = examples(test, order, architecture)
         tests = [_part(to_test, test_tasks == task) for task in TASKS]
         while state.epochs < condition.epochs and not state.diverged_epoch:
             epoch = state.epochs + 1
@@ -92,6 +93,7 @@ def train_run(
             state = RunState(
                 epoch,
                 strategy.parameters.copy(),
+                strategy.velocities.copy(),
                 0 if finite else epoch,
                 (*state.scores, *scores),
             )
@@ -105,15 +107,23 @@ def train_run(
                     epoch,
                 )
             after_epoch(state)
-    return RunResult(condition_number, _filled(state, condition.epochs))
+    return RunResult(condition_number, _filled(state, condition))
 
 
-def examples(digits: Digits, split: str, contexts: int) -> tuple[Examples, np.ndarray]:
-    """Return images with their labels within their task, and the tasks [images].
+def chance(condition: MnistCondition) -> float:
+    """Return the accuracy that a diverged network is counted at: it can do no more than guess."""
+    return 1 / condition.outputs
 
-    The context, where there is one, is the task.
+
+def examples(
+    digits: Digits, order: np.ndarray, architecture: Architecture
+) -> tuple[Examples, np.ndarray]:
+    """Return images with their labels, and the tasks [images].
+
+    The context, where a network has one, is the task. `order` is that of `data.split_tasks`.
     """
-    tasks, labels = data.split_tasks(digits.digits, split)
+    tasks, labels = data.split_tasks(digits.digits, order, architecture.outputs)
+    contexts = architecture.bits + architecture.channels
     context = np.repeat(tasks[:, None], contexts, axis=1).astype(digits.images.dtype)
     return Examples(digits.images, context, labels), tasks
 
@@ -128,32 +138,35 @@ def _train_epoch(
     tests: list[Examples],
 ) -> tuple[list[Score], bool]:
     """Return the scores of both tasks, and whether every number stayed finite."""
-    zero_shot, retrained, losses = [CHANCE] * 2, [CHANCE] * 2, [[np.nan], [np.nan]]
+    guess = [chance(condition)] * len(TASKS)
+    zero_shot, retrained, losses = guess.copy(), guess.copy(), [[np.nan], [np.nan]]
     count = len(batches[0][1]) - 1
     for phase in data.phases(count, condition.period):
         last = phase.stop == count
         for task in TASKS:
-            vector = strategy.enter(task)
+            vector, velocity = strategy.enter(task)
             if last:
                 zero_shot[task] = network.accuracy(vector, tests[task])
             order, bounds = batches[task]
             of_phase = network.train(
                 vector,
+                velocity,
                 to_train,
                 order,
                 bounds[phase.start : phase.stop + 1],
                 condition.learning_rate,
+                condition.momentum,
             )
             losses[task] = [*losses[task], *of_phase]
             if not np.isfinite(of_phase[-1]):
-                return _scores(epoch, [CHANCE] * 2, [CHANCE] * 2, losses), False
+                return _scores(epoch, guess, guess, losses), False
             if last:
                 retrained[task] = network.accuracy(vector, tests[task])
             strategy.leave(task)
     # A network that lost its numbers can still have a finite loss: ReLU hides a NaN.
     finite = bool(np.isfinite(strategy.parameters).all())
     if not finite:
-        zero_shot, retrained = [CHANCE] * 2, [CHANCE] * 2
+        zero_shot = retrained = guess
     return _scores(epoch, zero_shot, retrained, losses), finite
 
 
@@ -170,11 +183,11 @@ def _mean(values: list[float]) -> float:
     return float(np.mean(values)) if values else float("nan")
 
 
-def _filled(state: RunState, epochs: int) -> RunState:
+def _filled(state: RunState, condition: MnistCondition) -> RunState:
     """Return a state with the epochs that a diverged run did not train, at chance."""
     missing = tuple(
-        Score(epoch, task, CHANCE, CHANCE, float("nan"))
-        for epoch in range(state.epochs + 1, epochs + 1)
+        Score(epoch, task, chance(condition), chance(condition), float("nan"))
+        for epoch in range(state.epochs + 1, condition.epochs + 1)
         for task in TASKS
     )
     return replace(state, scores=state.scores + missing)

@@ -54,9 +54,10 @@ class Settings(Section):
     def _groups(self) -> list[tuple[str, dict[str, Any]]]:
         """Return every group of experiments, with its section; sections may share names."""
         gates = self.gates
-        groups = (gates.experiments, gates.sweeps, gates.traces, gates.multiverses)
-        own: list[tuple[str, dict[str, Any]]] = [("gates", group) for group in groups]
-        return [*own, ("mnist", self.mnist.experiments), ("rnn", self.rnn.experiments)]
+        of_gates = (gates.experiments, gates.sweeps, gates.traces, gates.multiverses)
+        own: list[tuple[str, dict[str, Any]]] = [("gates", group) for group in of_gates]
+        of_mnist = (self.mnist.experiments, self.mnist.multiverses)
+        return [*own, *(("mnist", group) for group in of_mnist), ("rnn", self.rnn.experiments)]
 
 
 def validate(config: Mapping[str, Any]) -> Settings:

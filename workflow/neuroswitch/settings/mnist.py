@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, PositiveInt
+from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
 from neuroswitch import index
 from neuroswitch.errors import nearest
@@ -18,12 +18,43 @@ from neuroswitch.settings.base import (
     Rate,
     Section,
     expanded,
+    ranges,
 )
 
 Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
 MODULATED = "neuromodulated"
-Split = Literal["halves", "parity"]
+EXTRA_INPUT = "extra_input"
+NO_SIGNAL = "no_signal"
+Split = Literal["halves", "parity", "random"]
+Outputs = Literal[5, 10]
+Entry = Literal["hidden", "image"]
+Layers = Literal["all", "linear", "hidden"]
+Momentum = Annotated[float, Field(ge=0, lt=1)]
+EPOCH = "epoch"
+Period = PositiveInt | Literal["epoch"]
+WHOLE_EPOCH = 0
+"""A condition's period of an epoch: how many minibatches that is depends on the images."""
 Shift = Annotated[float, Field(ge=0)]
+
+
+def modulation(
+    family: str, scale: float, layers: str, pullback: str, bias_shift: float
+) -> dict[str, Any]:
+    """Return the choices of a modulated condition that the other strategies do not have."""
+    return {
+        "family": family,
+        "scale": scale,
+        "layers": layers,
+        "pullback": pullback,
+        "bias_shift": bias_shift,
+        "extra_input_at": UNMODULATED,
+    }
+
+
+def entry(extra_input_at: str) -> dict[str, Any]:
+    """Return the same choices of a condition that is not modulated, and where its input enters."""
+    nothing = modulation(UNMODULATED, 1.0, UNMODULATED, UNMODULATED, 0.0)
+    return nothing | {"extra_input_at": extra_input_at}
 
 
 def _known_image_set(name: str) -> str:
@@ -38,17 +69,21 @@ class MnistCondition(Section):
 
     dataset: str
     split: str
+    outputs: int
     train_images: int
     test_images: int
     held_out: str
     strategy: str
+    extra_input_at: str
     hidden: int
     learning_rate: float
+    momentum: float
     batch_size: int
     period: int
     epochs: int
     family: str
     scale: float
+    layers: str
     pullback: str
     bias_shift: float
     stream: str
@@ -64,11 +99,27 @@ class MnistPrimary(Section):
     hidden: Many[PositiveInt] = Field(
         description="Units of the hidden layer (paper 1, section 4, varies it; A18)."
     )
-    learning_rate: Many[Rate] = Field(description="Of plain SGD (A20).")
+    extra_input_at: Many[Entry] = Field(
+        description="Where the extra input enters: hidden, a bit joined to the features before the "
+        "hidden layer; or image, a constant channel beside the image (A17)."
+    )
+    outputs: Many[Outputs] = Field(
+        description="5, which both tasks share, or 10, one for each digit (A16)."
+    )
+    learning_rate: Many[Rate] = Field(description="Of SGD (A20).")
+    momentum: Many[Momentum] = Field(
+        description="Of SGD; what it keeps is transformed at a switch as the weights are (A20)."
+    )
     batch_size: PositiveInt = Field(description="Largest minibatch, in images (A20).")
-    period: Many[PositiveInt] = Field(description="Minibatches on a task before the switch (A19).")
+    period: Many[Period] = Field(
+        description="Minibatches on a task before the switch; epoch: all of an epoch (A19)."
+    )
     epochs: PositiveInt = Field(description="Passes over all training images (A22).")
     modulator: Many[Modulator] = Field(description="Family and scale of M (A24).")
+    layers: Many[Layers] = Field(
+        description="Layers that M and v act on: all, linear (the two fully connected ones) or "
+        "hidden (the hidden one alone; A24)."
+    )
     pullback: Many[PullBack] = Field(
         description="How a step taken in f' comes back: inverse (paper 1) or transpose (A25)."
     )
@@ -90,10 +141,14 @@ class MnistExperiment(Section):
     split: Split | None = Field(None, description="Of this experiment alone (A16).")
     strategy: Many[Strategy] | None = None
     hidden: Many[PositiveInt] | None = None
+    extra_input_at: Many[Entry] | None = None
+    outputs: Many[Outputs] | None = None
     learning_rate: Many[Rate] | None = None
-    period: Many[PositiveInt] | None = None
+    momentum: Many[Momentum] | None = None
+    period: Many[Period] | None = None
     epochs: PositiveInt | None = None
     modulator: Many[Modulator] | None = None
+    layers: Many[Layers] | None = None
     pullback: Many[PullBack] | None = None
     bias_shift: Many[Shift] | None = None
     held_out: Literal["test", "validation"] | None = None
@@ -103,6 +158,18 @@ class MnistExperiment(Section):
     figure: FigureName | None = Field(
         None, description="A figure that is drawn of this experiment alone."
     )
+
+
+class MnistMultiverse(Section):
+    """Universes, each one joint draw of the choices that paper 1, section 4, leaves open."""
+
+    universes: PositiveInt = Field(description="How many, from the first of a fixed sequence on.")
+    runs: PositiveInt = Field(description="Seeds of each strategy and size of a universe.")
+    hidden: Many[PositiveInt] = Field(description="Units of the hidden layer, in every universe.")
+    train_images: PositiveInt = Field(description="How many, from the first on.")
+    test_images: PositiveInt = Field(description="How many, from the first on.")
+    universes_per_job: PositiveInt = Field(description="Universes trained in one job.")
+    figure: FigureName | None = Field(None, description="A figure that is drawn of it alone.")
 
 
 class MnistSettings(Experiments):
@@ -119,24 +186,56 @@ class MnistSettings(Experiments):
     mirrors: list[str] = Field(
         description="Addresses of folders that hold the four .gz files; tried in this order."
     )
-    split: Split = Field(description="Tasks: digits 0-4 and 5-9, or even and odd digits (A16).")
+    split: Split = Field(
+        description="Tasks: digits 0-4 and 5-9; parity: even and odd digits; random: each seed "
+        "draws its own halves (A16)."
+    )
     train_images: PositiveInt = Field(description="How many, from the first on; MNIST has 60000.")
     test_images: PositiveInt = Field(description="How many, from the first on; MNIST has 10000.")
     primary: MnistPrimary
     experiments: dict[str, MnistExperiment] = Field(description="Trained, and kept as tables.")
+    multiverses: dict[str, MnistMultiverse] = Field(
+        description="Claims judged in universes: all open choices drawn at once, many times."
+    )
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "MnistSettings":
+        if shared := {*self.experiments} & {*self.multiverses}:
+            raise ValueError(
+                f"experiments and multiverses share the name {', '.join(sorted(shared))}"
+            )
+        return self
+
+    def experiment(self, name: str) -> Any:
+        """Return an experiment or a multiverse by its name."""
+        return (self.experiments | self.multiverses)[name]
+
+    def chunks(self, name: str) -> list[str]:
+        if name in self.multiverses:
+            chosen = self.multiverses[name]
+            return ranges(chosen.universes, chosen.universes_per_job)
+        return super().chunks(name)
 
     def described(self, name: str) -> dict[str, Any]:
         """Return an experiment with images and primary choices filled in, as plain values."""
+        if name in self.multiverses:
+            return {"experiment": name} | self.depends_on(name)
         images = self.model_dump(include={"dataset", "split", "train_images", "test_images"})
         return images | super().described(name)
 
     def depends_on(self, name: str) -> dict[str, Any]:
+        if name in self.multiverses:
+            own = self.multiverses[name].model_dump(exclude={"universes_per_job", "figure"})
+            return own | {"dataset": self.dataset, "batch_size": self.primary.batch_size}
         return {
             "runs": self.choice(name, "runs"),
             "conditions": [condition.model_dump() for condition in self.conditions(name)],
         }
 
     def uses(self, name: str) -> set[tuple[str, str]]:
+        if name in self.multiverses:
+            # Its priors name families of the module that the code which trains it imports.
+            return {("image_set", self.dataset)}
         families = {c.family for c in self.conditions(name)} - {UNMODULATED}
         return {("image_set", self.dataset), *(("family", family) for family in families)}
 
@@ -145,36 +244,33 @@ class MnistSettings(Experiments):
         return list(self._combinations(name))
 
     def _combinations(self, name: str) -> Iterator[MnistCondition]:
-        axes = ("strategy", "hidden", "learning_rate", "period")
-        for strategy, hidden, learning_rate, period in itertools.product(
-            *(self.choice(name, axis) for axis in axes)
-        ):
-            for family, scale, pullback, bias_shift in self._modulators(name, strategy):
+        axes = ("strategy", "hidden", "learning_rate", "period", "outputs", "momentum")
+        for values in itertools.product(*(self.choice(name, axis) for axis in axes)):
+            chosen = dict(zip(axes, values, strict=True))
+            period = chosen.pop("period")
+            for own in self._own_choices(name, chosen["strategy"]):
                 yield MnistCondition(
                     dataset=self.dataset,
                     split=self.experiment(name).split or self.split,
                     train_images=self.train_images,
                     test_images=self.test_images,
                     held_out=self.choice(name, "held_out"),
-                    strategy=strategy,
-                    hidden=hidden,
-                    learning_rate=learning_rate,
                     batch_size=self.primary.batch_size,
-                    period=period,
+                    period=WHOLE_EPOCH if period == EPOCH else period,
                     epochs=self.choice(name, "epochs"),
-                    family=family,
-                    scale=scale,
-                    pullback=pullback,
-                    bias_shift=bias_shift,
                     stream=self.choice(name, "stream"),
+                    **chosen,
+                    **own,
                 )
 
-    def _modulators(self, name: str, strategy: str) -> list[tuple[str, float, str, float]]:
-        if strategy != MODULATED:
-            return [(UNMODULATED, 1.0, UNMODULATED, 0.0)]
-        return [
-            (modulator.family, modulator.scale, pullback, bias_shift)
-            for modulator in self.choice(name, "modulator")
-            for pullback in self.choice(name, "pullback")
-            for bias_shift in self.choice(name, "bias_shift")
-        ]
+    def _own_choices(self, name: str, strategy: str) -> list[dict[str, Any]]:
+        """Return the combinations of the choices that a strategy alone has."""
+        if strategy == MODULATED:
+            keys = ("modulator", "layers", "pullback", "bias_shift")
+            return [
+                modulation(modulator.family, modulator.scale, *others)
+                for modulator, *others in itertools.product(*(self.choice(name, k) for k in keys))
+            ]
+        if strategy == EXTRA_INPUT:
+            return [entry(place) for place in self.choice(name, "extra_input_at")]
+        return [entry(UNMODULATED)]

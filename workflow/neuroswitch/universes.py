@@ -1,0 +1,49 @@
+"""Universes: joint draws of open choices, as points of a sequence that fills the space evenly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import qmc
+
+
+@dataclass(frozen=True)
+class LogUniform:
+    """Numbers from `low` to `high` whose logarithm is uniform."""
+
+    low: float
+    high: float
+
+
+Prior = Mapping[Any, float] | LogUniform
+"""The probability of each value of a choice, or the range of a number."""
+
+
+def equally(*values: Any) -> dict[Any, float]:
+    return {value: 1 / len(values) for value in values}
+
+
+def draw(priors: Mapping[str, Prior], number: int, rng: np.random.Generator) -> dict[str, Any]:
+    """Return a value of each choice: point `number`, from 0, of a scrambled Sobol sequence.
+
+    The sequence is fixed by the state of `rng`, so the first points of a longer sequence are those
+    of a shorter one.
+    """
+    sequence = qmc.Sobol(len(priors), rng=rng)
+    if number > 0:  # It cannot be sent forward by nothing.
+        sequence.fast_forward(number)
+    (point,) = sequence.random(1)
+    return {
+        choice: _value(prior, share)
+        for (choice, prior), share in zip(priors.items(), point, strict=True)
+    }
+
+
+def _value(prior: Prior, share: float) -> Any:
+    """Return the value of a choice below which this share of its prior lies."""
+    if isinstance(prior, LogUniform):
+        return float(prior.low * (prior.high / prior.low) ** share)
+    # The sum of the probabilities may be below 1 by rounding, and no share lies above the last.
+    place = int(np.searchsorted(np.cumsum(list(prior.values()))[:-1], share, side="right"))
+    return list(prior)[place]
