@@ -82,8 +82,8 @@ def _gates(settings: Settings, job: Job) -> Size:
 def _mnist(settings: Settings, job: Job) -> Size:
     """Work in images shown in training; held are all images.
 
-    A multiverse's work is in images of one epoch of every network, since a universe draws its own
-    number of epochs.
+    A multiverse's work is in images of one epoch and one strategy: every universe has the same
+    strategies, and draws its own number of epochs.
     """
     if job.experiment in settings.mnist.multiverses:
         chosen = settings.mnist.multiverses[job.experiment]
@@ -119,7 +119,7 @@ def job_of(settings: Settings, section: str, wildcards: Mapping[str, str]) -> Jo
     if chunk := wildcards.get("chunk"):
         first, last = map(int, chunk.split("-"))
         return Job(section, experiment, last - first + 1)
-    return Job(section, experiment, getattr(settings, section).choice(experiment, "runs"))
+    return Job(section, experiment, getattr(settings, section).count(experiment))
 
 
 def size_of(settings: Settings, job: Job) -> Size:

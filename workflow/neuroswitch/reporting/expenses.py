@@ -67,8 +67,7 @@ def trainings(
                 )
             )
             continue
-        runs = getattr(settings, section).choice(name, "runs")
-        job = costs.Job(section, name, runs)
+        job = costs.job_of(settings, section, {"experiment": name})
         size = costs.size_of(settings, job)
         if cost := costs.expected(recorded, settings.scale, job, size):
             found.append(

@@ -68,9 +68,14 @@ class Experiments(Section):
         """Return kind and name of what has declared itself and an experiment is made with."""
         raise NotImplementedError
 
+    def count(self, name: str) -> int:
+        """Return how many runs an experiment has."""
+        runs: int = self.choice(name, "runs")
+        return runs
+
     def chunks(self, name: str) -> list[str]:
         """Return the ranges "first-last" of runs, one for each job of an experiment."""
-        return ranges(self.choice(name, "runs"), self.choice(name, "runs_per_job"))
+        return ranges(self.count(name), self.choice(name, "runs_per_job"))
 
 
 def ranges(count: int, step: int) -> list[str]:
