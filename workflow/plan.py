@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Column, Table
 
-from neuroswitch import costs
+from neuroswitch import costs, index
 from neuroswitch.recipes import DRAWING, TRAINING
 from neuroswitch.settings import Settings
 from workflow import calls
@@ -88,7 +88,9 @@ def reached(nodes: dict[str, Node], key: str) -> set[str]:
 
 
 def _job(settings: Settings, node: Node) -> costs.Job:
-    return costs.job_of(settings, node.rule.split("_")[-1], node.wildcards)
+    declared = index.get("training", node.rule.removeprefix("train_"))
+    section = declared.arguments["experiments"].split(".")[0]
+    return costs.job_of(settings, section, node.wildcards)
 
 
 def _row(known: dict[str, costs.Cost | None], keys: Iterable[str]) -> list[str]:

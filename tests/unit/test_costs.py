@@ -75,6 +75,8 @@ def test_a_failed_job_asks_for_twice_the_memory_and_time():
         ("gates", {"experiment": "multiverse", "chunk": "75-99"}, 25),
         ("gates", {"experiment": "multiverse"}, 100),
         ("mnist", {"experiment": "sizes", "chunk": "2-2"}, 1),
+        ("mnist", {"experiment": "multiverse", "chunk": "4-5"}, 2),
+        ("mnist", {"experiment": "multiverse"}, 8),
     ],
 )
 def test_wildcards_say_how_many_runs_a_job_has(laptop, section, wildcards, runs):
@@ -88,6 +90,8 @@ def test_work_is_proportional_to_runs_and_known_by_hand(laptop):
     assert costs.size_of(laptop, Job("gates", "multiverse", 7)).work == 7 * 16
     # four strategies of six sizes, an epoch of 60 000 images each
     assert costs.size_of(laptop, Job("mnist", "sizes", 3)).work == 3 * 4 * 6 * 60000
+    # two seeds of six sizes, 10 000 images each
+    assert costs.size_of(laptop, Job("mnist", "multiverse", 5)).work == 5 * 2 * 6 * 10000
 
 
 def test_benchmarks_are_read_by_experiment(laptop, tmp_path):

@@ -135,6 +135,12 @@ def test_figure_5_names_images_that_are_not_mnist(runs, table, dataset, said):
     assert said in figure.axes[0].get_ylabel()
 
 
+def test_a_network_without_an_error_is_on_the_axis(runs, table):
+    perfect = runs["sizes"].assign(final_accuracy=1.0)
+    (axes, _) = figure5.draw({"accuracy": sizes_of(table), "runs": perfect}).axes
+    assert min(line.get_ydata().min() for line in axes.lines if len(line.get_ydata()) > 2) == 0.5
+
+
 def test_a_seed_that_fails_where_most_learn_is_counted():
     accuracy = {
         1: [0.3, 0.4, 0.5],

@@ -91,8 +91,9 @@ def test_every_choice_has_its_column_and_its_prior():
 # ---- Training
 
 
-def test_a_universe_trains_every_strategy_at_every_size_with_its_choices(config):
-    chosen = universe(1, ROOT)
+@pytest.mark.parametrize("number", range(8))
+def test_a_universe_trains_every_strategy_at_every_size_with_its_choices(config, number):
+    chosen = universe(number, ROOT)
     found = conditions(chosen, config, "multiverse")
     cells = [(c.strategy, c.hidden) for c in found]
     assert cells == [(s, h) for s in STRATEGIES for h in (1, 2)]

@@ -360,7 +360,7 @@ from neuroswitch.mnist import checkpoint, data
 from neuroswitch.mnist.experiment import train_experiment
 
 config = settings.load(Path("config/laptop.yaml"), Path("config/smoke.yaml")).mnist
-primary = config.primary.model_copy(update={"epochs": 2})
+primary = config.primary.model_copy(update={"epochs": 2, "momentum": [0.9]})
 config = config.model_copy(
     update={"dataset": "digits", "train_images": 300, "test_images": 100, "primary": primary}
 )

@@ -88,8 +88,8 @@ def _gates(settings: Settings, job: Job) -> Size:
 def _mnist(settings: Settings, job: Job) -> Size:
     """Work in images shown in training; held are all images.
 
-    A multiverse's work is in images of one epoch of every network, since a universe draws its own
-    number of epochs.
+    A multiverse's work is in images of one epoch and one strategy: every universe has the same
+    strategies, and draws its own number of epochs.
     """
     if job.experiment in settings.mnist.multiverses:
         chosen = settings.mnist.multiverses[job.experiment]

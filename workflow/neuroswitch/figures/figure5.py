@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -27,6 +28,9 @@ NOTIONS = {
 
 ACCURACIES = (99.5, 99, 98, 95, 90, 80, 50, 20)
 """Ticks, in percent."""
+
+LEAST = 100 - ACCURACIES[0]
+"""Percent: the smallest error of the axis."""
 
 CHANCE = 20
 """Percent: five outputs."""
@@ -119,12 +123,13 @@ def _sizes(axes: Axes, chosen: pd.DataFrame, runs: pd.DataFrame, column: str) ->
         )
     _parameters(axes)
     axes.set_yscale("log")
-    axes.set_yticks([100 - tick for tick in ACCURACIES], [f"{tick:g}" for tick in ACCURACIES])
+    names = [f"{tick:g}" for tick in ACCURACIES]
+    axes.set_yticks([100 - tick for tick in ACCURACIES], [f"≥ {names[0]}", *names[1:]])
     axes.yaxis.set_minor_locator(NullLocator())
     axes.grid(axis="y", color="#EEEEEE", lw=0.5)
     axes.set_axisbelow(True)
     axes.axhline(100 - CHANCE, color=style.MUTED, lw=0.6, zorder=0)
-    axes.set_ylim(100, 0.5)
+    axes.set_ylim(100, LEAST)
 
 
 def failures(runs: pd.DataFrame, column: str) -> pd.DataFrame:
@@ -149,8 +154,9 @@ def failures(runs: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["hidden", "parameters", "failed", "runs", "lowest"])
 
 
-def _error(accuracy: pd.Series | float) -> pd.Series | float:
-    return 100 * (1 - accuracy)
+def _error(accuracy: pd.Series | float) -> np.ndarray:
+    """Return errors in percent, those below that of the highest tick as the error there."""
+    return np.maximum(100 * (1 - np.asarray(accuracy)), LEAST)
 
 
 def _parameters(axes: Axes) -> None:

@@ -14,7 +14,7 @@ from neuroswitch.figures import style
 
 CLAIMS = {
     "S17": ("S17: best accuracy", "best accuracy, modulated − extra input (points)"),
-    "S18": ("S18: slope below 10 hidden units", "slope, modulated − extra input (points a decade)"),
+    "S18": ("S18: slope up to 10 hidden units", "slope, modulated − extra input (points a decade)"),
 }
 """Claim -> title, what its number is."""
 

@@ -210,10 +210,15 @@ class MnistSettings(Experiments):
         """Return an experiment or a multiverse by its name."""
         return (self.experiments | self.multiverses)[name]
 
+    def count(self, name: str) -> int:
+        """Return how many runs an experiment has, or universes a multiverse."""
+        if name in self.multiverses:
+            return self.multiverses[name].universes
+        return super().count(name)
+
     def chunks(self, name: str) -> list[str]:
         if name in self.multiverses:
-            chosen = self.multiverses[name]
-            return ranges(chosen.universes, chosen.universes_per_job)
+            return ranges(self.count(name), self.multiverses[name].universes_per_job)
         return super().chunks(name)
 
     def described(self, name: str) -> dict[str, Any]:
