@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import qmc
 
-from neuroswitch import index, provenance, schemas, seeds, settings, versions
+from neuroswitch import index, provenance, schemas, seeds, settings, universes, versions
 from neuroswitch.claims.statistics import Untestable
 from neuroswitch.gates import geometry, neighbours, tables
 from neuroswitch.gates.multiverse import conditions, experiment, judgement, priors, summary
@@ -49,7 +49,11 @@ def small():
 def test_universes_are_the_points_of_one_sequence_however_many_are_drawn():
     rng = seeds.generator(ROOT, "gates", "multiverse")
     whole = qmc.Sobol(len(priors.PRIORS), rng=rng).random(16)
-    np.testing.assert_array_equal([priors._point(k, ROOT) for k in range(16)], whole)
+    drawn = [
+        universes.point(len(priors.PRIORS), k, seeds.generator(ROOT, "gates", "multiverse"))
+        for k in range(16)
+    ]
+    np.testing.assert_array_equal(drawn, whole)
     assert universe(5, ROOT) == universe(5, ROOT)
     assert len({replace(universe(k, ROOT), universe=0) for k in range(16)}) == 16
     assert replace(universe(0, ROOT + 1)) != universe(0, ROOT)

@@ -25,19 +25,25 @@ def equally(*values: Any) -> dict[Any, float]:
 
 
 def draw(priors: Mapping[str, Prior], number: int, rng: np.random.Generator) -> dict[str, Any]:
-    """Return a value of each choice: point `number`, from 0, of a scrambled Sobol sequence.
+    """Return a value of each choice: point `number`, from 0, of a scrambled Sobol sequence."""
+    place = point(len(priors), number, rng)
+    return {
+        choice: _value(prior, share)
+        for (choice, prior), share in zip(priors.items(), place, strict=True)
+    }
+
+
+def point(choices: int, number: int, rng: np.random.Generator) -> np.ndarray:
+    """Return a point [choices] of a scrambled Sobol sequence, each coordinate in [0, 1).
 
     The sequence is fixed by the state of `rng`, so the first points of a longer sequence are those
     of a shorter one.
     """
-    sequence = qmc.Sobol(len(priors), rng=rng)
+    sequence = qmc.Sobol(choices, rng=rng)
     if number > 0:  # It cannot be sent forward by nothing.
         sequence.fast_forward(number)
-    (point,) = sequence.random(1)
-    return {
-        choice: _value(prior, share)
-        for (choice, prior), share in zip(priors.items(), point, strict=True)
-    }
+    place: np.ndarray = sequence.random(1)[0]
+    return place
 
 
 def _value(prior: Prior, share: float) -> Any:

@@ -6,27 +6,11 @@ independent draws. The first of a longer sequence are those of a shorter one.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from scipy.stats import qmc
 
 from neuroswitch import seeds
+from neuroswitch.universes import LogUniform, Prior, draw, equally
 
-
-@dataclass(frozen=True)
-class LogUniform:
-    """Numbers from `low` to `high` whose logarithm is uniform."""
-
-    low: float
-    high: float
-
-
-def equally(*values: Any) -> dict[Any, float]:
-    return {value: 1 / len(values) for value in values}
-
-
-PRIORS: Mapping[str, Mapping[Any, float] | LogUniform] = {
+PRIORS: Mapping[str, Prior] = {
     "family": {
         "uniform": 0.30,
         "near_identity": 0.25,
@@ -81,31 +65,10 @@ class Universe:
 
 def universe(number: int, root_seed: int) -> Universe:
     """Return a universe of the sequence of a root seed, by its number from 0 on."""
-    drawn = {
-        choice: _value(prior, share)
-        for (choice, prior), share in zip(PRIORS.items(), _point(number, root_seed), strict=True)
-    }
+    drawn = draw(PRIORS, number, seeds.generator(root_seed, "gates", "multiverse"))
     bias_shift, distribution = drawn.pop("shift")
     if not drawn.pop("mapping_rate_of_its_own"):
         drawn["mapping_rate"] = drawn["learning_rate"]
     if drawn["family"] not in SCALED:
         drawn["scale"] = 1.0
     return Universe(number, **drawn, bias_shift=bias_shift, shift_distribution=distribution)
-
-
-def _point(number: int, root_seed: int) -> np.ndarray:
-    """Return a point [choices] of the sequence, each coordinate in [0, 1)."""
-    sequence = qmc.Sobol(len(PRIORS), rng=seeds.generator(root_seed, "gates", "multiverse"))
-    if number > 0:  # It cannot be sent forward by nothing.
-        sequence.fast_forward(number)
-    point: np.ndarray = sequence.random(1)[0]
-    return point
-
-
-def _value(prior: Mapping[Any, float] | LogUniform, share: float) -> Any:
-    """Return the value of a choice below which this share of its prior lies."""
-    if isinstance(prior, LogUniform):
-        return float(prior.low * (prior.high / prior.low) ** share)
-    # The sum of the probabilities may be below 1 by rounding, and no share lies above the last.
-    place = int(np.searchsorted(np.cumsum(list(prior.values()))[:-1], share, side="right"))
-    return list(prior)[place]
