@@ -7,6 +7,7 @@ import numpy as np
 
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
+from neuroswitch.gates.training import orders
 from neuroswitch.settings.gates import Condition
 
 
@@ -20,6 +21,7 @@ class Starts:
     matrix: np.ndarray  # [runs, n_w, n_w], M
     pull_back: np.ndarray  # [runs, n_w, n_w], P
     shift: np.ndarray  # [runs, n_b], v
+    orders: np.ndarray  # [runs, epochs or 0], the row of ORDERS that an epoch shows patterns in
 
     def parts(self, count: int) -> "list[Starts]":
         """Return the runs in so many parts."""
@@ -39,5 +41,6 @@ def draw(condition: Condition, runs: Sequence[int], root_seed: int) -> Starts:
         shift = condition.bias_shift * rng.standard_normal(sum(sizes[1:]))
         linear = modulation.draw(rng, condition.family, shapes, condition.scale)
         pull_back = modulation.pull_back_matrix(linear, condition.pullback)
-        drawn.append((run, *parameters, modulation.matrix(linear), pull_back, shift))
+        order = orders(condition, run, root_seed) if condition.batch == "single" else []
+        drawn.append((run, *parameters, modulation.matrix(linear), pull_back, shift, order))
     return Starts(*map(np.array, zip(*drawn, strict=True)))
