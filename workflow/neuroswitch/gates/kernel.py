@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuroswitch.compilation import compiled
+from neuroswitch.compilation import compiled, inlined
 from neuroswitch.gates.lanes import (
     PATTERNS,
     RUNS,
@@ -214,7 +214,7 @@ def train_block(
             records.diverged_epoch[r] = finite_epochs[0, r] + 1.0
 
 
-@compiled
+@inlined
 def see_all(weights, biases, width, activity):  # type: ignore[no-untyped-def]
     """Fill the first layer's activity [units, PATTERNS, RUNS] for inputs 00, 01, 10 and 11."""
     for unit in range(width):
@@ -222,7 +222,7 @@ def see_all(weights, biases, width, activity):  # type: ignore[no-untyped-def]
         store(activity, unit, relu(patterns(b, b + w1, b + w0, b + (w0 + w1))))
 
 
-@compiled
+@inlined
 def see_one(weights, biases, width, x0, x1, activity):  # type: ignore[no-untyped-def]
     """Fill the first layer's activity [units, RUNS] for inputs x0 and x1 [RUNS]."""
     for unit in range(width):
@@ -231,7 +231,7 @@ def see_one(weights, biases, width, x0, x1, activity):  # type: ignore[no-untype
         store(activity, unit, relu(z))
 
 
-@compiled
+@inlined
 def forward(weights, biases, width, activity):  # type: ignore[no-untyped-def]
     """Fill activity [units, RUNS] or [units, PATTERNS, RUNS] from the second layer on; return y.
 
@@ -247,7 +247,7 @@ def forward(weights, biases, width, activity):  # type: ignore[no-untyped-def]
     return sigmoid(sum_of_inputs(weights, k, biases, output, width, activity))
 
 
-@compiled
+@inlined
 def sum_of_inputs(weights, k, biases, unit, width, activity):  # type: ignore[no-untyped-def]
     """Return z of a unit whose weights are weights[k : k + width]."""
     below = (unit // width - 1) * width
@@ -257,7 +257,7 @@ def sum_of_inputs(weights, k, biases, unit, width, activity):  # type: ignore[no
     return z
 
 
-@compiled
+@inlined
 def descend(weights, biases, width, activity, step, delta):  # type: ignore[no-untyped-def]
     """Take one gradient step in place, all layers but the first: w_i += sum_p d a_i, b += sum_p d.
 
@@ -287,7 +287,7 @@ def descend(weights, biases, width, activity, step, delta):  # type: ignore[no-u
             store(biases, above + o, load(biases, above + o) + total(load(delta, above + o)))
 
 
-@compiled
+@inlined
 def learn_from_all(weights, biases, width, delta):  # type: ignore[no-untyped-def]
     """Take the step of the first layer, from its delta for inputs 00, 01, 10 and 11."""
     for unit in range(width):
@@ -298,7 +298,7 @@ def learn_from_all(weights, biases, width, delta):  # type: ignore[no-untyped-de
         store(biases, unit, load(biases, unit) + total(d))
 
 
-@compiled
+@inlined
 def learn_from_one(weights, biases, width, x0, x1, delta):  # type: ignore[no-untyped-def]
     """Take the step of the first layer, from its delta for inputs x0 and x1 [RUNS]."""
     for unit in range(width):
@@ -308,7 +308,7 @@ def learn_from_one(weights, biases, width, x0, x1, delta):  # type: ignore[no-un
         store(biases, unit, load(biases, unit) + d)
 
 
-@compiled
+@inlined
 def descent(output, target, cross_entropy):  # type: ignore[no-untyped-def]
     """Return minus the derivative of a pattern's loss by the output's z, y = sigmoid(z)."""
     if cross_entropy:
@@ -316,7 +316,7 @@ def descent(output, target, cross_entropy):  # type: ignore[no-untyped-def]
     return 2.0 * (target - output) * output * (1.0 - output)
 
 
-@compiled
+@inlined
 def cost(output, target, cross_entropy):  # type: ignore[no-untyped-def]
     """Return [RUNS] what `loss` makes the loss of: a number that grows with it, and is cheap.
 
@@ -329,13 +329,13 @@ def cost(output, target, cross_entropy):  # type: ignore[no-untyped-def]
     return total((output - target) * (output - target))
 
 
-@compiled
+@inlined
 def no_cost(like, cross_entropy):  # type: ignore[no-untyped-def]
     """Return the least cost [RUNS] there is."""
     return 0.0 * like - (1.0 if cross_entropy else 0.0)
 
 
-@compiled
+@inlined
 def loss(cost, cross_entropy):  # type: ignore[no-untyped-def]
     """Return the loss [RUNS], a mean over patterns, that a cost stands for."""
     if cross_entropy:
@@ -343,13 +343,13 @@ def loss(cost, cross_entropy):  # type: ignore[no-untyped-def]
     return 1.0 / PATTERNS * cost
 
 
-@compiled
+@inlined
 def count_right(output, target):  # type: ignore[no-untyped-def]
     """Return [RUNS] how many patterns are on the target's side of 0.5; a NaN is on neither."""
     return total(is_below((output - target) * (output - target), 0.25))
 
 
-@compiled
+@inlined
 def wanted(target, x0, x1):  # type: ignore[no-untyped-def]
     """Return the target [RUNS] for inputs x0 and x1 [RUNS], of the targets for 00, 01, 10, 11."""
     t00, t01, t10, t11 = each_pattern(target)

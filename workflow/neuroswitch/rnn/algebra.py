@@ -6,11 +6,10 @@ of one step would cost more than the arithmetic. All but the products becomes pa
 
 from typing import Any
 
-import numba
 import numpy as np
 
 from neuroswitch import vectors
-from neuroswitch.compilation import compiled
+from neuroswitch.compilation import compiled, inlined
 from neuroswitch.rnn.lanes import (
     LANES,
     add,
@@ -29,8 +28,6 @@ from neuroswitch.rnn.lanes import (
     total,
 )
 from neuroswitch.rnn.tiles import outer_tile, product_tile
-
-inlined = numba.njit(nogil=True, error_model="numpy", forceinline=True)
 
 
 def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
