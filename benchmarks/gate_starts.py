@@ -7,7 +7,7 @@ import numpy as np
 
 from neuroswitch import modulation, seeds
 from neuroswitch.gates import networks
-from neuroswitch.gates.training import modulator
+from neuroswitch.gates.training import modulator, orders
 from neuroswitch.settings.gates import Condition
 
 
@@ -21,6 +21,7 @@ class Starts:
     matrix: np.ndarray  # [runs, n_w, n_w], M
     pull_back: np.ndarray  # [runs, n_w, n_w], P
     shift: np.ndarray  # [runs, n_b], v
+    orders: np.ndarray  # [runs, epochs or 0], the row of ORDERS that an epoch shows patterns in
 
     def parts(self, count: int) -> "list[Starts]":
         """Return the runs in so many parts."""
@@ -37,5 +38,6 @@ def draw(condition: Condition, runs: Sequence[int], root_seed: int) -> Starts:
         parameters = networks.initial_parameters(rng, sizes, condition.initialisation)
         linear, shift = modulator(condition, run, root_seed)
         pull_back = modulation.pull_back_matrix(linear, condition.pullback)
-        drawn.append((run, *parameters, modulation.matrix(linear), pull_back, shift))
+        order = orders(condition, run, root_seed) if condition.batch != "full" else []
+        drawn.append((run, *parameters, modulation.matrix(linear), pull_back, shift, order))
     return Starts(*map(np.array, zip(*drawn, strict=True)))

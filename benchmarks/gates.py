@@ -29,6 +29,8 @@ ENSEMBLES = ((100, 1), (1000, 1), (1000, 2))
 WIDTHS = (4, 8)
 """Hidden units."""
 
+BATCHES = ("full", "single")
+
 ROUNDS = 3
 
 SEED = 1
@@ -52,33 +54,34 @@ def jobs() -> list[Job]:
     """Return every comparison."""
     return [
         Job(
-            f"gates, {width} hidden units, {runs} runs, threads: {threads}",
+            f"gates, {width} hidden units, {batch} batch, {runs} runs, threads: {threads}",
             threads,
             measure,
-            (condition_of(width), runs, threads),
+            (condition_of(width, batch), runs, threads),
         )
         for runs, threads in ENSEMBLES
         for width in WIDTHS
+        for batch in BATCHES
     ]
 
 
-def condition_of(width: int) -> Condition:
-    """Return the first condition of Figure 4C, with some hidden units."""
+def condition_of(width: int, batch: str = "full") -> Condition:
+    """Return the first condition of Figure 4C, with some hidden units and updates on a batch."""
     gates = settings.load(Path("config/laptop.yaml")).gates
-    return gates.conditions("pairs")[0].model_copy(update={"width": width})
+    return gates.conditions("pairs")[0].model_copy(update={"width": width, "batch": batch})
 
 
-def peers(cycles: int, threads: int) -> dict[str, Peer]:
-    """Return the peers of a condition of so many cycles, by what they are called in the table."""
+def peers(condition: Condition, threads: int) -> dict[str, Peer]:
+    """Return the peers of a condition, by what they are called in the table."""
     # Imported where it is used: the process that starts the measuring one does without JAX.
     from benchmarks import jax_gates
 
-    found = {
-        "JAX, jitted, vmap over runs": Peer(jax_gates.train_of, cycles),
-        "PyTorch, all runs in one tensor": Peer(batched_gates.train_of, min(cycles, SHORT)),
-    }
+    few = min(condition.cycles, SHORT)
+    found = {"JAX, jitted, vmap over runs": Peer(jax_gates.train_of, condition.cycles)}
+    if condition.batch == "full":
+        found["PyTorch, all runs in one tensor"] = Peer(batched_gates.train_of, few)
     if threads == 1:
-        found["PyTorch loop, one run after another"] = Peer(plain_loop_of, min(cycles, SHORT))
+        found["PyTorch loop, one run after another"] = Peer(plain_loop_of, few)
     return found
 
 
@@ -101,7 +104,7 @@ def measure(condition: Condition, runs: int, threads: int) -> dict[str, Rows]:
         recorded = record_schedule(cycles, RECORDED)
         return train(chosen, numbers, SEED, recorded, threads=threads).final
 
-    found = peers(condition.cycles, threads)
+    found = peers(condition, threads)
     works: list[Callable[[], object]] = [
         partial(ours, condition.cycles),
         partial(draw, condition, numbers, SEED),
@@ -125,6 +128,7 @@ def measure(condition: Condition, runs: int, threads: int) -> dict[str, Rows]:
             {
                 "tasks": condition.tasks,
                 "width": condition.width,
+                "batch": condition.batch,
                 "runs": runs,
                 "ours_us": ours_us,
                 "peer": name,

@@ -2,15 +2,22 @@
 
 import itertools
 import logging
+import os
+import subprocess
+import sys
 
+import numba
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from scipy.special import expit
+from torch.nn import functional
 
+from benchmarks.hold import narrowing, widths
 from benchmarks.plain_gates import train_plain
 from neuroswitch import index, modulation
-from neuroswitch.gates import kernel, networks, tables
+from neuroswitch.gates import kernel, lanes, networks, tables
 from neuroswitch.gates.experiment import representative
 from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.gates.training import (
@@ -148,19 +155,53 @@ def test_the_comparison_would_notice_the_other_pull_back(condition):
 @pytest.mark.parametrize(
     ("loss", "batch"), [("mean_squared_error", "full"), ("cross_entropy", "single")]
 )
-def test_a_run_does_not_depend_on_chunks_threads_or_block_size(condition, monkeypatch, loss, batch):
+def test_a_run_does_not_depend_on_chunks_threads_or_neighbours(condition, loss, batch):
     chosen = condition(tasks="AND/XOR", cycles=20, loss=loss, batch=batch)
     whole = train(chosen, range(50), ROOT, every_cycle(chosen))
     assert_same(whole, train(chosen, range(50), ROOT, every_cycle(chosen), threads=2))
-    for step in (1, 6):
+    for step in (1, 6, 17):
         parts = [range(first, min(first + step, 50)) for first in range(0, 50, step)]
         pieces = [train(chosen, part, ROOT, every_cycle(chosen)) for part in parts]
         for name in whole.records._fields:
             joined = np.concatenate([getattr(piece.records, name) for piece in pieces], axis=-1)
             np.testing.assert_array_equal(getattr(whole.records, name), joined, err_msg=name)
         np.testing.assert_array_equal(whole.final, np.concatenate([p.final for p in pieces]))
-    monkeypatch.setattr("neuroswitch.gates.training.BLOCK", 5)
-    assert_same(whole, train(chosen, range(50), ROOT, every_cycle(chosen)))
+
+
+DIGESTS = """
+import hashlib
+from neuroswitch.gates.training import train
+from neuroswitch.settings.gates import Condition
+for values in {conditions}:
+    outcome = train(Condition(**values), range(20), {root}, [values["cycles"]])
+    digest = hashlib.sha256(outcome.final.tobytes())
+    for array in outcome.records:
+        digest.update(array.tobytes())
+    print(digest.hexdigest())
+"""
+
+
+@pytest.mark.skipif(len(widths()) == 1, reason="this processor has one width of vectors")
+def test_a_run_has_the_same_bits_with_avx2_and_with_avx_512(condition):
+    # A permutation is inverted exactly. How others are is up to a library, and to the processor.
+    base = {"family": "signed_permutation", "learning_rate": 0.3}
+    chosen = [
+        condition(**base).model_dump(),
+        condition(**base, loss="cross_entropy", batch="single", layers=4, width=3).model_dump(),
+    ]
+    script = DIGESTS.format(conditions=chosen, root=ROOT)
+    digests = []
+    for narrowed in ({}, {"NUMBA_CPU_FEATURES": narrowing()["NUMBA_CPU_FEATURES"]}):
+        found = subprocess.run(
+            [sys.executable, "-c", script],
+            env=os.environ | narrowed,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        digests.append(found.stdout.split())
+    assert len(set(digests[0])) == 2
+    assert digests[0] == digests[1]
 
 
 def test_conditions_trained_together_are_those_trained_alone(condition):
@@ -319,25 +360,40 @@ def test_an_ill_conditioned_matrix_warns_with_its_condition_number(condition, ca
     assert "M of family diagonal has condition number 1.0e+09" in caplog.text
 
 
+def lane_by_lane(function, x):
+    """Return a function of vectors [RUNS] of every number of an array."""
+
+    @numba.njit
+    def apply(numbers):
+        for i in range(len(numbers)):
+            lanes.store(numbers, i, function(lanes.load(numbers, i)))
+
+    numbers = np.resize(x, (-(-len(x) // lanes.RUNS), lanes.RUNS)).astype(float)
+    apply(numbers)
+    return numbers.ravel()[: len(x)]
+
+
 def test_sigmoid_is_exact_to_rounding():
-    z = np.concatenate([np.linspace(-40, 40, 4001), [-750.0, 750.0, 0.0]])
-    computed = z.copy()
-    kernel.sigmoid(computed, np.empty_like(z))
-    np.testing.assert_allclose(computed[:-3], expit(z[:-3]), rtol=4e-16)
-    np.testing.assert_allclose(computed[-3:], [0.0, 1.0, 0.5], atol=1e-300)
-    broken = np.array([np.nan])
-    kernel.sigmoid(broken, np.empty(1))
-    assert np.isnan(broken[0])
+    z = np.concatenate([np.linspace(-40, 40, 4001), np.linspace(-1e-3, 1e-3, 1001)])
+    np.testing.assert_allclose(lane_by_lane(lanes.sigmoid, z), expit(z), rtol=8e-16)
+    special = lane_by_lane(lanes.sigmoid, [-np.inf, -750.0, 0.0, 750.0, np.inf, np.nan])
+    np.testing.assert_allclose(special, [0, 0, 0.5, 1, 1, np.nan], rtol=0, atol=1e-299)
 
 
-def test_logarithm_is_exact_to_rounding_and_has_a_floor():
-    x = np.concatenate([np.geomspace(1e-43, 1, 4001), 1 - np.geomspace(1e-16, 0.5, 4001)])
-    result = np.zeros_like(x)
-    kernel.subtract_logarithm(x.copy(), result)
-    np.testing.assert_allclose(result, -np.log(x), rtol=1e-15, atol=1e-16)
-    special = np.zeros(3)
-    kernel.subtract_logarithm(np.array([0.0, 1.0, np.nan]), special)
-    np.testing.assert_array_equal(special, [100.0, 0.0, np.nan])
+def test_logarithm_is_exact_to_rounding():
+    x = np.concatenate([np.geomspace(1e-175, 1, 4001), 1 - np.geomspace(1e-16, 0.5, 4001)])
+    np.testing.assert_allclose(lane_by_lane(lanes.logarithm, x), np.log(x), rtol=1e-15, atol=1e-16)
+    np.testing.assert_array_equal(lane_by_lane(lanes.logarithm, [1.0, np.nan]), [0, np.nan])
+
+
+def test_cross_entropy_of_a_certain_and_wrong_output_is_a_hundred_a_pattern(condition, monkeypatch):
+    """PyTorch's bound, too: an output that rounding makes certain does not cost infinitely much."""
+    chosen = condition(tasks="OR", loss="cross_entropy", cycles=1, period=1)
+    certain = np.zeros(24), np.r_[np.zeros(8), 800.0]
+    monkeypatch.setattr(networks, "initial_parameters", lambda *_: certain)
+    records = train(chosen, range(1), ROOT, np.array([1])).records
+    wrong = functional.binary_cross_entropy(torch.ones(4), torch.tensor([0.0, 1, 1, 1]))
+    assert records.loss_at_switch[0, 0, 0] == pytest.approx(wrong.item()) == 25
 
 
 def initial_draws(initialisation):

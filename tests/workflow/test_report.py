@@ -46,7 +46,11 @@ def test_manifest_and_recipes_know_every_table_and_figure(finished):
 
 def test_the_report_is_written_again_when_what_it_says_may_change(workspace):
     library = "workflow/neuroswitch"
-    workspace.edit(f"{library}/gates/kernel.py", "# Not max(0, z): a NaN must stay one.", "#")
+    workspace.edit(
+        f"{library}/gates/kernel.py",
+        "# The output's bias is NaN from then on.",
+        "#",
+    )
     assert not workspace.reports_again()
     workspace.edit("workflow/report/figure3.rst", "Switching between", "Going between")
     assert workspace.reports_again()

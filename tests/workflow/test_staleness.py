@@ -66,7 +66,11 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
     assert not stored.reports_again()
     assert "nothing to do" in stored.run(*PLAN).stdout
 
-    stored.edit(f"{LIBRARY}/gates/kernel.py", "# Not max(0, z): a NaN must stay one.", "#")
+    stored.edit(
+        f"{LIBRARY}/gates/kernel.py",
+        "# The output's bias is NaN from then on.",
+        "#",
+    )
     stored.edit("workflow/scripts/train_gates.py", '"""Rules train_gates', '"""The rules')
     assert stored.planned() == {}, "no number depends on a comment"
 
@@ -101,7 +105,7 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
     assert planned.keys() >= RECURRENT
     assert not planned.keys() & {"train_traced_gates", *MNIST}
 
-    stored.edit(f"{LIBRARY}/gates/kernel.py", "PATTERNS = 4", "PATTERNS = 2 + 2")
+    stored.edit(f"{LIBRARY}/gates/kernel.py", "LEAST_CHANCE = 3.72", "LEAST_CHANCE = +3.72")
     planned = stored.planned()
     assert planned.keys() >= GATES
     assert not planned.keys() & MNIST
@@ -173,7 +177,7 @@ def test_files_with_a_time_in_the_future_are_taken_as_they_are(workspace):
 
 def test_declaring_that_tables_hold_leaves_a_record_and_trains_nothing(workspace):
     tables = workspace.hashes("results/smoke/gates/pairs")
-    workspace.edit(f"{LIBRARY}/gates/kernel.py", "PATTERNS = 4", "PATTERNS = 2 + 2")
+    workspace.edit(f"{LIBRARY}/gates/kernel.py", "LEAST_CHANCE = 3.72", "LEAST_CHANCE = +3.72")
     assert "train_gates" in workspace.planned()
     result = workspace.run("workflow.touch", "--config", "config/smoke.yaml")
     assert result.returncode == 0, result.stdout + result.stderr

@@ -36,6 +36,14 @@ def compiled(function: Callable[..., Any]) -> Any:
         config.CACHE_DIR = previous
 
 
+def inlined(function: Callable[..., Any]) -> Any:
+    """Return a function that becomes part of each compiled function that calls it.
+
+    What it takes and returns can stay in registers then, which matters for vectors.
+    """
+    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+
+
 @cache
 def cache_folder() -> Path | None:
     """Return the first folder for machine code that can be written."""

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from scipy.linalg import lu_factor, lu_solve
+from scipy.linalg import lapack
 
 from neuroswitch import declare, index
 from neuroswitch.errors import NeuroswitchError
@@ -62,9 +62,12 @@ class Dense:
 
     matrix: np.ndarray
 
+    # LAPACK is called itself: what SciPy and NumPy check around it takes twice as long as the small
+    # matrices of a thousand runs.
     @cached_property
     def _factors(self) -> tuple[np.ndarray, np.ndarray]:
-        return lu_factor(self.matrix)
+        lower_upper, pivots, _ = lapack.dgetrf(self.matrix)
+        return lower_upper, pivots
 
     @property
     def size(self) -> int:
@@ -84,10 +87,12 @@ class Dense:
 
     def _solved(self, w: np.ndarray, transposed: bool) -> np.ndarray:
         columns = w.reshape(-1, w.shape[-1]).T
-        return lu_solve(self._factors, columns, trans=int(transposed)).T.reshape(w.shape)
+        solution, _ = lapack.dgetrs(*self._factors, columns, trans=int(transposed))
+        return solution.T.reshape(w.shape)
 
     def singular_values(self) -> np.ndarray:
-        return np.linalg.svd(self.matrix, compute_uv=False)
+        _, values, _, _ = lapack.dgesdd(self.matrix, compute_uv=0)
+        return values
 
 
 @dataclass(frozen=True)

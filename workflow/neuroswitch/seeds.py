@@ -13,5 +13,5 @@ def generator(root_seed: int, *path: str | int) -> np.random.Generator:
     other runs share its job.
     """
     digest = hashlib.sha256(json.dumps(path).encode()).digest()
-    words = np.frombuffer(digest, dtype="<u4")
-    return np.random.default_rng(np.random.SeedSequence(root_seed, spawn_key=tuple(words)))
+    key = int.from_bytes(digest, "little")
+    return np.random.default_rng(np.random.SeedSequence(root_seed, spawn_key=(key,)))

@@ -8,14 +8,11 @@ import pandas as pd
 
 from neuroswitch import declare
 from neuroswitch.gates import tables
+from neuroswitch.gates.lanes import RUNS
 from neuroswitch.gates.training import Outcome, record_schedule, train, train_together
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import gates as schemas
 from neuroswitch.settings.gates import Condition, GateSettings
-
-TRACED_BLOCK = 8
-"""Runs whose every epoch is held in memory at once. Results do not depend on it."""
-
 
 LOOP = attrgetter("loop")
 
@@ -112,8 +109,9 @@ def trace_experiment(
         if condition.tasks not in examples:
             outcome = train(condition, runs, root_seed, recorded, threads=threads)
             examples[condition.tasks] = representative(condition, outcome)
-        for first in range(0, len(runs), TRACED_BLOCK):
-            block = runs[first : first + TRACED_BLOCK]
+        # Every epoch of a block is held in memory at once.
+        for first in range(0, len(runs), RUNS):
+            block = runs[first : first + RUNS]
             outcome = train(
                 condition, block, root_seed, recorded, traced=True, advance=progress.advance
             )

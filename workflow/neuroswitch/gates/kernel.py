@@ -1,8 +1,11 @@
-"""The compiled training loop: a block of independent runs, one run to a vector lane.
+"""The compiled training loop: a block of RUNS independent runs, one run to a vector lane.
 
-The last axis of every array is `runs`, and no operation mixes runs, so a run's numbers do
-not depend on its neighbours, on the size of its block or on the thread count. Fused
-multiply-adds stay off: they would round differently on processors that lack them.
+The last axis of every array is `runs`, and no operation mixes runs, so a run's numbers do not
+depend on its neighbours, on the size of its job or on the thread count. A product and the sum that
+it is added to are rounded once, as `multiply_add` says, on every processor (see `lanes`).
+
+A network has two inputs, hidden layers of `width` units and one output. All units have numbers in
+the order of the layers, the output last.
 """
 
 from itertools import permutations
@@ -10,12 +13,32 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuroswitch.compilation import compiled
-
-PATTERNS = 4
+from neuroswitch.compilation import compiled, inlined
+from neuroswitch.gates.lanes import (
+    PATTERNS,
+    RUNS,
+    add_products,
+    bit,
+    each_pattern,
+    is_below,
+    larger,
+    load,
+    logarithm,
+    multiply_add,
+    patterns,
+    product,
+    relu,
+    sigmoid,
+    store,
+    total,
+    unless_off,
+)
 
 ORDERS = np.array(list(permutations(range(PATTERNS))))
-"""[orders, patterns]: every order in which an epoch can show the patterns one at a time."""
+"""[orders, turns]: every order in which an epoch can show the patterns one at a time."""
+
+ORDER_CODES = (ORDERS << 2 * np.arange(PATTERNS)).sum(1).astype(np.uint8)
+"""[orders], an order as eight bits: from the last on, both inputs of the pattern of each turn."""
 
 
 class Records(NamedTuple):
@@ -39,12 +62,15 @@ class Records(NamedTuple):
     path: np.ndarray  # [epochs or 0, parameters, runs], of f, f' or f'' after the update
 
 
+LEAST_CHANCE = 3.720075976020836e-44
+"""exp(-100): no pattern costs more than 100 under cross-entropy, as in PyTorch."""
+
+
 @compiled
 def train_block(
     weights: np.ndarray,
     biases: np.ndarray,
-    sizes: np.ndarray,
-    inputs: np.ndarray,
+    width: int,
     targets: np.ndarray,
     learning_rate: np.ndarray,
     period: int,
@@ -57,7 +83,7 @@ def train_block(
     recorded: np.ndarray,
     records: Records,
 ) -> None:
-    """Train `runs` networks in place through all cycles (paper 1, Algorithm 1).
+    """Train RUNS networks in place through all cycles (paper 1, Algorithm 1).
 
     A cycle trains `period` epochs on each task in turn. Between tasks the network is
     modulated, w' = M w and b' = b + v; at the end of the cycle each step taken under
@@ -65,33 +91,29 @@ def train_block(
 
     Parameters
     ----------
-    weights [n_w, runs], biases [n_b, runs] : trained in place
-    sizes [layers + 1] : units of each layer
-    inputs [patterns, inputs], targets [tasks, patterns]
-    learning_rate [runs]
-    matrix, pull_back [n_w, n_w, runs], shift [n_b, runs] : M, P and v
+    weights [n_w, RUNS], biases [units, RUNS] : trained in place
+    width : units of each hidden layer
+    targets [tasks, PATTERNS, RUNS]
+    learning_rate [1, RUNS]
+    matrix, pull_back [n_w, n_w, RUNS], shift [units, RUNS] : M, P and v
     cross_entropy : train on it, and not on the mean squared error
-    orders [epochs or 0, runs] : row of ORDERS that an epoch shows the patterns in, one update
-        for each; without any, an epoch is one update on the mean over all patterns
+    orders [epochs or 0, RUNS] : of ORDER_CODES, the order that an epoch shows the patterns in,
+        one update for each; without any, an epoch is one update on the mean over all patterns
     recorded : cycles to write into `records`, ascending, the last one included
+    records : arrays of zeros, to be filled
     """
-    tasks, runs = len(targets), weights.shape[1]
-    single = len(orders) > 0
-    activity = np.empty((len(sizes), sizes.max(), PATTERNS, runs))
-    delta = np.empty((2, sizes.max(), PATTERNS, runs))
-    wanted = np.empty((PATTERNS, runs))
-    one_activity = np.empty((len(sizes), sizes.max(), 1, runs))
-    one_delta = np.empty((2, sizes.max(), 1, runs))
-    one_wanted = np.empty((1, runs))
-    power = np.empty(runs)
-    loss = np.empty(runs)
-    previous_loss = np.full(runs, np.inf)
-    start_loss = np.empty(runs)
-    peak = np.empty(runs)
-    right = np.empty(runs, np.int64)
-    streak = np.zeros((2, runs), np.int64)
-    all_right = np.empty((2, runs), np.bool_)
-    before = np.empty((tasks, len(weights), runs))
+    tasks, n_w, units = len(targets), len(weights), len(biases)
+    activity, delta = for_patterns(units), for_patterns(units)
+    activity_1, delta_1 = for_runs(units), for_runs(units)
+    before = for_runs(tasks * n_w).reshape(tasks, n_w, RUNS)
+    entered = for_runs(tasks * n_w).reshape(tasks, n_w, RUNS)
+    # Of a phase: at its first epoch, the largest of its epochs, and after its last one
+    losses = for_runs(3)
+    right = for_runs(2)  # patterns, at the first epoch and after the last one
+    finite_epochs = for_runs(1)
+    previous_loss = np.full(RUNS, np.inf)
+    streak = np.zeros((2, RUNS), np.int64)
+    wrong = np.empty((2, RUNS))
     tenth = max(1, cycles // 10)
     half = max(1, cycles // 2)
     middle = cycles - (half - 1) / 2
@@ -99,328 +121,277 @@ def train_block(
     # sum (c - middle)^2, which is half (half^2 - 1) / 12; a single cycle has no slope.
     trend = 12.0 / (half * half - 1.0) if half > 1 else 0.0
     traced = len(records.epoch_loss) > 0
+    rate = load(learning_rate, 0)
     epoch = 0
     row = 0
-    for i in range(inputs.shape[1]):
-        for p in range(PATTERNS):
-            activity[0, i, p] = inputs[p, i]
 
     for cycle in range(1, cycles + 1):
         record = cycle == recorded[row]
-        all_right[:] = True
+        wrong[:] = 0.0
         for task in range(tasks):
             if task > 0:
-                before[task] = weights
+                copy(weights, before[task])
                 multiply(matrix, before[task], weights)
-                biases += shift
-            for p in range(PATTERNS):
-                wanted[p] = targets[task, p]
-            peak[:] = 0.0
+                copy(weights, entered[task])
+                add(shift, 1.0, biases)
+            target = load(targets, task)
+            peak = no_cost(rate, cross_entropy)
             for step in range(period):
-                forward(weights, biases, sizes, activity, power)
-                measure_loss(activity[-1, 0], targets[task], cross_entropy, loss, power)
-                if traced:
-                    records.epoch_loss[epoch] = loss
-                epoch += 1
-                for r in range(runs):
-                    peak[r] = max(peak[r], loss[r])
-                    if records.diverged_epoch[r] == 0 and not np.isfinite(loss[r]):
-                        records.diverged_epoch[r] = epoch
+                see_all(weights, biases, width, activity)
+                output = forward(weights, biases, width, activity)
+                now = cost(output, target, cross_entropy)
+                peak = larger(now, peak)
+                store(finite_epochs, 0, load(finite_epochs, 0) + is_below(now, np.inf))
                 if step == 0:
-                    start_loss[:] = loss
-                    count_right(activity[-1, 0], targets[task], right)
-                    all_right[0] &= right == PATTERNS
-                    if record:
-                        records.loss_at_switch[row, task] = loss
-                        records.correct_at_switch[row, task] = right
-                if single:
-                    for turn in range(PATTERNS):
-                        show_one(
-                            inputs,
-                            targets[task],
-                            orders[epoch - 1],
-                            turn,
-                            one_activity[0, :, 0],
-                            one_wanted[0],
-                        )
-                        forward(weights, biases, sizes, one_activity, power)
-                        descend(
-                            weights,
-                            biases,
-                            sizes,
-                            one_activity,
-                            one_delta,
-                            one_wanted,
-                            cross_entropy,
-                            learning_rate,
-                        )
-                else:
-                    descend(
-                        weights,
-                        biases,
-                        sizes,
-                        activity,
-                        delta,
-                        wanted,
-                        cross_entropy,
-                        learning_rate,
-                    )
+                    store(losses, 0, loss(now, cross_entropy))
+                    store(right, 0, count_right(output, target))
                 if traced:
-                    records.path[epoch - 1, : len(weights)] = weights
-                    records.path[epoch - 1, len(weights) :] = biases
-            forward(weights, biases, sizes, activity, power)
-            measure_loss(activity[-1, 0], targets[task], cross_entropy, loss, power)
-            count_right(activity[-1, 0], targets[task], right)
-            all_right[1] &= right == PATTERNS
-            if record:
-                records.loss_after[row, task] = loss
-                records.correct_after[row, task] = right
-            for r in range(runs):
+                    store(records.epoch_loss, epoch, loss(now, cross_entropy))
+                if len(orders) > 0:
+                    for turn in range(PATTERNS):
+                        x0, x1 = bit(orders, epoch, 2 * turn + 1), bit(orders, epoch, 2 * turn)
+                        see_one(weights, biases, width, x0, x1, activity_1)
+                        output_1 = forward(weights, biases, width, activity_1)
+                        error_1 = descent(output_1, wanted(target, x0, x1), cross_entropy)
+                        descend(weights, biases, width, activity_1, rate * error_1, delta_1)
+                        learn_from_one(weights, biases, width, x0, x1, delta_1)
+                else:
+                    error = 1.0 / PATTERNS * descent(output, target, cross_entropy)
+                    descend(weights, biases, width, activity, rate * error, delta)
+                    learn_from_all(weights, biases, width, delta)
+                if traced:
+                    copy(weights, records.path[epoch, :n_w])
+                    copy(biases, records.path[epoch, n_w:])
+                epoch += 1
+            see_all(weights, biases, width, activity)
+            output = forward(weights, biases, width, activity)
+            store(losses, 1, loss(peak, cross_entropy))
+            store(losses, 2, loss(cost(output, target, cross_entropy), cross_entropy))
+            store(right, 1, count_right(output, target))
+            for r in range(RUNS):
+                start_loss, peak_loss, end_loss = losses[0, r], losses[1, r], losses[2, r]
+                wrong[0, r] += PATTERNS - right[0, r]
+                wrong[1, r] += PATTERNS - right[1, r]
+                if record:
+                    records.loss_at_switch[row, task, r] = start_loss
+                    records.loss_after[row, task, r] = end_loss
+                    records.correct_at_switch[row, task, r] = right[0, r]
+                    records.correct_after[row, task, r] = right[1, r]
                 records.largest_step[task, r] = max(
-                    records.largest_step[task, r], start_loss[r] - previous_loss[r]
+                    records.largest_step[task, r], start_loss - previous_loss[r]
                 )
-                previous_loss[r] = loss[r]
+                previous_loss[r] = end_loss
                 if cycle <= tenth:
-                    records.peak_first_tenth[task, r] += peak[r] / tenth
+                    records.peak_first_tenth[task, r] += peak_loss / tenth
                 if cycle > cycles - tenth:
-                    records.peak_last_tenth[task, r] += peak[r] / tenth
+                    records.peak_last_tenth[task, r] += peak_loss / tenth
                 if cycle > cycles - half:
-                    records.peak_last_half[task, r] += peak[r] / half
-                    records.peak_change[task, r] += trend * (cycle - middle) * peak[r]
+                    records.peak_last_half[task, r] += peak_loss / half
+                    records.peak_change[task, r] += trend * (cycle - middle) * peak_loss
         for task in range(tasks - 1, 0, -1):
-            carry_back(matrix, pull_back, before[task], weights)
-            biases -= shift
+            # The step taken under modulation, in place of what was entered with
+            for i in range(n_w):
+                store(entered[task], i, load(weights, i) - load(entered[task], i))
+            multiply(pull_back, entered[task], weights)
+            add(before[task], 1.0, weights)
+            add(shift, -1.0, biases)
 
-        for r in range(runs):
+        for r in range(RUNS):
             for notion in range(2):
-                streak[notion, r] = streak[notion, r] + 1 if all_right[notion, r] else 0
+                streak[notion, r] = streak[notion, r] + 1 if wrong[notion, r] == 0.0 else 0
             if records.first_zero_shot[r] == 0 and streak[0, r] > 0:
                 records.first_zero_shot[r] = cycle
             if records.first_retrained[r] == 0 and streak[1, r] > 0:
                 records.first_retrained[r] = cycle
+            if record:
+                records.zero_shot_streak[row, r] = streak[0, r]
+                records.retrained_streak[row, r] = streak[1, r]
         if record:
-            records.zero_shot_streak[row] = streak[0]
-            records.retrained_streak[row] = streak[1]
             row += 1
+    for r in range(RUNS):
+        # The output's bias is NaN from then on.
+        if finite_epochs[0, r] < epoch:
+            records.diverged_epoch[r] = finite_epochs[0, r] + 1.0
 
 
-@compiled
-def forward(weights, biases, sizes, activity, power):  # type: ignore[no-untyped-def]
-    """Fill activity [layers + 1, units, patterns, runs] from its first layer on."""
-    k = 0
-    unit = 0
-    for layer in range(1, len(sizes)):
-        for o in range(sizes[layer]):
-            for p in range(activity.shape[2]):
-                out = activity[layer, o, p]
-                out[:] = biases[unit]
-                for i in range(sizes[layer - 1]):
-                    add_product(out, weights[k + i], activity[layer - 1, i, p])
-                if layer < len(sizes) - 1:
-                    for r in range(len(out)):
-                        # Not max(0, z): a NaN must stay one.
-                        out[r] = 0.0 if out[r] <= 0.0 else out[r]
-                else:
-                    sigmoid(out, power)
-            k += sizes[layer - 1]
-            unit += 1
+@inlined
+def see_all(weights, biases, width, activity):  # type: ignore[no-untyped-def]
+    """Fill the first layer's activity [units, PATTERNS, RUNS] for inputs 00, 01, 10 and 11."""
+    for unit in range(width):
+        b, w0, w1 = load(biases, unit), load(weights, 2 * unit), load(weights, 2 * unit + 1)
+        store(activity, unit, relu(patterns(b, b + w1, b + w0, b + (w0 + w1))))
 
 
-@compiled
-def show_one(inputs, targets, orders, turn, shown, wanted):  # type: ignore[no-untyped-def]
-    """Fill shown [inputs, runs] and wanted [runs] with the pattern whose turn it is in each run."""
-    for r in range(len(wanted)):
-        p = ORDERS[orders[r], turn]
-        for i in range(inputs.shape[1]):
-            shown[i, r] = inputs[p, i]
-        wanted[r] = targets[p]
+@inlined
+def see_one(weights, biases, width, x0, x1, activity):  # type: ignore[no-untyped-def]
+    """Fill the first layer's activity [units, RUNS] for inputs x0 and x1 [RUNS]."""
+    for unit in range(width):
+        b, w0, w1 = load(biases, unit), load(weights, 2 * unit), load(weights, 2 * unit + 1)
+        z = multiply_add(w1, x1, multiply_add(w0, x0, b))
+        store(activity, unit, relu(z))
 
 
-@compiled
-def descend(weights, biases, sizes, activity, delta, wanted, cross_entropy, learning_rate):  # type: ignore[no-untyped-def]
-    """Take one gradient step on the mean loss over the patterns of `activity`, in place.
+@inlined
+def forward(weights, biases, width, activity):  # type: ignore[no-untyped-def]
+    """Fill activity [units, RUNS] or [units, PATTERNS, RUNS] from the second layer on; return y.
 
-    They are all PATTERNS or a single one, with outputs wanted [patterns, runs].
+    A hidden unit is ReLU(z) and the output y = sigmoid(z), where z = b + sum_i w_i a_i over the
+    units of the layer below.
     """
-    patterns = len(wanted)
-    k = len(weights)
-    unit = len(biases)
-    runs = weights.shape[1]
-    last = len(sizes) - 1
-    for p in range(patterns):
-        y = activity[last, 0, p]
-        d = delta[last % 2, 0, p]
-        t = wanted[p]
-        if cross_entropy:
-            for r in range(runs):
-                d[r] = 1.0 / patterns * (y[r] - t[r])
-        else:
-            for r in range(runs):
-                d[r] = 2.0 / patterns * (y[r] - t[r]) * y[r] * (1.0 - y[r])
-    for layer in range(last, 0, -1):
-        above = delta[layer % 2]
-        below = delta[(layer + 1) % 2]
-        fan_in = sizes[layer - 1]
-        k -= sizes[layer] * fan_in
-        unit -= sizes[layer]
-        if layer > 1:
-            below[:fan_in] = 0.0
-        for o in range(sizes[layer]):
-            d = above[o]
-            for i in range(fan_in):
-                w = weights[k + o * fan_in + i]
-                if layer > 1:
-                    for p in range(patterns):
-                        add_product(below[i, p], w, d[p])
-                a = activity[layer - 1, i]
-                if patterns == 1:
-                    d0, a0 = d[0], a[0]
-                    for r in range(runs):
-                        w[r] -= learning_rate[r] * (d0[r] * a0[r])
-                else:
-                    d0, d1, d2, d3 = d[0], d[1], d[2], d[3]
-                    a0, a1, a2, a3 = a[0], a[1], a[2], a[3]
-                    for r in range(runs):
-                        w[r] -= learning_rate[r] * (
-                            d0[r] * a0[r] + d1[r] * a1[r] + d2[r] * a2[r] + d3[r] * a3[r]
-                        )
-            b = biases[unit + o]
-            if patterns == 1:
-                for r in range(runs):
-                    b[r] -= learning_rate[r] * d[0, r]
-            else:
-                for r in range(runs):
-                    b[r] -= learning_rate[r] * (d[0, r] + d[1, r] + d[2, r] + d[3, r])
-        if layer > 1:
-            for i in range(fan_in):
-                for p in range(patterns):
-                    z = activity[layer - 1, i, p]
-                    g = below[i, p]
-                    for r in range(runs):
-                        g[r] = 0.0 if z[r] <= 0.0 else g[r]
+    k = 2 * width
+    output = len(biases) - 1
+    for unit in range(width, output):
+        z = sum_of_inputs(weights, k, biases, unit, width, activity)
+        store(activity, unit, relu(z))
+        k += width
+    return sigmoid(sum_of_inputs(weights, k, biases, output, width, activity))
 
 
-@compiled
-def sigmoid(z, power):  # type: ignore[no-untyped-def]
-    """Replace z by 1 / (1 + exp(-z)), vectorised; `power` is scratch of the same length.
+@inlined
+def sum_of_inputs(weights, k, biases, unit, width, activity):  # type: ignore[no-untyped-def]
+    """Return z of a unit whose weights are weights[k : k + width]."""
+    below = (unit // width - 1) * width
+    z = multiply_add(load(weights, k), load(activity, below), load(biases, unit))
+    for i in range(1, width):
+        z = multiply_add(load(weights, k + i), load(activity, below + i), z)
+    return z
 
-    exp(x) = 2^k exp(f) with |f| <= log(2) / 2: a Taylor polynomial of degree 13 for
-    exp(f), exact to rounding, and 2^k written straight into the exponent bits.
+
+@inlined
+def descend(weights, biases, width, activity, step, delta):  # type: ignore[no-untyped-def]
+    """Take one gradient step in place, all layers but the first: w_i += sum_p d a_i, b += sum_p d.
+
+    The sums are over patterns p, and d is minus the learning rate times the derivative of the loss
+    by a unit's z. The output's d is `step`; that of a hidden unit i is the sum of w_i d over the
+    units of the layer above where its ReLU is on, and fills delta[i], of activity's shape.
     """
-    bits = power.view(np.int64)
-    for r in range(len(z)):
-        x = -z[r]
-        x = -708.0 if x < -708.0 else x
-        x = 708.0 if x > 708.0 else x
-        k = np.floor(x * 1.4426950408889634 + 0.5)
-        # log(2) in two parts, so that the subtraction is exact
-        f = (x - k * 6.93147180369123816490e-01) - k * 1.90821492927058770002e-10
-        e = 1.0 / 6227020800.0
-        e = e * f + 1.0 / 479001600.0
-        e = e * f + 1.0 / 39916800.0
-        e = e * f + 1.0 / 3628800.0
-        e = e * f + 1.0 / 362880.0
-        e = e * f + 1.0 / 40320.0
-        e = e * f + 1.0 / 5040.0
-        e = e * f + 1.0 / 720.0
-        e = e * f + 1.0 / 120.0
-        e = e * f + 1.0 / 24.0
-        e = e * f + 1.0 / 6.0
-        e = e * f + 0.5
-        e = e * f + 1.0
-        e = e * f + 1.0
-        z[r] = e
-        bits[r] = (np.int64(k) + 1023) << 52
-    for r in range(len(z)):
-        z[r] = 1.0 / (1.0 + z[r] * power[r])
+    output = len(biases) - 1
+    below, k = output - width, len(weights) - width
+    for i in range(width):
+        a, w = load(activity, below + i), load(weights, k + i)
+        store(delta, below + i, unless_off(a, w * step))
+        store(weights, k + i, add_products(step, a, w))
+    store(biases, output, load(biases, output) + total(step))
+    for above in range(below, 0, -width):
+        below = above - width
+        k -= width * width
+        for i in range(width):
+            a = load(activity, below + i)
+            carried = 0.0 * step
+            for o in range(width):
+                d, w = load(delta, above + o), load(weights, k + o * width + i)
+                carried = multiply_add(w, d, carried)
+                store(weights, k + o * width + i, add_products(d, a, w))
+            store(delta, below + i, unless_off(a, carried))
+        for o in range(width):
+            store(biases, above + o, load(biases, above + o) + total(load(delta, above + o)))
 
 
-@compiled
-def measure_loss(output, targets, cross_entropy, loss, power):  # type: ignore[no-untyped-def]
-    """Fill loss [runs] from output [patterns, runs]: a mean over patterns.
+@inlined
+def learn_from_all(weights, biases, width, delta):  # type: ignore[no-untyped-def]
+    """Take the step of the first layer, from its delta for inputs 00, 01, 10 and 11."""
+    for unit in range(width):
+        d = load(delta, unit)
+        _, d01, d10, d11 = each_pattern(d)
+        store(weights, 2 * unit, load(weights, 2 * unit) + (d10 + d11))
+        store(weights, 2 * unit + 1, load(weights, 2 * unit + 1) + (d01 + d11))
+        store(biases, unit, load(biases, unit) + total(d))
 
-    Cross-entropy is - log |1 - target - output|, the logarithm at least -100 (as PyTorch's), so
-    that a wrong output that rounding makes certain costs much, and not infinitely much.
+
+@inlined
+def learn_from_one(weights, biases, width, x0, x1, delta):  # type: ignore[no-untyped-def]
+    """Take the step of the first layer, from its delta for inputs x0 and x1 [RUNS]."""
+    for unit in range(width):
+        d = load(delta, unit)
+        store(weights, 2 * unit, multiply_add(d, x0, load(weights, 2 * unit)))
+        store(weights, 2 * unit + 1, multiply_add(d, x1, load(weights, 2 * unit + 1)))
+        store(biases, unit, load(biases, unit) + d)
+
+
+@inlined
+def descent(output, target, cross_entropy):  # type: ignore[no-untyped-def]
+    """Return minus the derivative of a pattern's loss by the output's z, y = sigmoid(z)."""
+    if cross_entropy:
+        return target - output
+    return 2.0 * (target - output) * output * (1.0 - output)
+
+
+@inlined
+def cost(output, target, cross_entropy):  # type: ignore[no-untyped-def]
+    """Return [RUNS] what `loss` makes the loss of: a number that grows with it, and is cheap.
+
+    It is the sum of the squared errors; or minus the product of the chances that the network gives
+    to the right answers, since the sum of their logarithms is the logarithm of the product.
     """
-    loss[:] = 0.0
-    for p in range(PATTERNS):
-        y = output[p]
-        if cross_entropy:
-            for r in range(len(loss)):
-                power[r] = abs(1.0 - targets[p] - y[r])
-            subtract_logarithm(power, loss)
-        else:
-            for r in range(len(loss)):
-                loss[r] += (y[r] - targets[p]) * (y[r] - targets[p])
-    for r in range(len(loss)):
-        loss[r] /= PATTERNS
+    if cross_entropy:
+        chance = multiply_add(2.0 * target - 1.0, output, 1.0 - target)
+        return 0.0 - product(larger(LEAST_CHANCE, chance))
+    return total((output - target) * (output - target))
 
 
-@compiled
-def subtract_logarithm(x, result):  # type: ignore[no-untyped-def]
-    """Set result -= log(x), x from 0 to 1, a logarithm below -100 as -100; overwrites x.
-
-    x = 2^k m with m from sqrt(1/2) to sqrt(2): log(m) = 2 artanh((m - 1) / (m + 1)) by its series.
-    """
-    bits = x.view(np.int64)
-    for r in range(len(x)):
-        value = x[r]
-        value = 3.720075976020836e-44 if value < 3.720075976020836e-44 else value
-        x[r] = value
-        # Halves of the mantissa below and above sqrt(2) have exponents of their own.
-        k = (bits[r] - 4604544271217802189) >> 52
-        bits[r] -= k << 52
-        s = (x[r] - 1.0) / (x[r] + 1.0)
-        q = s * s
-        e = 1.0 / 19.0
-        e = e * q + 1.0 / 17.0
-        e = e * q + 1.0 / 15.0
-        e = e * q + 1.0 / 13.0
-        e = e * q + 1.0 / 11.0
-        e = e * q + 1.0 / 9.0
-        e = e * q + 1.0 / 7.0
-        e = e * q + 1.0 / 5.0
-        e = e * q + 1.0 / 3.0
-        e = e * q + 1.0
-        log = k * 6.93147180369123816490e-01 + (k * 1.90821492927058770002e-10 + 2.0 * s * e)
-        # The bits of a NaN are taken apart too, and it must stay one.
-        result[r] -= log if value == value else value
+@inlined
+def no_cost(like, cross_entropy):  # type: ignore[no-untyped-def]
+    """Return the least cost [RUNS] there is."""
+    return 0.0 * like - (1.0 if cross_entropy else 0.0)
 
 
-@compiled
-def count_right(output, targets, right):  # type: ignore[no-untyped-def]
-    """Fill right [runs] with the patterns on the target's side of 0.5; a NaN is on neither."""
-    right[:] = 0
-    for p in range(PATTERNS):
-        for r in range(len(right)):
-            right[r] += abs(output[p, r] - targets[p]) < 0.5
+@inlined
+def loss(cost, cross_entropy):  # type: ignore[no-untyped-def]
+    """Return the loss [RUNS], a mean over patterns, that a cost stands for."""
+    if cross_entropy:
+        return (0.0 - logarithm(0.0 - cost)) * (1.0 / PATTERNS)
+    return 1.0 / PATTERNS * cost
+
+
+@inlined
+def count_right(output, target):  # type: ignore[no-untyped-def]
+    """Return [RUNS] how many patterns are on the target's side of 0.5; a NaN is on neither."""
+    return total(is_below((output - target) * (output - target), 0.25))
+
+
+@inlined
+def wanted(target, x0, x1):  # type: ignore[no-untyped-def]
+    """Return the target [RUNS] for inputs x0 and x1 [RUNS], of the targets for 00, 01, 10, 11."""
+    t00, t01, t10, t11 = each_pattern(target)
+    t0 = t00 + x1 * (t01 - t00)
+    t1 = t10 + x1 * (t11 - t10)
+    return t0 + x0 * (t1 - t0)
 
 
 @compiled
 def multiply(matrix, vector, result):  # type: ignore[no-untyped-def]
     """Set result = matrix vector, run by run."""
-    result[:] = 0.0
     for i in range(len(result)):
-        for j in range(len(vector)):
-            add_product(result[i], matrix[i, j], vector[j])
+        row = matrix[i]
+        s = load(row, 0) * load(vector, 0)
+        for j in range(1, len(vector)):
+            s = multiply_add(load(row, j), load(vector, j), s)
+        store(result, i, s)
 
 
 @compiled
-def carry_back(matrix, pull_back, before, weights):  # type: ignore[no-untyped-def]
-    """Set weights = before + P (weights - M before): undo M exactly, keep the step taken."""
-    step = np.empty_like(weights)
-    multiply(matrix, before, step)
-    for i in range(len(step)):
-        for r in range(step.shape[1]):
-            step[i, r] = weights[i, r] - step[i, r]
-    weights[:] = before
-    for i in range(len(weights)):
-        for j in range(len(step)):
-            add_product(weights[i], pull_back[i, j], step[j])
+def add(x, sign, result):  # type: ignore[no-untyped-def]
+    """Set result += sign x."""
+    for i in range(len(result)):
+        store(result, i, load(result, i) + sign * load(x, i))
 
 
 @compiled
-def add_product(out, a, x):  # type: ignore[no-untyped-def]
-    """Set out += a x, run by run."""
-    for r in range(len(out)):
-        out[r] += a[r] * x[r]
+def copy(source, result):  # type: ignore[no-untyped-def]
+    """Set result = source."""
+    for i in range(len(source)):
+        store(result, i, load(source, i))
+
+
+@compiled
+def for_runs(count):  # type: ignore[no-untyped-def]
+    """Return zeros [count, RUNS] that begin where a line of the cache does."""
+    raw = np.zeros((count + 1) * RUNS)
+    first = -(raw.ctypes.data // raw.itemsize) % RUNS
+    return raw[first : first + count * RUNS].reshape(count, RUNS)
+
+
+@compiled
+def for_patterns(count):  # type: ignore[no-untyped-def]
+    """Return zeros [count, PATTERNS, RUNS] that begin where a line of the cache does."""
+    return for_runs(count * PATTERNS).reshape(count, PATTERNS, RUNS)

@@ -28,17 +28,17 @@ def initial_parameters(
     """
     weights, biases = [], []
     for out, fan_in in weight_shapes(sizes):
+        count = out * fan_in
         if initialisation == "normal":
-            weights.append(rng.standard_normal(out * fan_in))
-            biases.append(rng.standard_normal(out))
+            drawn = rng.standard_normal(count + out)
         elif initialisation == "glorot":
             bound = np.sqrt(6 / (fan_in + out))
-            weights.append(rng.uniform(-bound, bound, out * fan_in))
-            biases.append(np.zeros(out))
+            drawn = np.r_[rng.uniform(-bound, bound, count), np.zeros(out)]
         else:
             bound = 1 / np.sqrt(fan_in)
-            weights.append(rng.uniform(-bound, bound, out * fan_in))
-            biases.append(rng.uniform(-bound, bound, out))
+            drawn = rng.uniform(-bound, bound, count + out)
+        weights.append(drawn[:count])
+        biases.append(drawn[count:])
     return np.concatenate(weights), np.concatenate(biases)
 
 

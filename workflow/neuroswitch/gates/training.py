@@ -1,4 +1,4 @@
-"""Train runs of conditions, in blocks that fit the processor's cache."""
+"""Train runs of conditions, in blocks of as many as a vector has lanes."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -10,18 +10,15 @@ from typing import Any
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from neuroswitch import modulation, seeds
+from neuroswitch import modulation, seeds, vectors
 from neuroswitch.gates import networks
-from neuroswitch.gates.kernel import ORDERS, Records, train_block
-from neuroswitch.gates.tasks import INPUTS, truth
+from neuroswitch.gates.kernel import ORDER_CODES, ORDERS, Records, train_block
+from neuroswitch.gates.lanes import RUNS
+from neuroswitch.gates.tasks import truth
 from neuroswitch.modulation import LinearMap
 from neuroswitch.settings.gates import Condition
 
 log = logging.getLogger(__name__)
-
-BLOCK = 128
-"""Runs trained together: enough to fill vector lanes, few enough for M and P of all to stay
-in a core's second-level cache. Results do not depend on it."""
 
 IN_ORDER = 0
 """The row of ORDERS that has the patterns in the order of their table."""
@@ -70,7 +67,8 @@ def train_together(
 ) -> list[Outcome]:
     """Train the given runs of conditions of one loop (paper 1, Algorithm 1).
 
-    Many conditions of few runs fill the blocks as well as one condition of many.
+    Many conditions of few runs fill the blocks as well as one condition of many. A block that is
+    not full takes as long as a full one.
 
     Parameters
     ----------
@@ -85,8 +83,7 @@ def train_together(
     if recorded[-1] != conditions[0].cycles:
         raise ValueError(f"cycle {conditions[0].cycles}, the last one, must be recorded")
     lanes = [(condition, run) for condition in conditions for run in runs]
-    size = min(BLOCK, -(-len(lanes) // threads))
-    blocks = [lanes[first : first + size] for first in range(0, len(lanes), size)]
+    blocks = [lanes[first : first + RUNS] for first in range(0, len(lanes), RUNS)]
 
     def train_one(block: Sequence[Lane]) -> Outcome:
         outcome = _train_block(block, root_seed, recorded, traced)
@@ -111,17 +108,19 @@ def _libraries() -> ThreadpoolController:
 def _train_block(
     lanes: Sequence[Lane], root_seed: int, recorded: np.ndarray, traced: bool
 ) -> Outcome:
-    common, runs = lanes[0][0], len(lanes)
+    """Train at most RUNS runs; the lanes that are left over hold a network of zeros."""
+    common = lanes[0][0]
     sizes = networks.layer_sizes(common.layers, common.width)
     shapes = networks.weight_shapes(sizes)
     n_w, n_b = sum(out * fan_in for out, fan_in in shapes), sum(sizes[1:])
-    weights, biases = np.empty((n_w, runs)), np.empty((n_b, runs))
+    weights, biases, shift = zeros(n_w, RUNS), zeros(n_b, RUNS), zeros(n_b, RUNS)
     modulated = len(common.gates) > 1
     n_m = n_w if modulated else 0
-    matrix, pull_back = np.empty((2, n_m, n_m, runs))
-    shift = np.zeros((n_b, runs))
-    conditioning = np.ones(runs)
+    matrix, pull_back = zeros(n_m, n_m, RUNS), zeros(n_m, n_m, RUNS)
+    learning_rate = zeros(1, RUNS)
+    conditioning = np.ones(RUNS)
     for lane, (condition, run) in enumerate(lanes):
+        learning_rate[0, lane] = condition.learning_rate
         rng = seeds.generator(root_seed, "gates", condition.stream, run, "parameters")
         weights[:, lane], biases[:, lane] = networks.initial_parameters(
             rng, sizes, condition.initialisation
@@ -133,14 +132,13 @@ def _train_block(
             conditioning[lane] = modulation.condition_number(linear)
             _warn_of_conditioning(condition, run, conditioning[lane])
     initial = np.concatenate([weights, biases]).T
-    records = _empty_records(common, len(recorded), n_w + n_b, runs, traced)
+    records = _empty_records(common, len(recorded), n_w + n_b, traced)
     train_block(
         weights,
         biases,
-        np.array(sizes),
-        INPUTS,
-        np.stack([truth(gate) for gate in common.gates]),
-        np.array([condition.learning_rate for condition, _ in lanes]),
+        common.width,
+        _in_every_run(np.stack([truth(gate) for gate in common.gates])),
+        learning_rate,
         common.period,
         common.cycles,
         matrix,
@@ -153,7 +151,22 @@ def _train_block(
     )
     final = np.concatenate([weights, biases]).T
     numbers = np.array([run for _, run in lanes])
-    return Outcome(numbers, initial, final, conditioning, recorded, records)
+    block = Outcome(numbers, initial, final, conditioning, recorded, records)
+    return _part(block, slice(len(lanes)))
+
+
+def zeros(*shape: int) -> np.ndarray:
+    """Return an array of zeros for the kernel, which begins where a line of the cache does."""
+    found = vectors.empty(shape, np.float64)
+    found[:] = 0
+    return found
+
+
+def _in_every_run(numbers: np.ndarray) -> np.ndarray:
+    """Return numbers [...] as [..., RUNS]."""
+    found = zeros(*numbers.shape, RUNS)
+    found[:] = numbers[..., None]
+    return found
 
 
 def modulator(condition: Condition, run: int, root_seed: int) -> tuple[LinearMap, np.ndarray]:
@@ -177,15 +190,16 @@ def orders(condition: Condition, run: int, root_seed: int) -> np.ndarray:
 
 
 def _orders(lanes: Sequence[Lane], root_seed: int) -> np.ndarray:
-    if lanes[0][0].batch == "full":
-        return np.empty((0, len(lanes)), np.uint8)
-    return np.stack([orders(condition, run, root_seed) for condition, run in lanes], axis=1)
+    common = lanes[0][0]
+    found = np.zeros((common.epochs if common.batch != "full" else 0, RUNS), np.uint8)
+    if common.batch != "full":
+        for lane, (condition, run) in enumerate(lanes):
+            found[:, lane] = ORDER_CODES.take(orders(condition, run, root_seed))
+    return found
 
 
-def _empty_records(
-    condition: Condition, rows: int, parameters: int, runs: int, traced: bool
-) -> Records:
-    tasks = len(condition.gates)
+def _empty_records(condition: Condition, rows: int, parameters: int, traced: bool) -> Records:
+    tasks, runs = len(condition.gates), RUNS
     return Records(
         loss_at_switch=np.zeros((rows, tasks, runs)),
         loss_after=np.zeros((rows, tasks, runs)),
@@ -201,8 +215,8 @@ def _empty_records(
         peak_change=np.zeros((tasks, runs)),
         largest_step=np.zeros((tasks, runs)),
         diverged_epoch=np.zeros(runs, np.int32),
-        epoch_loss=np.zeros((condition.epochs if traced else 0, runs)),
-        path=np.zeros((condition.epochs if traced else 0, parameters, runs)),
+        epoch_loss=zeros(condition.epochs if traced else 0, runs),
+        path=zeros(condition.epochs if traced else 0, parameters, runs),
     )
 
 

@@ -6,10 +6,10 @@ of one step would cost more than the arithmetic. All but the products becomes pa
 
 from typing import Any
 
-import numba
 import numpy as np
 
-from neuroswitch.compilation import compiled
+from neuroswitch import vectors
+from neuroswitch.compilation import compiled, inlined
 from neuroswitch.rnn.lanes import (
     LANES,
     add,
@@ -29,19 +29,10 @@ from neuroswitch.rnn.lanes import (
 )
 from neuroswitch.rnn.tiles import outer_tile, product_tile
 
-LINE = 64
-"""Bytes of a line of the processor's cache."""
-
-inlined = numba.njit(nogil=True, error_model="numpy", forceinline=True)
-
 
 def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     """Return an array [*shape, LANES] whose lanes begin where a cache line does."""
-    itemsize = np.dtype(dtype).itemsize
-    count = int(np.prod(shape)) * LANES
-    raw: np.ndarray = np.empty(count + LINE // itemsize, dtype)
-    first = -(raw.ctypes.data // itemsize) % (LINE // itemsize)
-    return raw[first : first + count].reshape(*shape, LANES)
+    return vectors.empty((*shape, LANES), dtype)
 
 
 @inlined

@@ -12,8 +12,8 @@ from llvmlite import ir
 from numba import extending, types
 from numba.core import cgutils
 
-from neuroswitch.rnn import vectors
-from neuroswitch.rnn.vectors import LANES, Lanes
+from neuroswitch import vectors
+from neuroswitch.vectors import LANES, Lanes
 
 __all__ = ["LANES"]
 

@@ -11,7 +11,7 @@ from llvmlite import ir
 from numba import extending, types
 from numba.core import cgutils
 
-from neuroswitch.rnn import vectors
+from neuroswitch import vectors
 
 INDEX = types.intp
 

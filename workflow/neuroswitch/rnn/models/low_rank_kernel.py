@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuroswitch.compilation import compiled
+from neuroswitch.compilation import compiled, inlined
 from neuroswitch.rnn.algebra import (
     add_outer,
     add_product,
@@ -23,7 +23,6 @@ from neuroswitch.rnn.algebra import (
     compare,
     copy,
     fill,
-    inlined,
     set_product,
     set_squashed,
     squash,

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neuroswitch.compilation import compiled
+from neuroswitch.compilation import compiled, inlined
 from neuroswitch.rnn.algebra import (
     add_outer,
     add_product,
@@ -13,7 +13,6 @@ from neuroswitch.rnn.algebra import (
     compare,
     copy,
     fill,
-    inlined,
     set_product,
 )
 from neuroswitch.rnn.lanes import (

@@ -1,40 +1,60 @@
-"""What a vector of trials is to the compiler: types, addresses, arithmetic, tanh.
+"""What a vector of numbers is to the compiler: types, addresses, arithmetic, functions.
 
-Functions here write operations into the code being compiled; lanes.py and tiles.py give them to
-compiled functions.
+Functions here write operations into the code being compiled; `rnn/lanes.py`, `rnn/tiles.py` and
+`gates/lanes.py` give them to compiled functions. A vector may be longer than those of the
+processor, and the compiler splits it. It fuses and reorders nothing by itself, so that a result has
+the same bits on every processor.
 """
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import models, register_model
 
 LANES = 16
-"""Trials of a block. A wide vector of single precision holds as many."""
+"""Numbers of a vector where nothing else is said: as many as a wide one of single precision."""
 
 
 class Lanes(types.Type):  # type: ignore[misc]
-    """Numba's type of a vector of LANES numbers."""
+    """Numba's type of a vector of `count` numbers."""
 
-    def __init__(self, dtype: types.Float) -> None:
+    def __init__(self, dtype: types.Float, count: int = LANES) -> None:
         self.dtype = dtype
-        super().__init__(name=f"Lanes({dtype})")
+        self.count = count
+        super().__init__(name=f"Lanes({dtype}, {count})")
 
 
 @register_model(Lanes)
 class LanesModel(models.PrimitiveModel):  # type: ignore[misc]
-    """A vector of LANES numbers is a vector of the processor."""
+    """A vector of numbers is a vector of the compiler."""
 
     def __init__(self, manager: Any, fe_type: Lanes) -> None:
-        super().__init__(manager, fe_type, vector(fe_type.dtype))
+        super().__init__(manager, fe_type, vector(fe_type.dtype, fe_type.count))
 
 
-def vector(dtype: types.Float) -> ir.VectorType:
-    """Return the compiler's type of lanes in a precision."""
+LINE = 64
+"""Bytes of a line of the cache."""
+
+
+def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Return an array that begins where a line of the cache does.
+
+    A wide vector that lies across two lines takes twice as long to load.
+    """
+    itemsize = np.dtype(dtype).itemsize
+    count = int(np.prod(shape))
+    raw: np.ndarray = np.empty(count + LINE // itemsize, dtype)
+    first = -(raw.ctypes.data // itemsize) % (LINE // itemsize)
+    return raw[first : first + count].reshape(shape)
+
+
+def vector(dtype: types.Float, count: int = LANES) -> ir.VectorType:
+    """Return the compiler's type of `count` lanes in a precision."""
     scalar = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}[dtype]
-    return ir.VectorType(scalar, LANES)
+    return ir.VectorType(scalar, count)
 
 
 def constant(dtype: types.Float, number: float) -> ir.Constant:
@@ -76,12 +96,12 @@ def store(builder: Any, value: Any, place: Any, dtype: types.Float) -> None:
     builder.store(value, place, align=dtype.bitwidth // 8)
 
 
-def broadcast(builder: Any, dtype: types.Float, number: Any) -> Any:
+def broadcast(builder: Any, dtype: types.Float, number: Any, count: int = LANES) -> Any:
     """Return lanes that all hold a number of the program."""
     first = builder.insert_element(
-        ir.Constant(vector(dtype), ir.Undefined), number, ir.IntType(32)(0)
+        ir.Constant(vector(dtype, count), ir.Undefined), number, ir.IntType(32)(0)
     )
-    mask = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+    mask = ir.Constant(ir.VectorType(ir.IntType(32), count), [0] * count)
     return builder.shuffle_vector(first, first, mask)
 
 
@@ -89,7 +109,7 @@ def multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
     """Return a b + c with one rounding."""
     suffix = "f32" if a.type.element == ir.FloatType() else "f64"
     fused = cgutils.get_or_insert_function(
-        builder.module, ir.FunctionType(a.type, [a.type] * 3), f"llvm.fma.v{LANES}{suffix}"
+        builder.module, ir.FunctionType(a.type, [a.type] * 3), f"llvm.fma.v{a.type.count}{suffix}"
     )
     return builder.call(fused, [a, b, c])
 
@@ -106,12 +126,67 @@ def tanh(builder: Any, dtype: types.Float, values: list[Any]) -> list[Any]:
     results = []
     for i in range(0, len(fractions) - 1, 2):
         (a, b), (c, d) = fractions[i : i + 2]
-        inverse = builder.fdiv(_same(a, 1.0), builder.fmul(b, d))
+        inverse = builder.fdiv(same(a, 1.0), builder.fmul(b, d))
         results.append(builder.fmul(a, builder.fmul(d, inverse)))
         results.append(builder.fmul(c, builder.fmul(b, inverse)))
     if len(fractions) % 2:
         results.append(builder.fdiv(*fractions[-1]))
     return results
+
+
+EXP_EVEN = (665280.0, 75600.0, 840.0, 1.0)
+EXP_ODD = (332640.0, 10080.0, 42.0)
+"""exp(x) = (E + O) / (E - O), with E an even and O an odd polynomial: the Pade fraction of degree
+six, whose error 5e-19 for |x| < log(2) / 2 is far below rounding."""
+LOG_2 = (6.93147180369123816490e-01, 1.90821492927058770002e-10)
+"""log(2) in two parts: a small integer times the first is exact."""
+
+
+def sigmoid_double(builder: Any, z: Any) -> Any:
+    """Return 1 / (1 + exp(-z)), to a few roundings and from 1e-300 to 1; a NaN stays one.
+
+    exp(-z) = 2^k exp(-x) with |x| <= log(2) / 2 and a whole number k.
+    """
+    integer = ir.VectorType(ir.IntType(64), z.type.count)
+    z = _clamped(builder, z, 690.0)
+    # Adding 1.5 2^52 rounds to a whole number, and leaves it in the last bits of the sum: k and
+    # the bias of an exponent, which go where an exponent stands.
+    shift = same(z, 1.5 * 2.0**52 + 1023.0)
+    shifted = multiply_add(builder, z, same(z, -1.4426950408889634), shift)
+    k = builder.fsub(shifted, shift)
+    bits = builder.shl(builder.bitcast(shifted, integer), ir.Constant(integer, [52] * z.type.count))
+    power = builder.bitcast(bits, z.type)
+    x = z
+    for part in LOG_2:
+        x = multiply_add(builder, k, same(z, part), x)
+    square = builder.fmul(x, x)
+    even = _polynomial(builder, square, EXP_EVEN)
+    odd = builder.fmul(x, _polynomial(builder, square, EXP_ODD))
+    above, below = builder.fadd(even, odd), builder.fsub(even, odd)
+    return builder.fdiv(above, multiply_add(builder, power, below, above))
+
+
+def logarithm_double(builder: Any, x: Any) -> Any:
+    """Return log(x) of normal numbers above zero, to a few roundings; a NaN stays one.
+
+    x = 2^k m with m from sqrt(1/2) to sqrt(2): log(m) = 2 artanh((m - 1) / (m + 1)) by its series.
+    """
+    integer = ir.VectorType(ir.IntType(64), x.type.count)
+
+    def whole(number: int) -> ir.Constant:
+        return ir.Constant(integer, [number] * x.type.count)
+
+    bits = builder.bitcast(x, integer)
+    # Halves of the mantissa below and above sqrt(2) have exponents of their own.
+    k = builder.ashr(builder.sub(bits, whole(4604544271217802189)), whole(52))
+    m = builder.bitcast(builder.sub(bits, builder.shl(k, whole(52))), x.type)
+    k = builder.sitofp(k, x.type)
+    one = same(x, 1.0)
+    s = builder.fdiv(builder.fsub(m, one), builder.fadd(m, one))
+    series = _polynomial(builder, builder.fmul(s, s), tuple(2.0 / n for n in range(1, 21, 2)))
+    low = multiply_add(builder, k, same(x, LOG_2[1]), builder.fmul(s, series))
+    log = multiply_add(builder, k, same(x, LOG_2[0]), low)
+    return builder.select(builder.fcmp_ordered("ord", x, x), log, x)
 
 
 NUMERATOR = (
@@ -142,8 +217,8 @@ def _fraction_single(builder: Any, value: Any) -> tuple[Any, Any]:
 
 def _tanh_double(builder: Any, value: Any) -> Any:
     """Halve the argument until a short fraction is exact, then double: t -> 2 t / (1 + t^2)."""
-    one = _same(value, 1.0)
-    y = builder.fmul(_clamped(builder, value, 20.0), _same(value, 0.5**DOUBLINGS))
+    one = same(value, 1.0)
+    y = builder.fmul(_clamped(builder, value, 20.0), same(value, 0.5**DOUBLINGS))
     square = builder.fmul(y, y)
     above = builder.fmul(y, _polynomial(builder, square, PADE_NUMERATOR))
     t = builder.fdiv(above, _polynomial(builder, square, PADE_DENOMINATOR))
@@ -155,18 +230,18 @@ def _tanh_double(builder: Any, value: Any) -> Any:
 def _clamped(builder: Any, value: Any, bound: float) -> Any:
     """Return the lanes, no further from zero than a bound; a NaN stays one."""
     for sign, order in ((1.0, ">"), (-1.0, "<")):
-        limit = _same(value, sign * bound)
+        limit = same(value, sign * bound)
         value = builder.select(builder.fcmp_ordered(order, value, limit), limit, value)
     return value
 
 
 def _polynomial(builder: Any, x: Any, coefficients: tuple[float, ...]) -> Any:
-    result = _same(x, coefficients[-1])
+    result = same(x, coefficients[-1])
     for coefficient in coefficients[-2::-1]:
-        result = multiply_add(builder, result, x, _same(x, coefficient))
+        result = multiply_add(builder, result, x, same(x, coefficient))
     return result
 
 
-def _same(value: Any, number: float) -> ir.Constant:
+def same(value: Any, number: float) -> ir.Constant:
     """Return lanes that all hold a number, of the type of a value."""
-    return ir.Constant(value.type, [number] * LANES)
+    return ir.Constant(value.type, [number] * value.type.count)
