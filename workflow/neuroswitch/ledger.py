@@ -106,12 +106,12 @@ def _faults(entry: Ambiguity, settings: Settings) -> Iterator[str]:
                 yield f"{entry.id}: where: no key {key!r}; {nearest(part, known)}"
                 break
             section = section[part]
-    known = {choice for key in KEY.findall(entry.where) for choice in _choices(key)}
+    choices = {choice for key in KEY.findall(entry.where) for choice in _choices(key)}
     for name in entry.drawn:
-        if name not in known:
+        if name not in choices:
             yield (
                 f"{entry.id}: drawn: no choice {name!r} in the multiverse of the section that "
-                f"`where` names; {nearest(name, known)}"
+                f"`where` names; {nearest(name, choices)}"
             )
     for alternative in entry.runs:
         for primary, replacement in alternative.replaces.items():

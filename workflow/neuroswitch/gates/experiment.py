@@ -20,7 +20,6 @@ TRACED_BLOCK = 8
 LOOP = attrgetter("loop")
 
 TABLES = {
-    "outcomes": tables.outcomes,
     "runs": tables.runs,
     "tasks": tables.tasks,
     "history": tables.history,
@@ -37,12 +36,6 @@ TABLES = {
         "gates/{experiment}/tasks": schemas.TASKS,
         "gates/{experiment}/history": schemas.HISTORY,
     },
-)
-@declare.training(
-    "swept_gates",
-    experiments="gates.sweeps",
-    script="train_gates",
-    writes={"gates/sweeps/{experiment}/outcomes": schemas.OUTCOMES},
 )
 def train_experiment(
     settings: GateSettings,
