@@ -22,12 +22,11 @@ KINDS = tuple(OUTCOMES)
 VARIANTS = {"N": ("as_published", "as_published:rank_4", "one_protocol")}
 UNITS = ("%", "points", "epochs", "")
 ALTERNATIVES = (
-    ("A1", "A1-width-4", "width 4"),
-    ("A1", "A1-width-16", "width 16"),
-    ("A2", "A2-cross-entropy", "cross-entropy, pattern by pattern"),
-    ("A19", "A19-period-100", "period 100"),
-    ("A44", "A44-undivided", "recurrence without 1/N"),
+    ("A36", "A36-noiseless", "no network trained with noise"),
+    ("A42", "A42-slow", "learning rate 0.001"),
+    ("A47", "A47-leaky", "tau = 10 and 100"),
 )
+"""Of paper 2 alone: the choices that paper 1 leaves open are drawn together."""
 FILES = {
     "S": "gates/pairs/success.parquet; gates/pairs/runs.parquet",
     "N": "rnn/measure_wait_go_one_protocol/timing_losses.parquet",
@@ -93,13 +92,11 @@ def _row(claim: str, variant: str, role: str, outcome: str, position: int) -> di
 def sensitivity() -> pd.DataFrame:
     """Return a table of verdicts under alternatives, some of which flip."""
     primary = verdicts()
-    primary = primary[primary["role"] == "claim"]
+    primary = primary[(primary["role"] == "claim") & (primary["paper"] == 2)]
     kept = ("claim", "variant", "sentence", "unit", "value", "low", "high", "n", "files", "reason")
     rows = []
     for place, row in enumerate(primary.to_dict("records")):
         for which, (ambiguity, alternative, label) in enumerate(ALTERNATIVES):
-            if (row["claim"][0] == "N") != (ambiguity == "A44"):
-                continue
             flips = (place + which) % 4 == 0
             outcome = KINDS[(place + 1) % len(KINDS)] if flips else row["outcome"]
             rows.append(

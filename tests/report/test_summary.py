@@ -105,6 +105,22 @@ def test_the_summary_has_every_part_with_its_null_control_and_marks_flips(result
     assert len(re.findall(rf"\*\*[{signs}]\*\*", text)) == flips > 0
 
 
+def test_the_ledger_says_which_choices_are_drawn_together(results):
+    drawn, others = {}, []
+    for line in render.summary(results.facts, TEXTS).splitlines():
+        if entry := re.match(r"\| (A\d+) \|", line):
+            if joint := re.search(r" \(varied jointly in the multiverse: (.*?)\) \|", line):
+                drawn[entry[1]] = joint[1]
+            else:
+                others.append(entry[1])
+    assert (drawn["A1"], drawn["A5"], drawn["A24"]) == (
+        "width",
+        "budget, period",
+        "family, scale, layers",
+    )
+    assert {"A9", "A36", "A42"} <= set(others)
+
+
 def test_no_two_outcomes_look_alike_without_colour():
     assert list(render.SYMBOLS) == list(OUTCOMES)
     assert len(set(render.SYMBOLS.values())) == len(OUTCOMES)

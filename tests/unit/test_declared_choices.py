@@ -58,7 +58,7 @@ def extension(extend):
 def experiment(**choices):
     """Return gate settings with one small experiment, and its name."""
     config = settings.merged(LAPTOP, {})["gates"]
-    config |= {"sweeps": {}, "traces": {}, "multiverses": {}}
+    config |= {"traces": {}, "multiverses": {}}
     config["experiments"] = {"own": {"runs": 3, "cycles": 40, "learning_rate": 0.5} | choices}
     return GateSettings.model_validate(config), "own"
 

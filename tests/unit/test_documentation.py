@@ -31,9 +31,7 @@ def keys(model, place=""):
         key = f"{place}.{field.alias or name}".removeprefix(".")
         yield key
         for way, section in parts(field.annotation):
-            # Keys of `varied` are the experiment's own.
-            if not issubclass(model, section):
-                yield from keys(section, key + way)
+            yield from keys(section, key + way)
 
 
 def quoted(text):
@@ -82,7 +80,6 @@ def test_the_readme_names_every_experiment_of_the_default_configuration():
     config = yaml.safe_load((CONFIG / "laptop.yaml").read_text(encoding="utf-8"))
     rooms = [config[room]["experiments"] for room in ("gates", "mnist", "rnn")]
     for name in (
-        *config["gates"]["sweeps"],
         *config["gates"]["traces"],
         *config["gates"]["multiverses"],
         *(name for room in rooms for name in room),

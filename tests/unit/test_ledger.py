@@ -7,6 +7,8 @@ import yaml
 
 from neuroswitch import ledger, settings
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.gates.multiverse import priors as gates_priors
+from neuroswitch.mnist.multiverse import priors as mnist_priors
 
 CONFIG = Path("config")
 BASE = CONFIG / "laptop.yaml"
@@ -29,9 +31,9 @@ def entry():
         "where": "gates.primary.width",
         "runs": [
             {
-                "id": "A1-two",
-                "label": "two",
-                "replaces": {"pairs": {"experiment": "pairs_varied", "where": {"width": 2}}},
+                "id": "A1-scalar",
+                "label": "scalar",
+                "replaces": {"pairs": {"experiment": "modulators", "where": {"family": "scalar"}}},
             }
         ],
     }
@@ -54,44 +56,24 @@ def test_the_ledger_fits_every_configuration(scale):
     ledger.check(ledger.load(LEDGER), settings.load(BASE, CONFIG / f"{scale}.yaml"))
 
 
-def test_an_alternative_of_paper_1_is_the_primary_choice_with_one_thing_changed(laptop):
-    for alternative in (a for entry in ledger.load(LEDGER) for a in entry.runs):
-        for primary, other in alternative.replaces.items():
-            rows = selected(laptop, primary, other)
-            usual = selected(laptop, primary, ledger.Replacement(experiment=primary))
-            changes = [min((changed(row, one) for one in usual), key=len) for row in rows]
-            assert max(map(len, changes), default=0) <= 1, alternative.id
-            assert any(changes) or not rows or other.experiment == primary, alternative.id
-            units = [tuple(row[key] for key in UNIT if key in row) for row in rows]
-            assert len(set(units)) == len(units), alternative.id
+@pytest.mark.parametrize(("section", "priors"), [("gates", gates_priors), ("mnist", mnist_priors)])
+def test_every_choice_of_a_multiverse_is_a_question_of_the_ledger(section, priors):
+    asked = {
+        name
+        for entry in ledger.load(LEDGER)
+        if entry.where.startswith(f"{section}.")
+        for name in entry.drawn
+    }
+    assert asked == set(priors.PRIORS)
 
 
-UNIT = ("tasks", "layers", "period", "strategy", "hidden")
-"""Columns by which claims tell conditions apart, whatever is changed."""
-
-
-def selected(config, primary, other):
-    """Return the conditions of paper 1 that a replacement selects; none if it is of paper 2."""
-    for section in ("gates", "mnist"):
-        experiments = getattr(config, section).experiments
-        if primary in experiments and other.experiment in experiments:
-            rows = ledger.conditions(config, section, other.experiment)
-            return [r for r in rows if all(r[k] == value for k, value in other.where.items())]
-    return []
-
-
-def changed(row, other):
-    """Return the choices in which two conditions differ; a family and its scale are one."""
-    names = {"scale": "family", "family": "family"}
-    return {names.get(key, key) for key in row if row[key] != other[key]}
-
-
-def test_an_entry_without_runs_says_why(entry, loaded):
-    assert loaded(entry)[0].runs[0].label == "two"
+def test_an_entry_is_drawn_or_has_runs_or_says_why(entry, loaded):
+    assert loaded(entry)[0].runs[0].label == "scalar"
     del entry["runs"]
     with pytest.raises(NeuroswitchError, match=r"A1: .*say in `untrained` why"):
         loaded(entry)
     assert loaded(entry | {"untrained": "too dear"})[0].runs == []
+    assert loaded(entry | {"drawn": ["width"]})[0].runs == []
 
 
 @pytest.mark.parametrize(
@@ -101,7 +83,8 @@ def test_an_entry_without_runs_says_why(entry, loaded):
         ({"question": None}, r"A1: question: .*string"),
         ({"alternatives": []}, r"A1: alternatives: .*at least 1"),
         ({"id": "B1"}, r"B1: id: .*pattern"),
-        ({"untrained": "both"}, r"A1: : give `runs`, or say"),
+        ({"untrained": "both"}, r"A1: : give one of `drawn` and `runs`, or say"),
+        ({"drawn": ["width"]}, r"A1: : give one of `drawn` and `runs`, or say"),
         ({"id": "A2"}, r"A2: : the id of an alternative begins with A2-"),
     ],
 )
@@ -127,26 +110,26 @@ def test_ids_are_unique(entry, loaded):
     with pytest.raises(NeuroswitchError, match="two entries have the id A1"):
         loaded(entry, entry)
     entry["runs"] *= 2
-    with pytest.raises(NeuroswitchError, match="two alternatives have the id A1-two"):
+    with pytest.raises(NeuroswitchError, match="two alternatives have the id A1-scalar"):
         loaded(entry)
 
 
 @pytest.mark.parametrize(
     ("primary", "replacement", "message"),
     [
-        ("pair", {"experiment": "pairs_varied"}, r"called 'pair'; did you mean 'pairs'\?"),
-        ("pairs", {"experiment": "pairs_varid"}, r"did you mean 'pairs_varied'\?"),
+        ("pair", {"experiment": "modulators"}, r"called 'pair'; did you mean 'pairs'\?"),
+        ("pairs", {"experiment": "modulator"}, r"did you mean 'modulators'\?"),
         ("pairs", {"experiment": "sizes"}, "of different sections"),
-        ("pairs", {"experiment": "pairs_varied", "where": {"widht": 2}}, r"mean 'width'\?"),
+        ("pairs", {"experiment": "modulators", "where": {"widht": 2}}, r"mean 'width'\?"),
         (
             "pairs",
-            {"experiment": "pairs_varied", "where": {"width": 5}},
-            "no condition with width 5; it has 16, 2, 3, 4, 8",
+            {"experiment": "modulators", "where": {"scale": 5}},
+            "no condition with scale 5; it has 0.5, 1.0",
         ),
         (
             "pairs",
-            {"experiment": "pairs_varied", "where": {"width": 2, "loss": "cross_entropy"}},
-            "pairs_varied has no condition with",
+            {"experiment": "modulators", "where": {"family": "scalar", "scale": 1}},
+            "modulators has no condition with",
         ),
         (
             "multitask_as_published",
@@ -168,3 +151,18 @@ def test_a_place_that_does_not_exist_is_refused(entry, loaded, laptop):
     entry["where"] = "gates.primary.widht; something else"
     with pytest.raises(NeuroswitchError, match=r"A1: where: no key .*widht'; did you mean 'width'"):
         ledger.check(loaded(entry), laptop)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "where", "message"),
+    [
+        (["width", "los"], "gates.primary.width", r"A1: drawn: no choice 'los'.*mean 'loss'\?"),
+        (["width"], "mnist.primary.hidden", "no choice 'width' in the multiverse of"),
+        (["width"], "rnn.primary.runs", "no choice 'width' in the multiverse .*; known: none"),
+    ],
+)
+def test_a_choice_that_no_universe_draws_is_refused(entry, loaded, laptop, drawn, where, message):
+    del entry["runs"]
+    ledger.check(loaded(entry | {"drawn": ["width", "loss"]}), laptop)
+    with pytest.raises(NeuroswitchError, match=message):
+        ledger.check(loaded(entry | {"drawn": drawn, "where": where}), laptop)

@@ -93,7 +93,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error():
 
 def test_training_gives_what_the_pipeline_writes(tmp_path):
     config = settings.merged(settings.DEFAULT, {})["gates"]
-    config |= {"sweeps": {}, "traces": {}, "multiverses": {}}
+    config |= {"traces": {}, "multiverses": {}}
     config["experiments"] = {"own": {"tasks": "AND/OR", "runs": 3, "cycles": 30, "width": [3, 8]}}
     chosen = GateSettings.model_validate(config)
     path = tmp_path / "gates/own/runs.parquet"

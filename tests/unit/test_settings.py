@@ -112,7 +112,6 @@ def test_a_choice_that_is_listed_twice_is_refused(config, section, key):
     [
         ("tasks", ["AND/OR", "AND/XOR", "AND/OR"], "tasks: AND/OR is listed twice"),
         ("learning_rate", [1, 0.5, 1.0], "learning_rate: 1.0 is listed twice"),
-        ("varied", {"width": [2, 2]}, r"varied.width: 2 is listed twice"),
         (
             "modulator",
             [{"family": "scalar"}, {"family": "scalar", "scale": 1}],
@@ -256,39 +255,8 @@ def test_an_experiment_runs_every_combination(config):
     assert {c.cycles for c in alone} == {15}
 
 
-def test_choices_are_varied_one_at_a_time_around_the_others(config):
-    config["gates"]["experiments"]["pairs"] |= {
-        "tasks": "AND/OR",
-        "period": [3, 10],
-        "varied": {"width": [2, 16], "loss": "cross_entropy", "bias_shift": [0, 1]},
-    }
-    conditions = settings.validate(config).gates.conditions("pairs")
-    found = [(c.period, c.width, c.loss, c.bias_shift) for c in conditions]
-    squared, crossed = "mean_squared_error", "cross_entropy"
-    assert sorted(found) == sorted(
-        (period, *others)
-        for period in (3, 10)
-        for others in (
-            (2, squared, 0.5),
-            (16, squared, 0.5),
-            (8, crossed, 0.5),
-            (8, squared, 0.0),
-            (8, squared, 1.0),
-        )
-    )
-
-
-def test_variations_of_the_transformation_leave_a_single_task_one_condition(config):
-    config["gates"]["experiments"]["pairs"] |= {
-        "tasks": "AND",
-        "varied": {"bias_shift": [0, 0.1], "width": 2},
-    }
-    conditions = settings.validate(config).gates.conditions("pairs")
-    assert [(c.width, c.bias_shift) for c in conditions] == [(2, 0.0), (8, 0.0)]
-
-
-def test_a_name_is_that_of_one_experiment_sweep_or_trace(config):
-    config["gates"]["sweeps"]["pairs"] = config["gates"]["sweeps"]["sweep"]
+def test_a_name_is_that_of_one_experiment_or_trace(config):
+    config["gates"]["traces"]["pairs"] = config["gates"]["traces"]["alone"]
     with pytest.raises(NeuroswitchError, match="share the name pairs"):
         settings.validate(config)
 

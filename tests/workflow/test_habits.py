@@ -9,7 +9,6 @@ import pytest
 
 SUBMITTED = {
     "train_gates",
-    "train_swept_gates",
     "train_traced_gates",
     "train_mnist",
     "train_mnist_multiverse",

@@ -16,8 +16,6 @@ GATES = {
     "train_gates",
     "gather_gates",
     "train_traced_gates",
-    "train_swept_gates",
-    "gather_swept_gates",
 }
 RECURRENT = {"train_rnn", "gather_rnn"}
 MNIST = {

@@ -77,9 +77,7 @@ def _gates(settings: Settings, job: Job) -> Size:
     conditions = settings.gates.conditions(job.experiment)
     tasks = sum(len(condition.gates) for condition in conditions)
     traced = job.experiment in settings.gates.traces
-    swept = job.experiment in settings.gates.sweeps
-    recorded = 1 if swept else settings.gates.choice(job.experiment, "recorded_cycles")
-    rows = job.runs * tasks * recorded
+    rows = job.runs * tasks * settings.gates.choice(job.experiment, "recorded_cycles")
     epochs = max(condition.epochs for condition in conditions)
     work = job.runs * sum(condition.epochs for condition in conditions)
     return Size(work, epochs if traced else rows)

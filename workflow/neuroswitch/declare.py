@@ -71,7 +71,7 @@ def training(
 
     Parameters
     ----------
-    experiments : section and group of the configuration, such as "gates.sweeps"
+    experiments : section and group of the configuration, such as "gates.traces"
     script : in workflow/scripts/, without ending, which the rule `train_<name>` runs
     writes : path of a table, with `{experiment}` -> its schema
     """

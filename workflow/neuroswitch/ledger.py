@@ -3,6 +3,7 @@
 Nothing here reads a table, and nothing heavy is imported: rules need it while Snakemake reads them.
 """
 
+import ast
 import datetime
 import re
 from collections.abc import Iterable, Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from neuroswitch import index
 from neuroswitch.errors import nearest
 from neuroswitch.settings import Settings, faults
 from neuroswitch.settings.base import Section
@@ -41,7 +43,7 @@ class Alternative(Section):
 
 
 class Ambiguity(Section):
-    """An entry of the ledger: it has `runs`, or says why no alternative is trained."""
+    """An entry of the ledger: what was chosen, and how the alternatives are tried, or why not."""
 
     id: str = Field(pattern=r"^A\d+$")
     date: datetime.date | None = Field(
@@ -52,13 +54,18 @@ class Ambiguity(Section):
     choice: Scalar
     alternatives: list[Scalar] = Field(min_length=1)
     where: str = Field(description="Key of config/laptop.yaml, or the code that fixes it.")
+    drawn: list[str] = Field(
+        [], description="Choices of the multiverse of its section, where all are drawn together."
+    )
     runs: list[Alternative] = Field([], description="Alternatives that are trained.")
     untrained: str | None = Field(None, description="Why none is, in one line.")
 
     @model_validator(mode="after")
-    def _trained_or_said_why(self) -> "Ambiguity":
-        if bool(self.runs) == bool(self.untrained):
-            raise ValueError("give `runs`, or say in `untrained` why there are none")
+    def _tried_or_said_why(self) -> "Ambiguity":
+        if [bool(self.drawn), bool(self.runs), bool(self.untrained)].count(True) != 1:
+            raise ValueError(
+                "give one of `drawn` and `runs`, or say in `untrained` why there is neither"
+            )
         for alternative in self.runs:
             if not alternative.id.startswith(f"{self.id}-"):
                 raise ValueError(f"the id of an alternative begins with {self.id}-")
@@ -84,7 +91,8 @@ def check(entries: Iterable[Ambiguity], settings: Settings) -> None:
 
     Raises
     ------
-    NeuroswitchError : an entry names a key, an experiment or a condition that does not exist
+    NeuroswitchError : an entry names a key, an experiment, a condition or a choice of the
+        multiverse that does not exist
     """
     faults.refuse([fault for entry in entries for fault in _faults(entry, settings)], "the ledger")
 
@@ -98,10 +106,30 @@ def _faults(entry: Ambiguity, settings: Settings) -> Iterator[str]:
                 yield f"{entry.id}: where: no key {key!r}; {nearest(part, known)}"
                 break
             section = section[part]
+    choices = {choice for key in KEY.findall(entry.where) for choice in _choices(key)}
+    for name in entry.drawn:
+        if name not in choices:
+            yield (
+                f"{entry.id}: drawn: no choice {name!r} in the multiverse of the section that "
+                f"`where` names; {nearest(name, choices)}"
+            )
     for alternative in entry.runs:
         for primary, replacement in alternative.replaces.items():
             if fault := _fault(primary, replacement, settings):
                 yield f"{alternative.id}: {fault}"
+
+
+def _choices(key: str) -> list[str]:
+    """Return what the multiverse of a key's section draws, read without importing its priors."""
+    file = index.file_of(f"neuroswitch.{key.partition('.')[0]}.multiverse.priors")
+    return [
+        ast.literal_eval(name)
+        for node in (index.parsed(file).body if file else ())
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "PRIORS"
+        if isinstance(node.value, ast.Dict)
+        for name in node.value.keys
+        if name is not None
+    ]
 
 
 def _fault(primary: str, replacement: Replacement, settings: Settings) -> str:

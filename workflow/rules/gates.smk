@@ -1,7 +1,7 @@
 """Paper 1, sections 2 and 3: train the gates, and gather the chunks of runs."""
 
-GATES, SWEPT, TRACED, MULTIVERSE = (
-    TRAININGS[name] for name in ("gates", "swept_gates", "traced_gates", "multiverse")
+GATES, TRACED, MULTIVERSE = (
+    TRAININGS[name] for name in ("gates", "traced_gates", "multiverse")
 )
 
 
@@ -41,27 +41,6 @@ rule gather_gates:
         ENVIRONMENT
     script:
         "../scripts/gather.py"
-
-
-use rule train_gates as train_swept_gates with:
-    input:
-        training(SWEPT),
-    output:
-        **{name: temp(path) for name, path in tables_of(SWEPT, chunk=True).items()},
-    wildcard_constraints:
-        experiment=any_of(SWEPT),
-    params:
-        version=version_of(SWEPT),
-
-
-use rule gather_gates as gather_swept_gates with:
-    input:
-        chunks_of(SWEPT),
-    output:
-        **tables_of(SWEPT),
-    wildcard_constraints:
-        experiment=any_of(SWEPT),
-    localrule: True
 
 
 # Its jobs train the universes that the tables of the multiverse do not have yet: they are no input,

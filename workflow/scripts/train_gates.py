@@ -1,4 +1,4 @@
-"""Rules train_gates, train_swept_gates: one chunk of an experiment's runs, every condition."""
+"""Rule train_gates: one chunk of an experiment's runs, every condition."""
 
 from neuroswitch import jobs, provenance, schemas, settings
 from neuroswitch.gates.experiment import train_experiment
@@ -14,7 +14,6 @@ with jobs.reporting(snakemake.log[0]):
             range(first, last + 1),
             config.seed,
             snakemake.threads,
-            list(snakemake.output.keys()),
         ),
         dict(snakemake.output.items()),
         provenance.of_training(

@@ -9,9 +9,6 @@ from neuroswitch.ledger import Alternative, Ambiguity
 if TYPE_CHECKING:
     import pandas as pd
 
-BASELINE = "strategy"
-"""Column whose values an alternative may lack: MNIST's baselines, which no modulator touches."""
-
 
 def moved(path: str, alternative: Alternative) -> tuple[str, Mapping[str, Any]] | None:
     """Return the table that stands for another, and which of its rows; None: none does.
@@ -25,19 +22,12 @@ def moved(path: str, alternative: Alternative) -> tuple[str, Mapping[str, Any]] 
     return f"{PurePosixPath(folder).parent}/{other.experiment}/{name}", other.where
 
 
-def replaced(
-    primary: "pd.DataFrame", other: "pd.DataFrame", where: Mapping[str, Any]
-) -> "pd.DataFrame":
-    """Return the rows of another table that are meant, with the baselines that it lacks."""
-    import pandas as pd  # Not at the top: the rules import this module.
-
+def selected(table: "pd.DataFrame", where: Mapping[str, Any]) -> "pd.DataFrame":
+    """Return the rows that have the values wanted, in those columns that the table has."""
     for column, wanted in where.items():
-        if column in other:
-            other = other[other[column].isin(wanted if isinstance(wanted, list) else [wanted])]
-    if BASELINE not in primary:
-        return other
-    kept = primary[~primary[BASELINE].isin(other[BASELINE].unique())]
-    return pd.concat([other, kept], ignore_index=True)
+        if column in table:
+            table = table[table[column].isin(wanted if isinstance(wanted, list) else [wanted])]
+    return table
 
 
 def tables(paths: Iterable[str], ledger: Iterable[Ambiguity], known: Iterable[str]) -> list[str]:

@@ -93,13 +93,12 @@ class UnderAlternative:
 
     def read(self, table: str) -> pd.DataFrame:
         """Return a table, or what is put in its place; raises as `Results.read`, and Untestable."""
-        primary = self.results.read(table)
         if (moved := alternatives.moved(table, self.alternative)) is None:
-            return primary
+            return self.results.read(table)
         other, where = moved
         if not self.results.has(other):
             raise Untestable(f"{other} was not made at this scale")
-        return alternatives.replaced(primary, self.results.read(other), where)
+        return alternatives.selected(self.results.read(other), where)
 
 
 def judge(

@@ -323,9 +323,10 @@ def shorter_periods_are_smoother(
         period: _over_gates(select(tasks, tasks="AND/OR", period=period), "largest_step", "max")
         for period in (3, usual, 30)
     }
-    for long, short in ((usual, 3), (30, usual)):
+    # The usual period differs between universes, and labels are the same in all of them.
+    for label, long, short in (("usual minus 3", usual, 3), ("30 minus usual", 30, usual)):
         yield judged(
-            f"period {long} minus {short}",
+            f"period {label}",
             statistics.median_difference(steps[long], steps[short], above(0)),
             f"From a period of {short} epochs to one of {long}, the largest step of a run's loss "
             "at a switch changes by {value}.",
@@ -398,10 +399,10 @@ def long_period_needs_fewer_cycles(
         {period: until(rows, "first_retrained_cycle") for period, rows in of.items()}
         for until in (cycles_until, epochs_until)
     )
-    for short in (usual, 3):
+    for label, short in (("30 minus usual", usual), ("30 minus 3", 3)):
         in_epochs = statistics.median_difference(epochs[30], epochs[short], below(0))
         yield judged(
-            f"period 30 minus {short}",
+            f"period {label}",
             statistics.median_difference(cycles[30], cycles[short], below(0)),
             f"From a period of {short} epochs to one of 30, the time to the first success changes "
             "by {value}, which is {null}.",

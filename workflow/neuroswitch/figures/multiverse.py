@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 
 from neuroswitch import declare
-from neuroswitch.figures import heat_maps, style
+from neuroswitch.figures import style
 
 CLAIMS = {
     "S1": "AND-OR distances clearer, 4 layers",
@@ -65,6 +65,14 @@ LEVELS = {
     "none": "no scale",
 }
 
+UNDECIDED: dict[str, Any] = {
+    "facecolor": "#F2F2F2",
+    "edgecolor": "#BBBBBB",
+    "hatch": "////",
+    "linewidth": 0,
+}
+"""How the row of a claim is filled that no choice decides."""
+
 OUTCOMES: dict[str, dict[str, Any]] = {
     "supported": {"facecolor": "#0072B2", "edgecolor": "#0072B2"},
     "neither": {"facecolor": "#DDDDDD", "edgecolor": "#DDDDDD"},
@@ -112,7 +120,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     left, right = top.subplots(1, 2, width_ratios=[1.1, 1])
     _draw_scope(left, scope, claims)
     _draw_deciding(right, tables["deciding"], claims)
-    undecided = Patch(**heat_maps.MISSING, label="not decided by these choices ($R^2$ below 10 %)")
+    undecided = Patch(**UNDECIDED, label="not decided by these choices ($R^2$ below 10 %)")
     handles = [*left.get_legend_handles_labels()[0], undecided]
     top.legend(handles=handles, loc="outside lower left", ncols=len(handles))
     left, right = middle.subplots(1, 2)
@@ -162,7 +170,7 @@ def _draw_deciding(axes: Axes, deciding: pd.DataFrame, claims: Sequence[str]) ->
             text.set_color("white" if share > 55 else "black")
     for row, (r2, hatched) in enumerate(zip(100 * by_claim["r2"], undecided, strict=True)):
         if hatched:
-            axes.add_patch(Rectangle((-0.5, row - 0.5), len(names), 1, **heat_maps.MISSING))
+            axes.add_patch(Rectangle((-0.5, row - 0.5), len(names), 1, **UNDECIDED))
         _write(axes, len(names) + 0.2, row, "–" if np.isnan(r2) else f"{max(r2, 0):.0f}")
     axes.set_xlim(-0.5, len(names) + 0.7)
     _rows(axes, claims)

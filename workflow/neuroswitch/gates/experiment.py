@@ -17,7 +17,6 @@ from neuroswitch.settings.gates import Condition, GateSettings
 LOOP = attrgetter("loop")
 
 TABLES = {
-    "outcomes": tables.outcomes,
     "runs": tables.runs,
     "tasks": tables.tasks,
     "history": tables.history,
@@ -34,12 +33,6 @@ TABLES = {
         "gates/{experiment}/tasks": schemas.TASKS,
         "gates/{experiment}/history": schemas.HISTORY,
     },
-)
-@declare.training(
-    "swept_gates",
-    experiments="gates.sweeps",
-    script="train_gates",
-    writes={"gates/sweeps/{experiment}/outcomes": schemas.OUTCOMES},
 )
 def train_experiment(
     settings: GateSettings,

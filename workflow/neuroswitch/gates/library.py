@@ -73,7 +73,6 @@ def train(
     chosen = GateSettings(
         primary=settings.default().gates.primary,
         experiments={"train": faults.checked(Experiment, own, NAME)},
-        sweeps={},
         traces={},
         multiverses={},
     )

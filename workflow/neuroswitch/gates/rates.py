@@ -20,16 +20,10 @@ NOTIONS = {
     reads={"runs": "gates/{experiment}/runs"},
     writes={"gates/{experiment}/success": SUCCESS},
 )
-@declare.analysis(
-    "swept_success",
-    always=True,
-    reads={"runs": "gates/sweeps/{experiment}/outcomes"},
-    writes={"gates/sweeps/{experiment}/success": SUCCESS},
-)
 def success_rates(runs: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """Return one row for each condition and notion of success: rate, interval, n.
 
-    `runs` is the table of runs or of outcomes of an experiment. A diverged run is a failure.
+    `runs` is the table of runs of an experiment. A diverged run is a failure.
     The first success of a run that has none is infinitely late.
     """
     keys = list(CONDITION_KEY)

@@ -11,8 +11,8 @@ from neuroswitch.gates.training import Outcome
 from neuroswitch.settings.gates import Condition
 
 
-def outcomes(condition: Condition, outcome: Outcome) -> pd.DataFrame:
-    """Return one row for each run: whether it succeeded, and when."""
+def runs(condition: Condition, outcome: Outcome) -> pd.DataFrame:
+    """Return one row for each run: whether it succeeded and when, and its parameters."""
     records = outcome.records
     window = stable_window(condition)
     final_streak = records.retrained_streak[-1]
@@ -29,14 +29,9 @@ def outcomes(condition: Condition, outcome: Outcome) -> pd.DataFrame:
             "settled_cycle": np.where(final_streak > 0, condition.cycles - final_streak + 1, 0),
             "diverged_epoch": records.diverged_epoch,
             "condition_number": outcome.condition_number,
+            "initial_parameters": list(outcome.initial),
+            "final_parameters": list(outcome.final),
         },
-    )
-
-
-def runs(condition: Condition, outcome: Outcome) -> pd.DataFrame:
-    """Return the outcome of each run, with its parameters before and after."""
-    return outcomes(condition, outcome).assign(
-        initial_parameters=list(outcome.initial), final_parameters=list(outcome.final)
     )
 
 

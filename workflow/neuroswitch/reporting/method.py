@@ -24,7 +24,7 @@ def paragraphs(path: Path, seeds: Iterable[int]) -> list[tuple[str, str]]:
         path,
         level=_percent(LEVEL),
         confidence=_percent(CONFIDENCE),
-        draws=f"{DRAWS:,}".replace(",", " "),
+        draws=f"{DRAWS.get():,}".replace(",", " "),
         fewest=FEWEST,
         half=_percent(HALF),
         timing=LEARNT_TIMING,

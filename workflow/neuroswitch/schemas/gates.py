@@ -49,8 +49,8 @@ MAPPED = Column("networks", "string", "trained; or untrained, the same on PCs of
 COORDINATES = Column("coordinates", "string", "raw (all parameters) or symmetry (modulo symmetry)")
 RIGHT = "patterns of four on the target's side of 0.5"
 
-OUTCOMES = Schema(
-    "gate outcomes",
+RUNS = Schema(
+    "gate runs",
     (*CONDITION_KEY, "run"),
     (
         *CONDITION,
@@ -63,14 +63,6 @@ OUTCOMES = Schema(
         Column("settled_cycle", "int32", "from here on always 100 % after retraining; 0 never"),
         Column("diverged_epoch", "int32", "first epoch with a loss that is not finite; 0 never"),
         Column("condition_number", "double", "of M, 2-norm; 1 without modulation"),
-    ),
-)
-
-RUNS = Schema(
-    "gate runs",
-    OUTCOMES.key,
-    (
-        *OUTCOMES.columns,
         Column("initial_parameters", VECTOR, "weights then biases of f before training"),
         Column("final_parameters", VECTOR, "weights then biases of f after the last cycle"),
     ),

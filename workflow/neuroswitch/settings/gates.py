@@ -159,11 +159,6 @@ class Experiment(Choices):
     epochs: PositiveInt | None = Field(
         None, description="Training length as epochs over all tasks, instead of cycles."
     )
-    varied: Choices | None = Field(
-        None,
-        description="Choices that take each of these values in turn while the others stay: one "
-        "at a time, and not every combination.",
-    )
     recorded_cycles: Annotated[int, Field(ge=2)] | None = None
     runs_per_job: PositiveInt | None = None
     stream: str | None = None
@@ -194,9 +189,6 @@ class GateSettings(Experiments):
 
     primary: Network
     experiments: dict[str, Experiment] = Field(description="Trained, and kept as tables of runs.")
-    sweeps: dict[str, Experiment] = Field(
-        description="Trained, and of every run no more is kept than how it ended: many conditions."
-    )
     traces: dict[str, Experiment] = Field(
         description="Trained again with every epoch kept, for the trajectories of Figures 3 and 4."
     )
@@ -206,17 +198,16 @@ class GateSettings(Experiments):
 
     @model_validator(mode="after")
     def _names_differ(self) -> "GateSettings":
-        names = [*self.experiments, *self.sweeps, *self.traces, *self.multiverses]
+        names = [*self.experiments, *self.traces, *self.multiverses]
         if shared := {name for name in names if names.count(name) > 1}:
             raise ValueError(
-                "experiments, sweeps, traces and multiverses share the name "
-                f"{', '.join(sorted(shared))}"
+                f"experiments, traces and multiverses share the name {', '.join(sorted(shared))}"
             )
         return self
 
     def experiment(self, name: str) -> Any:
-        """Return an experiment, a sweep, a trace or a multiverse by its name."""
-        return (self.experiments | self.sweeps | self.traces | self.multiverses)[name]
+        """Return an experiment, a trace or a multiverse by its name."""
+        return (self.experiments | self.traces | self.multiverses)[name]
 
     def described(self, name: str) -> dict[str, Any]:
         if name in self.multiverses:
@@ -253,20 +244,11 @@ class GateSettings(Experiments):
 
     def conditions(self, name: str) -> list[Condition]:
         """Return every condition of an experiment, in the config's order, each once."""
-        experiment = self.experiment(name)
-        base = {choice: self.choice(name, choice) for choice in Choices.model_fields}
-        if experiment.varied is None:
-            variations = [base]
-        else:
-            varied = {key: getattr(experiment.varied, key) for key in Choices.model_fields}
-            variations = [
-                base | {key: [value]} for key, values in varied.items() for value in values or ()
-            ]
-        found = (c for choices in variations for c in self._combinations(name, choices))
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(self._combinations(name)))
 
-    def _combinations(self, name: str, choices: dict[str, list[Any]]) -> Iterator[Condition]:
+    def _combinations(self, name: str) -> Iterator[Condition]:
         experiment = self.experiment(name)
+        choices = {choice: self.choice(name, choice) for choice in Choices.model_fields}
         axes = [axis for axis in choices if axis not in MODULATION]
         transformations = list(itertools.product(*(choices[axis] for axis in MODULATION)))
         for tasks in experiment.tasks:

@@ -5,6 +5,8 @@ import itertools
 import numpy as np
 import pandas as pd
 
+from neuroswitch.gates.multiverse.priors import SCALED
+
 CHOICES = (
     "family",
     "scale",
@@ -27,9 +29,6 @@ CONDITION_NUMBER = "condition_number"
 
 CONTINUOUS = ("scale", "learning_rate", "mapping_rate", CONDITION_NUMBER)
 """Drawn from a range, and compared by their logarithms."""
-
-SCALED = ("near_identity", "diagonal", "per_layer")
-"""Families of M whose scale is drawn; the others have no scale to choose."""
 
 NONE = "none"
 """Level of a choice where there is nothing to choose."""
