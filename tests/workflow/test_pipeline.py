@@ -64,11 +64,22 @@ def test_every_claim_has_its_verdict(finished):
     assert text["outcome"].tolist() == verdicts["outcome"].tolist()
 
 
-def test_an_edited_claim_is_judged_again_and_nothing_else_runs(workspace):
+def test_an_edited_claim_is_judged_again_and_trains_no_more_than_the_multiverse(workspace):
+    """Universes are judged when they are trained, because their networks are not kept."""
     assert workspace.planned() == {}
+    claims = "workflow/neuroswitch/claims/paper2.py"
+    workspace.edit(
+        claims, 'thresholds={"near": 0.1, "most": 0.5}', 'thresholds={"near": 0.2, "most": 0.5}'
+    )
+    planned = workspace.planned()
+    assert planned.pop("judge") == 1
+    assert all(rule.startswith("draw_") for rule in planned), (
+        "what shows a threshold is drawn again"
+    )
     claims = "workflow/neuroswitch/claims/paper1.py"
     workspace.edit(claims, 'thresholds={"half": 0.5}', 'thresholds={"half": 0.6}')
-    assert workspace.planned() == {"judge": 1}
+    trained = [rule for rule in workspace.planned() if rule.startswith("train_")]
+    assert sorted(trained) == ["train_mnist_multiverse", "train_multiverse"]
 
 
 def test_the_interactive_page_holds_its_own_script(finished):
