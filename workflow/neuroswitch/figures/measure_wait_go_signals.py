@@ -161,7 +161,7 @@ def _counts(ablations: pd.DataFrame, losses: pd.DataFrame) -> tuple[str, str]:
         f"{round(estimate.value * estimate.n)} of {estimate.n}"
         for estimate in (found["slopes, s_k set to 0"], found["rises, s_k set to 0"])
     )
-    return f"spread lost by some $s_k$: {slopes}", f"rise kept with every $s_k$: {rises}"
+    return f"lost by some $s_k$: {slopes}", f"kept by all $s_k$: {rises}"
 
 
 def _relative(axes: Axes, ablations: pd.DataFrame, column: str, learnt: pd.Series) -> None:
