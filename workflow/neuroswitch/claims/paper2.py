@@ -61,7 +61,7 @@ LEARNT_FINDER = 0.5
 def three_networks_train_accurately_on_intervals(
     losses: pd.DataFrame, learnt: float, rng: np.random.Generator
 ) -> Iterator[Part]:
-    of = _by_network(losses, "trained_loss")
+    of = _by_network(losses, "trained_loss", "nm_rnn", "lr_rnn", "rnn", "lstm")
     for network in ("nm_rnn", "rnn", "lstm"):
         yield judged(
             NAMES[network],
@@ -366,7 +366,7 @@ def lstm_and_nm_rnn_learn_the_element_finder(
 def lstm_is_far_better_at_the_element_finder(
     losses: pd.DataFrame, rng: np.random.Generator
 ) -> Iterator[Part]:
-    of = _by_network(select(losses, kept="best"), "loss")
+    of = _by_network(select(losses, kept="best"), "loss", "lstm", FINDER)
     yield judged(
         "LSTM minus NM-RNN",
         statistics.difference_of_medians(of["lstm"], of[FINDER], below(0), rng),
@@ -470,9 +470,9 @@ def nm_rnn_costs_more_to_train_than_an_lstm(
             yield beside("the same with matched sizes, R=3", ratio)
 
 
-def _by_network(table: pd.DataFrame, column: str) -> dict[str, pd.Series]:
-    """Return a column of each network, by run."""
-    return {str(name): by_run(rows, column) for name, rows in table.groupby("network")}
+def _by_network(table: pd.DataFrame, column: str, *networks: str) -> dict[str, pd.Series]:
+    """Return a column of some networks, by run."""
+    return {name: by_run(select(table, network=name), column) for name in networks}
 
 
 def _learnt(network: str, learnt: pd.Series) -> Part:
@@ -495,7 +495,7 @@ def _lowest(
     rng: np.random.Generator,
 ) -> Iterator[Part]:
     """Judge whether a network's median loss is lower than that of each other."""
-    of = _by_network(losses, f"{intervals}_loss")
+    of = _by_network(losses, f"{intervals}_loss", network, *others)
     for other in others:
         yield judged(
             f"{NAMES[network]} minus {NAMES[other]}",
