@@ -9,6 +9,7 @@ import pandas as pd
 from neuroswitch import index, schemas, store
 from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.reporting import facts
 from neuroswitch.reporting.facts import PAPERS, PAPERS_SCALE, said, words
 from neuroswitch.reporting.templates import cell
 from workflow import command
@@ -75,7 +76,9 @@ def summary(folders: Sequence[Path]) -> str:
     if table is None:
         return "No verdicts are stored here yet: `make reproduce` trains, judges and writes them."
     rows = schemas.read(table)
-    claims = rows[rows["role"] == "claim"]
+    claims = rows[rows["role"] == "claim"].sort_values(
+        "claim", key=lambda names: names.map(facts.order_of_claims), kind="stable"
+    )
     scale = table.parts[-3]
     provisional = (
         f"These are the results of scale `{scale}`, which has fewer runs than the papers' scale. "

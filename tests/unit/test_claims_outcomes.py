@@ -101,6 +101,13 @@ def test_an_example_is_typical_occurs_or_is_not_found(
     assert outcomes_of(found) == [expected]
 
 
+def test_three_networks_say_nothing_about_how_often_an_example_occurs() -> None:
+    for shown in (0, 3):
+        found = parts.example("networks", np.arange(3) < shown, "{value}")
+        assert outcomes_of(found) == ["inconclusive"]
+    assert outcomes_of(parts.example("networks", np.ones(4), "{value}")) == ["typical"]
+
+
 def test_what_stands_beside_decides_nothing() -> None:
     decided = outcomes.decide({"S1": [part(1, 0.001), parts.beside("x", part(-1, 0.001).estimate)]})
     assert [each.outcome for each in decided["S1"]] == ["supported", ""]

@@ -14,6 +14,10 @@ Name = TypeVar("Name", bound=Hashable)
 LEVEL = 0.05
 """Of every two-sided test, after Holm's correction over the claims of a paper."""
 
+FEWEST = 4
+"""Fewest networks that show how often something occurs: with three, all of them have a Wilson
+interval that reaches below a half."""
+
 SUPPORTED = "supported"
 TYPICAL = "typical"
 OCCURS = "occurs"
@@ -28,7 +32,7 @@ OUTCOMES = {
     TYPICAL: "more than half of the networks show what the paper shows in one of its own",
     OCCURS: "some networks show it, more than where the effect cannot exist, and not most",
     NOT_SPECIFIC: "supported, but no more than where the effect cannot exist",
-    INCONCLUSIVE: "the test rejects neither side",
+    INCONCLUSIVE: "the test rejects neither side, or there are fewer than four networks",
     NOT_FOUND: "no more networks show it than where the effect cannot exist",
     CONTRADICTED: "the number is on the other side, and the test rejects the claim's side",
     NOT_TESTABLE: "the tables do not hold what is compared",
@@ -117,6 +121,8 @@ def _outcome(part: Part, adjusted: float, factor: float) -> str:
 
 def _prevalence(part: Part) -> str:
     """Judge a share of networks by its Wilson interval alone: no test, no correction."""
+    if part.estimate.n < FEWEST:
+        return INCONCLUSIVE
     low = part.estimate.low
     floor = part.null.high if part.null else 0.0
     if low > HALF:
