@@ -125,8 +125,8 @@ def xor_occupies_a_distinct_region(
                     above(0),
                     rng,
                 ),
-                f"By {words}, with {layers} layers, the share of networks whose nearest neighbours are "
-                "mostly of their own gate is {value} for XOR, relative to the mean of the others.",
+                f"By {words}, with {layers} layers, the share of networks whose nearest neighbours "
+                "are mostly of their own gate is {value} for XOR, relative to the mean of the others.",
                 "points",
             )
 
