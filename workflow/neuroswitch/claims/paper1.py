@@ -126,7 +126,8 @@ def xor_occupies_a_distinct_region(
                     rng,
                 ),
                 f"By {words}, with {layers} layers, the share of networks whose nearest neighbours "
-                "are mostly of their own gate is {value} for XOR, relative to the mean of the others.",
+                "are mostly of their own gate is {value} for XOR, relative to the mean of the "
+                "others.",
                 "points",
             )
 
