@@ -183,7 +183,10 @@ def test_a_network_that_is_loaded_has_the_loss_that_was_stored():
         if (one.about["network"], one.about["run"], one.kept)
         == (best["network"], best["run"], best["kept"])
     )
-    test = seeds.generator(0, "rnn", "element_finder", "test")
+    (root_seed,) = neuroswitch.tables.provenance(folder / "element_finder/finder_losses.parquet")[
+        "seeds"
+    ]
+    test = seeds.generator(root_seed, "rnn", "element_finder", "test")
     trials = neuroswitch.rnn.trials("element_finder", int(best["trials"]), test)
     answers = neuroswitch.rnn.respond(network, trials).outputs[:, -1, 0]
     assert np.mean((answers - trials.targets[:, -1, 0]) ** 2) == pytest.approx(best["loss"])

@@ -53,7 +53,7 @@ def provenance(path: str | Path) -> dict[str, Any]:
     `schema` (its kind), `content_sha256`, `version` (hash of code and configuration), `commit` and
     `dirty` (of the source), `processor`, `python` and `packages`; of a table that training made
     also `config`, `seed`, `threads` and `device`; of one made from others `inputs`, with the hash
-    of each
+    of each, and `seeds`
 
     Raises
     ------
@@ -64,7 +64,7 @@ def provenance(path: str | Path) -> dict[str, Any]:
     >>> import neuroswitch
     >>> made_by = neuroswitch.tables.provenance("results/laptop/gates/pairs/runs.parquet")
     >>> made_by["schema"], made_by["seed"], made_by["config"]["cycles"]
-    ('gate runs', 0, [500])
+    ('gate runs', 1, [500])
     """
     try:
         return store.provenance_of(Path(path))
