@@ -45,7 +45,7 @@ def test_every_claim_has_its_verdict(finished):
     tested = judged["outcome"] != "not testable"
     # No run succeeds and no network learns in so few steps; and digits stand here for MNIST, which
     # claims are about.
-    untestable = {"S11", "S15", "S17", "S18", "N5", "N6", "N10", "N13"}
+    untestable = {"S11", "S15", "S17", "S18", "N5", "N6", "N10", "N13", "X3"}
     assert set(judged.loc[~tested, "claim"]) == untestable
     assert (judged.loc[tested, "n"] > 0).all()
     assert judged.loc[tested, "value"].notna().all()
@@ -79,7 +79,7 @@ def test_an_edited_claim_is_judged_again_and_trains_no_more_than_the_multiverse(
     claims = "workflow/neuroswitch/claims/paper1.py"
     workspace.edit(claims, 'thresholds={"half": 0.5}', 'thresholds={"half": 0.6}')
     trained = [rule for rule in workspace.planned() if rule.startswith("train_")]
-    assert sorted(trained) == ["train_mnist_multiverse", "train_multiverse"]
+    assert trained == ["train_multiverse"]
 
 
 def test_the_interactive_page_holds_its_own_script(finished):
