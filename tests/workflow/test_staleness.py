@@ -69,7 +69,7 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
         "# The output's bias is NaN from then on.",
         "#",
     )
-    stored.edit("workflow/scripts/train_gates.py", '"""Rules train_gates', '"""The rules')
+    stored.edit("workflow/scripts/train_gates.py", '"""Rule train_gates', '"""The rule')
     assert stored.planned() == {}, "no number depends on a comment"
 
     stored.edit(f"{LIBRARY}/figures/modulators.py", "2.1 * len", "2.2 * len")
@@ -83,8 +83,8 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
 
     stored.edit(
         f"{LIBRARY}/schemas/gates.py",
-        'Column("target", "string", "gate told',
-        'Column("target", "large_string", "gate told',
+        'Column("vote", "string", "gate of most',
+        'Column("vote", "large_string", "gate of most',
     )
     planned = stored.planned()
     assert {"analyse_neighbours", "judge"} <= planned.keys()
