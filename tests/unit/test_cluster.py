@@ -108,7 +108,7 @@ def test_what_a_figure_needs_is_everything_behind_it():
     assert plan.reached(nodes, "0") == {"0", "1", "2", "3"}
 
 
-def test_a_plan_fits_80_columns(capsys, monkeypatch):
+def test_a_plan_fits_80_columns(capsys, monkeypatch, tmp_path):
     """The longest name of a figure, hours that are not all recorded, and nothing recorded."""
     monkeypatch.setenv("COLUMNS", "80")
     nodes = {
@@ -121,7 +121,9 @@ def test_a_plan_fits_80_columns(capsys, monkeypatch):
     record = costs.Record("paper", "one", "rnn", "element_finder", 1, 1.0, 1.0, 1.0, 10240.0)
     monkeypatch.setattr(plan, "graph", lambda options: nodes)
     monkeypatch.setattr(costs, "read", lambda path: [record])
-    plan.show(settings.load(Path("config/laptop.yaml")), [])
+    known = settings.load(Path("config/laptop.yaml"))
+    monkeypatch.chdir(tmp_path)  # No job has run here.
+    plan.show(known, [])
     rows = capsys.readouterr().out.partition("\n\n")[0].splitlines()
     assert [row.split()[0] for row in rows] == [
         "figure",
