@@ -59,11 +59,16 @@ def stored(request, workspace, tmp_path):
     return request.param(workspace, tmp_path / "elsewhere")
 
 
-def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
+def test_a_finished_project_is_current_wherever_it_lies_and_an_edit_is_seen(stored):
     assert stored.planned() == {}
     assert not stored.reports_again()
     assert "nothing to do" in stored.run(*PLAN).stdout
+    stored.edit(f"{LIBRARY}/store.py", 'compression="zstd"', 'compression="zst" "d"')
+    assert stored.planned().keys() >= GATES | MNIST | RECURRENT
 
+
+def test_an_edit_runs_again_what_it_can_change_and_nothing_else(workspace, tmp_path):
+    stored = cloned(workspace, tmp_path / "elsewhere")
     stored.edit(
         f"{LIBRARY}/gates/kernel.py",
         "# The output's bias is NaN from then on.",
@@ -107,9 +112,6 @@ def test_an_edit_runs_again_what_it_can_change_and_nothing_else(stored):
     planned = stored.planned()
     assert planned.keys() >= GATES
     assert not planned.keys() & MNIST
-
-    stored.edit(f"{LIBRARY}/store.py", 'compression="zstd"', 'compression="zst" "d"')
-    assert stored.planned().keys() >= GATES | MNIST | RECURRENT
 
 
 def test_why_a_file_is_made_again_is_said(workspace):
