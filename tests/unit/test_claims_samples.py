@@ -130,7 +130,7 @@ def test_a_rate_is_compared_with_30_percent_of_10_30_and_100_runs(successes, out
         {
             "tasks": "AND/XOR",
             "solved": np.arange(1000) < successes,
-            "retrained_success": False,
+            "stable_success": False,
             "zero_shot_success": False,
         }
     )

@@ -208,9 +208,11 @@ def test_success_rates_count_runs_and_treat_divergence_as_failure():
             **dict.fromkeys(CONDITION_KEY, 0),
             "tasks": "AND/OR",
             "run": range(10),
-            "retrained_success": [True] * 7 + [False] * 3,
+            "solved": [True] * 7 + [False] * 3,
+            "stable_success": [True] * 4 + [False] * 6,
             "zero_shot_success": [True] * 2 + [False] * 8,
             "first_retrained_cycle": [1, 6, 7, 8, 9, 10, 11, 12, 0, 0],
+            "settled_cycle": [2, 6, 7, 8, 9, 98, 99, 0, 0, 0],
             "first_zero_shot_cycle": [0] * 10,
             "diverged_epoch": [0] * 9 + [4],
             "condition_number": np.arange(10.0),
@@ -218,19 +220,22 @@ def test_success_rates_count_runs_and_treat_divergence_as_failure():
     )
     result = rates.success_rates(table, "pairs").set_index("notion")
     assert (result[["experiment", "tasks"]] == ["pairs", "AND/OR"]).all(axis=None)
-    after, zero_shot = result.loc["after_retraining"], result.loc["zero_shot"]
-    assert (after["successes"], after["runs"], after["diverged"]) == (7, 10, 1)
-    assert after["low"] < 0.7 == after["rate"] < after["high"]
+    solved, stable, zero_shot = (
+        result.loc[name] for name in ("solved", "stable_success", "zero_shot_success")
+    )
+    assert (solved["successes"], solved["runs"], solved["diverged"]) == (7, 10, 1)
+    assert solved["low"] < 0.7 == solved["rate"] < solved["high"]
     # Ten runs, two of them never: of the sorted cycles the second and the second from the end.
-    assert after["median_first_cycle"] == 9.5
-    assert after["first_cycle_low"] == 6
-    assert after["first_cycle_high"] == np.inf
+    assert solved["median_first_cycle"] == 9.5
+    assert solved["first_cycle_low"] == 6
+    assert solved["first_cycle_high"] == np.inf
+    assert (stable["rate"], stable["median_first_cycle"]) == (0.4, (9 + 98) / 2)
     assert zero_shot["rate"] == 0.2
     assert zero_shot["median_first_cycle"] == np.inf
-    assert after["median_condition_number"] == 4.5
+    assert solved["median_condition_number"] == 4.5
 
 
-def test_success_against_cycles_asks_for_a_stable_streak():
+def test_stable_success_against_cycles_asks_for_a_streak_and_success_for_its_last_cycle():
     history = pd.DataFrame(
         [
             {
@@ -243,13 +248,15 @@ def test_success_against_cycles_asks_for_a_stable_streak():
                 "retrained_streak": streak,
                 "zero_shot_streak": 0,
             }
-            for run, *streaks in ((0, 1, 10, 49), (1, 0, 9, 50), (2, 5, 100, 900))
+            for run, *streaks in ((0, 1, 10, 49), (1, 0, 9, 50), (2, 5, 0, 900))
             for cycle, streak in zip((5, 100, 1000), streaks, strict=True)
             for task in (0, 1, 2)
         ]
     )
     result = rates.success_against_cycles(history, "budget")
-    after = result[result["notion"] == "after_retraining"].set_index("cycle")
-    assert after["successes"].to_dict() == {5: 2, 100: 2, 1000: 2}
-    assert (after[["experiment", "tasks"]] == ["budget", "AND/OR/XOR"]).all(axis=None)
-    assert (after["runs"] == 3).all()
+    counts = result.pivot(index="notion", columns="cycle", values="successes")
+    assert counts.loc["stable_success"].to_dict() == {5: 2, 100: 1, 1000: 2}
+    assert counts.loc["solved"].to_dict() == {5: 2, 100: 2, 1000: 3}
+    assert (counts.loc["zero_shot_success"] == 0).all()
+    assert (result[["experiment", "tasks"]] == ["budget", "AND/OR/XOR"]).all(axis=None)
+    assert (result["runs"] == 3).all()

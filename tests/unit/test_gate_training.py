@@ -333,7 +333,7 @@ def test_a_diverging_run_is_named_recorded_and_leaves_the_others_alone(
         outcome = train(chosen, range(4), ROOT, every_cycle(chosen))
     frame = tables.runs(chosen, outcome).set_index("run")
     assert frame.loc[2, "diverged_epoch"] == 1
-    assert not frame.loc[2, ["retrained_success", "zero_shot_success", "solved"]].any()
+    assert not frame.loc[2, ["solved", "stable_success", "zero_shot_success"]].any()
     assert (frame["diverged_epoch"].drop(2) == 0).all()
     assert "run 2 of AND stopped: its loss is not finite from epoch 1 on" in caplog.text
     np.testing.assert_array_equal(outcome.final[[0, 1, 3]], calm.final[[0, 1, 3]])
@@ -449,7 +449,7 @@ def test_success_does_not_depend_on_how_much_history_is_kept(condition):
         tables.runs(chosen, train(chosen, range(20), ROOT, record_schedule(60, count)))
         for count in (2, 60)
     ]
-    assert frames[0]["retrained_success"].any()
+    assert frames[0]["stable_success"].any()
     pd.testing.assert_frame_equal(*frames)
 
 
@@ -463,7 +463,7 @@ def test_representative_is_the_successful_run_of_median_speed(condition):
     chosen = condition(tasks="AND/XOR", learning_rate=0.5, cycles=120)
     outcome = train(chosen, range(30), ROOT, every_cycle(chosen))
     frame = tables.runs(chosen, outcome).set_index("run")
-    good = frame[frame["retrained_success"]]
+    good = frame[frame["solved"]]
     assert 0 < len(good) < 30
     speed = good.loc[representative(chosen, outcome), "first_retrained_cycle"]
     assert speed == good["first_retrained_cycle"].quantile(0.5, interpolation="lower")

@@ -34,7 +34,7 @@ def read(path: str | Path) -> pd.DataFrame:
     --------
     >>> import neuroswitch
     >>> runs = neuroswitch.tables.read("results/laptop/gates/pairs/runs.parquet")
-    >>> rates = runs.groupby("tasks")["retrained_success"].mean()
+    >>> rates = runs.groupby("tasks")["solved"].mean()
     >>> bool(rates["AND/OR"] > rates["AND/XOR"])
     True
     """

@@ -699,10 +699,14 @@ def one_network_switches_among_three_gates(
 def _other_notions(runs: pd.DataFrame, threshold: float) -> Iterator[Part]:
     """Return the success rates that stand beside that of the end of the last retraining."""
     for label, column in (
-        ("in each of the last 50 cycles", "retrained_success"),
-        ("zero-shot in each of the last 50 cycles", "zero_shot_success"),
+        ("stable success", "stable_success"),
+        ("zero-shot success", "zero_shot_success"),
     ):
-        yield beside(f"success {label}", statistics.rate(runs[column], above(threshold)), "%")
+        yield beside(
+            f"{label}, in each of the last 50 cycles",
+            statistics.rate(runs[column], above(threshold)),
+            "%",
+        )
 
 
 def _over_gates(tasks: pd.DataFrame, column: str, how: str) -> pd.Series:

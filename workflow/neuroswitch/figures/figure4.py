@@ -89,7 +89,7 @@ def _success(axes: Axes, success: pd.DataFrame) -> None:
 def _budget(axes: Axes, success: pd.DataFrame, longer: pd.DataFrame) -> None:
     """Plot the share of runs that succeed against cycles, those trained for longer dotted."""
     for table, dashes in ((success, "-"), (longer, ":")):
-        chosen = table[(table["notion"] == "after_retraining") & table["tasks"].isin(PAIRS)]
+        chosen = table[(table["notion"] == "solved") & table["tasks"].isin(PAIRS)]
         for tasks, group in chosen.groupby("tasks"):
             cycles, colour = group["cycle"], PAIRS[tasks]
             axes.plot(

@@ -20,7 +20,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw success by family and pull-back from table `success`, for each task pair and rate."""
     style.use()
     success = tables["success"]
-    chosen = success[success["notion"] == "after_retraining"].copy()
+    chosen = success[success["notion"] == "solved"].copy()
     chosen["modulator"] = [
         style.family_label(family, scale)
         for family, scale in zip(chosen["family"], chosen["scale"], strict=True)

@@ -56,7 +56,7 @@ def _runs(success: pd.DataFrame) -> str:
 
 
 def _success(axes: Axes, success: pd.DataFrame) -> None:
-    for notion, (label, colour, marker, face) in NOTIONS.items():
+    for place, (notion, (label, colour, marker, face)) in enumerate(NOTIONS.items()):
         group = success[success["notion"] == notion].sort_values("period")
         axes.errorbar(
             group["period"],
@@ -68,6 +68,8 @@ def _success(axes: Axes, success: pd.DataFrame) -> None:
             mfc=face,
             lw=0.8,
             label=label,
+            # The first notion lies on top.
+            zorder=4 - place,
         )
     axes.set_ylim(-3, 104)
     axes.set_ylabel("runs that succeed (%)")
@@ -80,15 +82,15 @@ def _first_success(axes: Axes, success: pd.DataFrame) -> None:
     Runs without a success count as infinitely late. An interval without an upper end is drawn up
     to the last cycle that was trained.
     """
-    retrained = success[success["notion"] == "after_retraining"].sort_values("period")
-    group = retrained[np.isfinite(retrained["median_first_cycle"])]
+    solved = success[success["notion"] == "solved"].sort_values("period")
+    group = solved[np.isfinite(solved["median_first_cycle"])]
     periods, median = group["period"], group["median_first_cycle"]
     high = np.minimum(group["first_cycle_high"], group["cycles"])
     ends = np.stack([median - group["first_cycle_low"], high - median])
     axes.errorbar(periods, median, ends, fmt="o-", ms=3.5, lw=0.8, color=style.INK)
     style.logarithmic(axes.yaxis)
     bounds = axes.get_ylim()
-    across = np.array([retrained["period"].min(), retrained["period"].max()])
+    across = np.array([solved["period"].min(), solved["period"].max()])
     middle = 1.6 * np.sqrt(across.prod())
     for trained in (10**exponent for exponent in range(2, 7)):
         axes.plot(across, trained / (2 * across), ":", lw=0.7, color=style.MUTED, zorder=0)

@@ -9,8 +9,9 @@ from matplotlib.axes import Axes
 from neuroswitch.figures import style
 
 NOTIONS = {
-    "after_retraining": ("after retraining", style.INK, "o", style.INK),
-    "zero_shot": ("zero-shot", style.ACCENT, "o", "white"),
+    "solved": ("success", style.INK, "o", style.INK),
+    "stable_success": ("stable", style.INK, "o", "white"),
+    "zero_shot_success": ("zero-shot", style.ACCENT, "o", "white"),
 }
 """Notion of success -> label, colour, marker, marker's face."""
 
@@ -18,7 +19,7 @@ NOTIONS = {
 def dots(axes: Axes, rates: pd.DataFrame, order: Sequence[str], column: str) -> None:
     """Plot one row for each value of a column, one point for each notion of success."""
     for shift, (notion, (label, colour, marker, face)) in zip(
-        (-0.12, 0.12), NOTIONS.items(), strict=True
+        (-0.22, 0, 0.22), NOTIONS.items(), strict=True
     ):
         chosen = rates[rates["notion"] == notion].set_index(column).loc[list(order)]
         interval(axes, chosen, np.arange(len(order)) + shift, label, colour, marker, face)

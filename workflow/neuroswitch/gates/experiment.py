@@ -122,7 +122,7 @@ def representative(condition: Condition, outcome: Outcome) -> int:
     Where no run succeeds, of all runs. Ties go to the lower run number.
     """
     frame = tables.runs(condition, outcome)
-    candidates = frame[frame["retrained_success"]] if frame["retrained_success"].any() else frame
+    candidates = frame[frame["solved"]] if frame["solved"].any() else frame
     order = candidates.sort_values(["first_retrained_cycle", "run"], kind="stable")
     return int(order["run"].iloc[(len(order) - 1) // 2])
 

@@ -43,10 +43,10 @@ def train(
 
     Returns
     -------
-    one row for each condition and run: the condition, `retrained_success` (every task right after
-    retraining, in each of the last cycles), `zero_shot_success` (right at the switch already), the
-    cycles in which they came first (from 1; 0: never), `condition_number` of M, and the parameters
-    before and after training (vectors [parameters], weights before biases)
+    one row for each condition and run: the condition, `solved` (every task right after its last
+    retraining), `stable_success` (after each of the last retrainings), `zero_shot_success` (before
+    each of them), the cycles in which tasks were right first (from 1; 0: never), `condition_number`
+    of M, and the parameters before and after training (vectors [parameters], weights before biases)
 
     Raises
     ------
@@ -56,7 +56,7 @@ def train(
     --------
     >>> import neuroswitch
     >>> runs = neuroswitch.gates.train("AND/OR", runs=20, cycles=500, learning_rate=0.1)
-    >>> bool(runs["retrained_success"].mean() > 0.5)
+    >>> bool(runs["solved"].mean() > 0.5)
     True
     >>> len(runs.loc[0, "final_parameters"])
     33

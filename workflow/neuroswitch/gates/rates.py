@@ -7,11 +7,15 @@ from neuroswitch import declare
 from neuroswitch.schemas.gates import BUDGET, CONDITION_KEY, SUCCESS
 from neuroswitch.statistics import median_interval, wilson_interval
 
+SOLVED = "solved"
+"""The notion that claims judge: every task at 100 % at the end of its last retraining."""
+
 NOTIONS = {
-    "after_retraining": ("retrained_success", "first_retrained_cycle", "retrained_streak"),
-    "zero_shot": ("zero_shot_success", "first_zero_shot_cycle", "zero_shot_streak"),
+    SOLVED: ("first_retrained_cycle", "retrained_streak"),
+    "stable_success": ("settled_cycle", "retrained_streak"),
+    "zero_shot_success": ("first_zero_shot_cycle", "zero_shot_streak"),
 }
-"""Notion of success -> its columns in the tables of runs (two) and of history."""
+"""Notion of success, a column of runs -> the column of its first cycle, its column of history."""
 
 
 @declare.analysis(
@@ -29,14 +33,14 @@ def success_rates(runs: pd.DataFrame, experiment: str) -> pd.DataFrame:
     keys = list(CONDITION_KEY)
     rows = []
     for values, group in runs.groupby(keys, sort=False):
-        for notion, (success, first, _) in NOTIONS.items():
+        for notion, (first, _) in NOTIONS.items():
             cycles = group[first].astype(float).replace(0.0, np.inf)
             low, high = median_interval(cycles)
             rows.append(
                 dict(zip(keys, values, strict=True))
                 | {
                     "notion": notion,
-                    "successes": int(group[success].sum()),
+                    "successes": int(group[notion].sum()),
                     "runs": len(group),
                     "diverged": int((group["diverged_epoch"] > 0).sum()),
                     "median_condition_number": group["condition_number"].median(),
@@ -54,18 +58,18 @@ def success_rates(runs: pd.DataFrame, experiment: str) -> pd.DataFrame:
     writes={"gates/{experiment}/success_against_cycles": BUDGET},
 )
 def success_against_cycles(history: pd.DataFrame, experiment: str) -> pd.DataFrame:
-    """Return the rate of runs that are stable at each recorded cycle.
+    """Return the rate of runs that would succeed if training ended at each recorded cycle.
 
-    Stable means right in each of the last cycles up to there: the condition's stable
+    Stable and zero-shot success ask for the last cycles up to there: the condition's stable
     cycles, or as many as a tenth of that cycle, as in the table of runs.
     """
     first_task = history[history["task_index"] == 0]
     window = np.minimum(first_task["stable_cycles"], np.maximum(1, first_task["cycle"] // 10))
     parts = []
-    for notion, (_, _, streak) in NOTIONS.items():
-        stable = first_task.assign(stable=first_task[streak] >= window)
-        groups = stable.groupby([*CONDITION_KEY, "cycle"], sort=False)["stable"]
-        counts = groups.agg(["sum", "size"])
+    for notion, (_, streak) in NOTIONS.items():
+        right = first_task[streak] >= (1 if notion == SOLVED else window)
+        at_cycle = first_task.assign(right=right).groupby([*CONDITION_KEY, "cycle"], sort=False)
+        counts = at_cycle["right"].agg(["sum", "size"])
         counts = counts.rename(columns={"sum": "successes", "size": "runs"}).reset_index()
         parts.append(counts.assign(notion=notion))
     return _with_interval(pd.concat(parts, ignore_index=True)).assign(experiment=experiment)

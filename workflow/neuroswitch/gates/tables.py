@@ -21,9 +21,9 @@ def runs(condition: Condition, outcome: Outcome) -> pd.DataFrame:
         condition,
         {
             "run": outcome.runs,
-            "retrained_success": kept & (final_streak >= window),
-            "zero_shot_success": kept & (records.zero_shot_streak[-1] >= window),
             "solved": kept & (final_streak > 0),
+            "stable_success": kept & (final_streak >= window),
+            "zero_shot_success": kept & (records.zero_shot_streak[-1] >= window),
             "first_retrained_cycle": records.first_retrained,
             "first_zero_shot_cycle": records.first_zero_shot,
             "settled_cycle": np.where(final_streak > 0, condition.cycles - final_streak + 1, 0),
@@ -135,7 +135,7 @@ def example_path(condition: Condition, outcome: Outcome, lane: int) -> pd.DataFr
 
 
 def stable_window(condition: Condition) -> int:
-    """Return in how many last cycles success must hold (ambiguity A9)."""
+    """Return in how many last cycles stable and zero-shot success must hold (ambiguity A9)."""
     return min(condition.stable_cycles, max(1, condition.cycles // 10))
 
 

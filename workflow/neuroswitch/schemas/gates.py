@@ -18,7 +18,7 @@ CONDITION = (
     Column("pullback", "string", "inverse (M^-1), transpose (M^T) or none"),
     Column("bias_shift", "double", "what the numbers of v are multiplied by"),
     Column("shift_distribution", "string", "of these numbers: normal, uniform or none"),
-    Column("stable_cycles", "int32", "last cycles in which success must hold"),
+    Column("stable_cycles", "int32", "last cycles in which stable and zero-shot success must hold"),
     Column("stream", "string", "name of the random streams"),
 )
 CONDITION_KEY = tuple(column.name for column in CONDITION)
@@ -30,7 +30,7 @@ TASK_INDEX = Column("task_index", "int32", "position in the cycle, from 0: f, f'
 TASK = Column("task", "string", "gate trained at that position")
 LOSS = "the loss descended on, over the four patterns"
 EXPERIMENT = Column("experiment", "string", "name in the configuration")
-NOTION = Column("notion", "string", "after_retraining (the paper's) or zero_shot")
+NOTION = Column("notion", "string", "of success, a column of runs: solved (the paper's) or other")
 RATE = (
     Column("rate", "double", "successes / runs"),
     Column("low", "double", "Wilson 95 % interval of the rate, lower end"),
@@ -55,9 +55,9 @@ RUNS = Schema(
     (
         *CONDITION,
         RUN,
-        Column("retrained_success", "bool", "all tasks at 100 % after retraining, stable"),
-        Column("zero_shot_success", "bool", "all tasks at 100 % before retraining, stable"),
-        Column("solved", "bool", "all tasks at 100 % after retraining in the last cycle"),
+        Column("solved", "bool", "success: all tasks at 100 % after retraining in the last cycle"),
+        Column("stable_success", "bool", "the same in each of the last cycles (stable_cycles)"),
+        Column("zero_shot_success", "bool", "as stable_success, but before retraining"),
         Column("first_retrained_cycle", "int32", "first with all tasks at 100 %; 0 never"),
         Column("first_zero_shot_cycle", "int32", "the same before retraining; 0 never"),
         Column("settled_cycle", "int32", "from here on always 100 % after retraining; 0 never"),
@@ -180,7 +180,7 @@ SUCCESS = Schema(
         Column("diverged", "int32", "runs whose loss stopped being finite"),
         *RATE,
         Column("median_condition_number", "double", "of M over runs"),
-        Column("median_first_cycle", "double", "of first success, over all runs; infinite: never"),
+        Column("median_first_cycle", "double", "of success; of the stable: from when; inf: never"),
         Column("first_cycle_low", "double", "95 % interval of that median, lower end"),
         Column("first_cycle_high", "double", "95 % interval of that median, upper end"),
     ),
@@ -194,7 +194,7 @@ BUDGET = Schema(
         *CONDITION,
         NOTION,
         CYCLE,
-        Column("successes", "int32", "runs stable at that cycle"),
+        Column("successes", "int32", "runs that succeed if training ends at that cycle"),
         Column("runs", "int32", "runs, diverged ones included"),
         *RATE,
     ),

@@ -39,7 +39,7 @@ UNIVERSES = Schema(
         Column("and_alone", "double", "success rate of AND unmodulated"),
         Column("or_alone", "double", "success rate of OR unmodulated"),
         Column("three_gates", "double", "success rate of AND/OR/XOR"),
-        Column("zero_shot_and_or", "double", "rate of AND/OR at 100 % before retraining, stable"),
+        Column("zero_shot_and_or", "double", "rate of zero-shot success of AND/OR"),
         Column("peak_3", "double", "peak loss at period 3, last tenth, gates' mean, runs' median"),
         Column("peak_30", "double", "the same at period 30, equal cycles"),
         Column("peak_3_epochs", "double", "the same at period 3, equal epochs"),

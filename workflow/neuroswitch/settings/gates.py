@@ -119,7 +119,7 @@ class Network(Section):
         description="Of the numbers of v: standard normal, or uniform between 0 and 1 (A7)."
     )
     stable_cycles: PositiveInt = Field(
-        description="Success must hold in each of this many last cycles, at most a tenth (A9)."
+        description="Stable success holds in each of this many last cycles, at most a tenth (A9)."
     )
     recorded_cycles: Annotated[int, Field(ge=2)] = Field(
         description="Rows of history kept for each run, half evenly and half log-spaced."
