@@ -96,26 +96,6 @@ def median_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float,
     return float(ordered[place]), float(ordered[-1 - place])
 
 
-def joint_bootstrap(
-    groups: Sequence[Sequence[ArrayLike]],
-    statistic: Callable[..., np.ndarray],
-    rng: np.random.Generator,
-    draws: int = 10_000,
-    confidence: float = 0.95,
-) -> tuple[float, float]:
-    """Return the percentile bootstrap interval of a statistic of several samples.
-
-    Parameters, errors and source are those of `resampled`.
-
-    Returns
-    -------
-    low, high
-    """
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(resampled(groups, statistic, rng, draws), [tail, 1 - tail])
-    return float(low), float(high)
-
-
 def resampled(
     groups: Sequence[Sequence[ArrayLike]],
     statistic: Callable[..., np.ndarray],

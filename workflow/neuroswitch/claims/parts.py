@@ -1,7 +1,6 @@
 """Parts of a claim: a number each, what it is compared with, and what it says in a sentence."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -38,7 +37,6 @@ class Part:
         in one; `beside`, shown and not judged
     says : a sentence with {value}, {low}, {high}, {n} or {null}
     unit : of the value; `%` for shares and `points` for differences of shares
-    tests : how many numbers it was chosen from as the best ("any of")
     outcome : where a rule of its own has decided it; otherwise empty
     """
 
@@ -48,7 +46,6 @@ class Part:
     unit: str = ""
     says: str = ""
     null: Null | None = None
-    tests: int = 1
     outcome: str = ""
 
 
@@ -85,12 +82,6 @@ def example(
 def beside(label: str, estimate: Estimate, unit: str = "") -> Part:
     """Return a number that is shown and not judged."""
     return Part("beside", label, estimate, unit)
-
-
-def best_of(parts: Sequence[Part]) -> Part:
-    """Return the part that supports a claim most, where any of them would do."""
-    chosen = min(parts, key=lambda part: part.estimate.p_supported)
-    return replace(chosen, tests=len(parts))
 
 
 def control(what: str, null: Estimate, beyond: Estimate, unit: str = "") -> Null:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from neuroswitch.statistics import resampled, wilson_interval
+from neuroswitch.statistics import median_interval, resampled, wilson_interval
 
 CONFIDENCE = 0.95
 DRAWS: ContextVar[int] = ContextVar("draws", default=10_000)
@@ -128,17 +128,16 @@ def median(values: ArrayLike, bound: Bound) -> Estimate:
 
     Source: Hollander, Wolfe and Chicken, Nonparametric Statistical Methods (2014), section 3.4.
     """
-    ranked = np.sort(_ranked(values, bound))
+    ranked = _ranked(values, bound)
     n = _counted(ranked)
     right = int(bound.holds(ranked).sum())
-    # The largest k for which both tails of the binomial below k hold at most 2.5 %.
-    k = int(stats.binom.ppf((1 - CONFIDENCE) / 2, n, 0.5))
-    low, high = (ranked[k - 1], ranked[n - k]) if k > 0 else (np.nan, np.nan)
+    known = n >= FEWEST
+    low, high = median_interval(ranked, CONFIDENCE) if known else (np.nan, np.nan)
     return Estimate(
         _finite(np.median(ranked)),
         _finite(low),
         _finite(high),
-        "order statistics" if k > 0 else "none",
+        "order statistics" if known else "none",
         n,
         bound,
         float(stats.binom.sf(right - 1, n, 0.5)),
