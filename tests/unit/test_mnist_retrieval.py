@@ -24,10 +24,10 @@ import pytest
 import requests
 
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.mnist import image_sets, retrieval
-from neuroswitch.mnist.image_sets import SourceFile
+from neuroswitch.mnist import retrieval, source_files
+from neuroswitch.mnist.source_files import SourceFile
 
-CONTENTS = {file.name: os.urandom(3000) + bytes(5000) for file in image_sets.FILES}
+CONTENTS = {file.name: os.urandom(3000) + bytes(5000) for file in source_files.FILES}
 NAMES = sorted(CONTENTS)
 NPM = shutil.which("npm")
 
@@ -318,7 +318,7 @@ def test_failure_while_placing_leaves_whole_files_and_is_made_good(tmp_path, ser
     real, target = Path.replace, tmp_path / "data"
 
     def full(self, place):
-        if Path(place).name == image_sets.FILES[2].name:
+        if Path(place).name == source_files.FILES[2].name:
             raise OSError(28, "No space left on device")
         return real(self, place)
 
@@ -335,9 +335,9 @@ def test_failure_while_placing_leaves_whole_files_and_is_made_good(tmp_path, ser
 KILLED = """
 import json, os, signal, sys
 from pathlib import Path
-from neuroswitch.mnist import image_sets, retrieval
+from neuroswitch.mnist import retrieval, source_files
 
-retrieval.FILES = tuple(image_sets.SourceFile(*fields) for fields in json.loads(sys.argv[3]))
+retrieval.FILES = tuple(source_files.SourceFile(*fields) for fields in json.loads(sys.argv[3]))
 real = retrieval._Received.write
 
 def write(self, block):

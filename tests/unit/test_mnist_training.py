@@ -14,7 +14,7 @@ import pytest
 from benchmarks.plain_mnist import train_plain
 from neuroswitch import index, modulation, settings
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.mnist import data, image_sets, networks, strategies
+from neuroswitch.mnist import data, image_sets, networks, source_files, strategies
 from neuroswitch.mnist.checkpoint import Checkpoint
 from neuroswitch.mnist.data import Digits
 from neuroswitch.mnist.experiment import train_experiment
@@ -333,11 +333,11 @@ def test_more_images_than_there_are_is_an_error(arguments, said):
 def test_data_that_were_altered_are_refused(tmp_path):
     with pytest.raises(NeuroswitchError, match="run the rule fetch_mnist"):
         data.load("mnist", tmp_path, 10, 10, "test")
-    for file in image_sets.FILES:
+    for file in source_files.FILES:
         (tmp_path / file.name).write_bytes(bytes(file.size))
     with pytest.raises(NeuroswitchError, match="SHA-256"):
         data.load("mnist", tmp_path, 10, 10, "test")
-    (tmp_path / image_sets.TRAIN_IMAGES.name).write_bytes(bytes(100))
+    (tmp_path / source_files.TRAIN_IMAGES.name).write_bytes(bytes(100))
     with pytest.raises(NeuroswitchError, match="100 bytes where"):
         data.load("mnist", tmp_path, 10, 10, "test")
 

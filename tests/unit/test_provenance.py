@@ -1,11 +1,13 @@
 """What makes a result stale: code that can change it, and no other code."""
 
 import ast
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from neuroswitch import index, provenance, seeds, source
+from neuroswitch import index, provenance, seeds, settings, source, versions
 
 
 def reached(module):
@@ -79,7 +81,7 @@ def test_versions_depend_on_every_part():
     assert source.content_version("a", 1) != source.content_version("a", 2)
 
 
-def reached_by_script(script, *modules):
+def reached_by_script(script):
     around = frozenset(map(source._file_of, source.AROUND_A_JOB))
     files = source._reached(source.SCRIPTS / f"{script}.py", around)
     return {file.relative_to(index.PACKAGE.parent).as_posix() for file in files}
@@ -91,7 +93,7 @@ def reached_by_script(script, *modules):
         ("train_gates", "neuroswitch/gates/kernel.py", "neuroswitch/rnn"),
         ("train_gates", "scripts/train_gates.py", "neuroswitch/settings/__init__.py"),
         ("train_rnn", "neuroswitch/rnn/tiles.py", "neuroswitch/mnist"),
-        ("train_mnist", "neuroswitch/mnist/kernel.py", "neuroswitch/jobs.py"),
+        ("train_mnist", "neuroswitch/mnist/checkpoint.py", "neuroswitch/jobs.py"),
         ("judge", "neuroswitch/claims/statistics.py", "neuroswitch/schemas/gates.py"),
         ("analyse", "neuroswitch/analysing.py", "neuroswitch/figures"),
     ],
@@ -108,6 +110,15 @@ def test_a_script_counts_with_the_module_that_its_rule_names_and_with_what_write
     figure, store = "neuroswitch.figures.figure3", "neuroswitch.store"
     assert source.script_hash("draw", figure) != source.script_hash("draw")
     assert source.script_hash("gather", store) == source.script_hash("gather")
+
+
+def test_training_depends_on_the_module_that_declares_it():
+    """Two trainings of MNIST share a script, which imports them by name."""
+    mnist = settings.load(Path("config/laptop.yaml")).mnist
+    declared = index.get("training", "mnist")
+    moved = replace(declared, where=index.get("training", "mnist_multiverse").where)
+    first, second = (versions.of_training(each, mnist, 0, "sizes") for each in (declared, moved))
+    assert first != second
 
 
 def test_parts_of_one_table_may_come_from_several_machines():

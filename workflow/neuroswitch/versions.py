@@ -38,10 +38,10 @@ def columns_of(schema: Reference) -> list[Any]:
 
 def of_training(declared: Declaration, section: Experiments, seed: int, experiment: str) -> str:
     """Return what the tables of an experiment depend on; chunks are put together by `gather`."""
-    named = {index.get(*each).where.module for each in section.uses(experiment)}
+    named = [declared, *(index.get(*each) for each in section.uses(experiment))]
     return of_job(
         declared.arguments["script"],
-        *sorted(named),
+        *sorted({each.where.module for each in named}),
         writes=declared.writes,
         seed=seed,
         gathered=script_hash("gather"),

@@ -1,16 +1,13 @@
 """Paper 1, section 4: fetch MNIST, train the strategies, and gather the chunks of runs."""
 
+from neuroswitch.mnist.source_files import FILES
+
 MNIST, UNIVERSES = TRAININGS["mnist"], TRAININGS["mnist_multiverse"]
 DATA = "data/mnist"
-FILES = [
-    "train-images-idx3-ubyte",
-    "train-labels-idx1-ubyte",
-    "t10k-images-idx3-ubyte",
-    "t10k-labels-idx1-ubyte",
-]
 SOURCE = f"{DATA}/source.json"
 FETCHED = [SOURCE] if settings.mnist.dataset == "mnist" else []
 FETCHING = {"folder": settings.mnist.folder, "mirrors": settings.mnist.mirrors}
+CHECKPOINT = f"{RESULTS}/mnist/{{experiment}}/chunks/{{chunk}}/checkpoint.npz"
 VERSION_OF_MNIST = versions.of_job("fetch_mnist", writes={}, **FETCHING)
 
 
@@ -21,7 +18,7 @@ rule fetch_mnist:
             (SOURCE,),
             [],
             VERSION_OF_MNIST,
-            beside=[f"{DATA}/{name}" for name in FILES],
+            beside=[f"{DATA}/{file.name}" for file in FILES],
         ),
     output:
         # Where the files came from. They lie beside it and are no output: Snakemake deletes
@@ -56,7 +53,8 @@ rule train_mnist:
         mem_mb=memory("mnist"),
         runtime=run_time("mnist"),
     params:
-        checkpoint=f"{RESULTS}/mnist/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
+        training=MNIST.name,
+        checkpoint=CHECKPOINT,
         version=version_of(MNIST),
     script:
         "../scripts/train_mnist.py"
@@ -78,27 +76,17 @@ rule gather_mnist:
         "../scripts/gather.py"
 
 
-rule train_mnist_multiverse:
+use rule train_mnist as train_mnist_multiverse with:
     input:
         training(UNIVERSES, FETCHED),
     output:
         **{name: temp(path) for name, path in tables_of(UNIVERSES, chunk=True).items()},
-    log:
-        f"{LOGS}/mnist/{{experiment}}/{{chunk}}.log",
-    benchmark:
-        f"{COSTS}/mnist/{{experiment}}/{{chunk}}.tsv"
     wildcard_constraints:
         experiment=any_of(UNIVERSES),
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=memory("mnist"),
-        runtime=run_time("mnist"),
     params:
-        checkpoint=f"{RESULTS}/mnist/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
+        training=UNIVERSES.name,
+        checkpoint=CHECKPOINT,
         version=version_of(UNIVERSES),
-    script:
-        "../scripts/train_mnist_multiverse.py"
 
 
 use rule gather_mnist as gather_mnist_multiverse with:

@@ -1,10 +1,9 @@
-"""Rule train_mnist: one chunk of an experiment's runs, every condition."""
+"""Rules train_mnist and train_mnist_multiverse: some runs, or some universes, of an experiment."""
 
 from pathlib import Path
 
-from neuroswitch import jobs, provenance, schemas, settings
+from neuroswitch import index, jobs, provenance, schemas, settings
 from neuroswitch.mnist.checkpoint import Checkpoint
-from neuroswitch.mnist.experiment import train_experiment
 
 with jobs.reporting(snakemake.log[0]):
     config = settings.validate(snakemake.config)
@@ -13,8 +12,9 @@ with jobs.reporting(snakemake.log[0]):
     version = snakemake.params.version
     folder = Path(snakemake.input[0]).parent if snakemake.input else Path(config.mnist.folder or "")
     checkpoint = Checkpoint(Path(snakemake.params.checkpoint), version)
+    train = index.get("training", snakemake.params.training).load()
     schemas.write_all(
-        train_experiment(
+        train(
             config.mnist,
             name,
             range(first, last + 1),

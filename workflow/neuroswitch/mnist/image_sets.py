@@ -4,8 +4,6 @@ A set of your own is a function like these in a file that `extensions` names: it
 28 x 28 float32 in [0, 1], and what they show is int64, 0 to 9. `data.load` checks both.
 """
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +11,14 @@ import numpy as np
 from neuroswitch import declare
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.mnist.data import Digits
+from neuroswitch.mnist.source_files import (
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    SourceFile,
+    fault_of,
+)
 
 
 @declare.image_set
@@ -39,38 +45,6 @@ def digits(folder: Path) -> tuple[Digits, Digits]:
     images = np.pad(images, ((0, 0), (2, 2), (2, 2))).astype(np.float32)
     everything = Digits(images, bundle.target.astype(np.int64))
     return everything[:1500], everything[1500:]
-
-
-@dataclass(frozen=True)
-class SourceFile:
-    """One of MNIST's files, not compressed: its name, length in bytes and SHA-256."""
-
-    name: str
-    size: int
-    sha256: str
-
-
-TRAIN_IMAGES = SourceFile(
-    "train-images-idx3-ubyte",
-    47_040_016,
-    "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-)
-TRAIN_LABELS = SourceFile(
-    "train-labels-idx1-ubyte",
-    60_008,
-    "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-)
-TEST_IMAGES = SourceFile(
-    "t10k-images-idx3-ubyte",
-    7_840_016,
-    "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-)
-TEST_LABELS = SourceFile(
-    "t10k-labels-idx1-ubyte",
-    10_008,
-    "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-)
-FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 
 
 def _part(folder: Path, images: SourceFile, labels: SourceFile) -> Digits:
@@ -109,16 +83,6 @@ def checked_content(path: Path, expected: SourceFile) -> bytes:
     if fault := fault_of(content, expected):
         raise NeuroswitchError(f"{path} {fault}; delete it and run the rule fetch_mnist")
     return content
-
-
-def fault_of(content: bytes, expected: SourceFile) -> str:
-    """Return how bytes differ from one of MNIST's files; empty where they are that file."""
-    if len(content) != expected.size:
-        return f"has {len(content)} bytes where {expected.size} are expected"
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected.sha256:
-        return f"has SHA-256 {found} where {expected.sha256} is expected"
-    return ""
 
 
 def _idx_shape(path: Path, content: bytes, dimensions: int) -> tuple[int, ...]:

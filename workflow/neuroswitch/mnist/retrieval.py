@@ -25,7 +25,7 @@ import pooch
 import requests
 
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.mnist.image_sets import FILES, SourceFile, fault_of
+from neuroswitch.mnist.source_files import FILES, SourceFile, fault_of
 
 log = logging.getLogger(__name__)
 

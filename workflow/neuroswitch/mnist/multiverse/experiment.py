@@ -30,7 +30,7 @@ STRATEGIES = (MODULATED, EXTRA_INPUT, NO_SIGNAL)
 @declare.training(
     "mnist_multiverse",
     experiments="mnist.multiverses",
-    script="train_mnist_multiverse",
+    script="train_mnist",
     writes={
         "mnist/{experiment}/universes": schemas.UNIVERSES,
         "mnist/{experiment}/networks": schemas.NETWORKS,
