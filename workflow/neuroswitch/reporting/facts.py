@@ -15,7 +15,7 @@ from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.numbers import number, quantity
 from neuroswitch.recipes import Recipe
-from neuroswitch.reporting import captions, expenses
+from neuroswitch.reporting import captions, expenses, scope
 from neuroswitch.reporting.captions import Caption
 from neuroswitch.reporting.expenses import Comparison, Expense
 from neuroswitch.schemas.columns import VECTOR, Schema
@@ -135,6 +135,7 @@ class Facts:
     comparisons: list[Comparison]
     unrecorded: list[str]
     origin: Origin
+    scopes: Mapping[str, str]
 
     def counts(self, paper: int | None = None) -> dict[str, int]:
         """Return how many verdicts have each outcome, of one paper or of all."""
@@ -216,6 +217,7 @@ def gather(
             for name in sorted(trained - {(each.section, each.experiment) for each in spent})
         ],
         origin=origin(footers),
+        scopes=scope.sentences(of_file, root),
     )
 
 
