@@ -6,7 +6,8 @@ networks that compute the same can lie far apart. Here each network is first bal
 every c, and then the units of two networks are matched, which settles the order.
 
 With one hidden layer the matching is the best one. With more it is found layer by layer, and the
-best of several starts is taken: a distance can be above the smallest one, and never below.
+best of several starts is taken: a distance can be above the smallest one, and never below, and the
+distance from x to y can differ a little from that from y to x (ambiguity A120).
 """
 
 import itertools
