@@ -4,7 +4,9 @@ A page has the line `<!-- made: paper1 -->` where such a part is to stand.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +53,7 @@ def scale_shown() -> str:
     return next((s for s in SCALES if Path(f"results/{s}/verdicts/verdicts.parquet").exists()), "")
 
 
+@cache
 def judged(scale: str) -> tuple[list[Claim], list[Drawing]]:
     """Return the claims of a scale with their verdicts, and the figures, in their order."""
     root = f"results/{scale}/"
@@ -76,18 +79,27 @@ def provisional(scale: str) -> str:
     )
 
 
-def counts() -> str:
+def of_verdicts(write: Callable[[list[Claim], list[Drawing]], str]) -> Callable[[], str]:
+    """Return what writes a part about the stored verdicts, and says so where none are stored."""
+
+    def written() -> str:
+        if not (scale := scale_shown()):
+            return NOTHING
+        return "\n\n".join(filter(None, [provisional(scale), write(*judged(scale))]))
+
+    return written
+
+
+def tally(claims: Iterable[Claim], figures: Iterable[Drawing] = ()) -> str:
     """Return how many verdicts of each paper have each outcome, as a table."""
-    if not (scale := scale_shown()):
-        return NOTHING
-    rows = schemas.read(f"results/{scale}/verdicts/verdicts.parquet")
-    claims = rows[rows["role"] == "claim"]
-    found = pd.crosstab(claims["paper"], claims["outcome"])
-    shown = [outcome for outcome in OUTCOMES if outcome in found]
-    lines = (
-        [name, *found.loc[paper, shown]] for paper, name in PAPERS.items() if paper in found.index
+    found = Counter((claim.paper, each.outcome) for claim in claims for each in claim.verdicts)
+    shown = [outcome for outcome in OUTCOMES if any(outcome == known for _, known in found)]
+    rows = (
+        [name, *(found[paper, outcome] for outcome in shown)]
+        for paper, name in PAPERS.items()
+        if any(paper == known for known, _ in found)
     )
-    return "\n\n".join(filter(None, [provisional(scale), table(["", *shown], lines, right=shown)]))
+    return table(["", *shown], rows, right=shown)
 
 
 def outcomes() -> str:
@@ -95,22 +107,17 @@ def outcomes() -> str:
     return table(["outcome", "meaning"], OUTCOMES.items())
 
 
-def found(files: bool = False) -> str:
+def findings(claims: Iterable[Claim], figures: Iterable[Drawing], files: bool = False) -> str:
     """Return the verdicts on five claims as sentences.
 
     files : link to files of the project, as README.md does, and not to pages of the documentation
     """
-    if not (scale := scale_shown()):
-        return NOTHING
-    claims, figures = judged(scale)
     images = {figure.name: _image(figure) for figure in figures}
-    sentences = [
-        _finding(claim, verdict, images[_own_figure(claim)] if files else "")
+    return "\n".join(
+        _finding(claim, claim.verdicts[0], images[_own_figure(claim)] if files else "")
         for claim in claims
         if claim.id in FINDINGS
-        for verdict in claim.verdicts[:1]
-    ]
-    return "\n".join([*sentences, "", provisional(scale)]).strip()
+    )
 
 
 FINDINGS = ("S4", "S13", "S17", "N3", "X2")
@@ -140,25 +147,18 @@ def _measured(row: dict[str, Any]) -> str:
     return f"{row['sentence'].removesuffix('.')} ({known}, n = {row['n']})."
 
 
-def claims_of(paper: int) -> Callable[[], str]:
-    """Return the function that writes the claims of a paper, 0 being ours, below their figures."""
-
-    def written() -> str:
-        if not (scale := scale_shown()):
-            return NOTHING
-        claims, figures = judged(scale)
-        by_figure: dict[str, list[Claim]] = {}
-        for claim in claims:
-            if claim.paper == paper:
-                by_figure.setdefault(_own_figure(claim), []).append(claim)
-        drawn = {figure.name: figure for figure in figures}
-        parts = [provisional(scale)]
-        for name, own in by_figure.items():
-            parts.append(_shown(drawn[name]) if name in drawn else "## Without a figure")
-            parts += [_answered(claim) for claim in own]
-        return "\n\n".join(filter(None, parts))
-
-    return written
+def answers(claims: Iterable[Claim], figures: Iterable[Drawing], paper: int) -> str:
+    """Return the claims of a paper, 0 being this project, each below its figure."""
+    by_figure: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim.paper == paper:
+            by_figure.setdefault(_own_figure(claim), []).append(claim)
+    drawn = {figure.name: figure for figure in figures}
+    parts = []
+    for name, own in by_figure.items():
+        parts.append(_shown(drawn[name]) if name in drawn else "## Without a figure")
+        parts += map(_answered, own)
+    return "\n\n".join(parts)
 
 
 def _own_figure(claim: Claim) -> str:
@@ -368,14 +368,14 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[st
 
 PARTS: dict[str, Callable[[], str]] = {
     "columns": columns,
-    "counts": counts,
+    "counts": of_verdicts(tally),
     "figures": figures,
-    "found": found,
+    "found": of_verdicts(findings),
     "judging": judging,
-    "ours": claims_of(0),
+    "ours": of_verdicts(partial(answers, paper=0)),
     "outcomes": outcomes,
-    "paper1": claims_of(1),
-    "paper2": claims_of(2),
+    "paper1": of_verdicts(partial(answers, paper=1)),
+    "paper2": of_verdicts(partial(answers, paper=2)),
     "performance": performance,
     "tables": tables,
     "universes": universes,
