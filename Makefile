@@ -24,7 +24,7 @@ $(warning the project was set up in $(INSTALLED_IN) and is in $(CURDIR) now. Mak
 endif
 endif
 
-.PHONY: help reproduce figures report verify touch readme picture plan cluster costs test test-kills test-slurm lint format benchmark schema lock clean
+.PHONY: help reproduce figures report verify touch readme picture plan cluster costs test test-kills test-slurm lint format benchmark docs archive schema lock clean
 
 help:
 	@echo "make reproduce   train, analyse and draw everything, or TARGETS= (CONFIG=, CORES=)"
@@ -35,8 +35,10 @@ help:
 	@echo "make plan        say what is still to do, and its expected cost (CONFIG=, TARGETS=)"
 	@echo "make cluster     reproduce on a Slurm cluster (CONFIG=, TARGETS=, PARTITION=, ACCOUNT=, PROFILE=)"
 	@echo "make costs       record in config/costs.tsv what the jobs of a finished run took (CONFIG=)"
-	@echo "make readme      write verdicts, figures and tables into README.md"
+	@echo "make readme      write into README.md what was found"
 	@echo "make picture     draw in docs/structure.svg what is made from what"
+	@echo "make docs        build the documentation in docs/_build/html"
+	@echo "make archive     pack code, results and figures into one file (CONFIG=)"
 	@echo "make test        run every test"
 	@echo "make test-kills  kill the pipeline at random moments, and compare (KILLS=30)"
 	@echo "make test-slurm  set up a Slurm on this machine and test on it (FAULTS=few or all)"
@@ -108,6 +110,14 @@ format: .venv/installed
 benchmark: .venv/benchmark
 	$(BIN)/python -m benchmarks
 
+# Warnings are errors, and a link that leads nowhere is a warning.
+docs: .venv/documentation
+	$(BIN)/python -m sphinx -n -W --keep-going -q -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html is the first page"
+
+archive: .venv/installed
+	@$(BIN)/python -m workflow.archive $(CHOSEN)
+
 schema: .venv/installed
 	$(BIN)/python -m neuroswitch.settings > config/schema.json.part
 	@mv config/schema.json.part config/schema.json
@@ -141,7 +151,11 @@ clean:
 	env -u PYTHONPATH $@/bin/python -m pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
-# The constraint keeps every other package as it is.
+# The constraint keeps every other package as it is, here and below.
+.venv/documentation: docs/requirements.txt .venv/installed
+	$(BIN)/python -m pip install -q --disable-pip-version-check -c envs/lock.txt -r $<
+	@touch $@
+
 .venv/benchmark: benchmarks/requirements.txt .venv/installed
 	$(BIN)/python -m pip install -q --disable-pip-version-check -c envs/lock.txt -r $<
 	@touch $@

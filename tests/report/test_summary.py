@@ -269,24 +269,3 @@ def test_the_summary_that_is_tracked_is_up_to_date(monkeypatch):
     assert Path("REPRODUCTION.md").read_text(encoding="utf-8") == render.summary(content, TEXTS), (
         "run `make report`"
     )
-
-
-def test_the_readme_counts_outcomes_by_paper_and_says_every_claim(results):
-    text = readme.summary([results.folder / "results/laptop/verdicts"])
-    counts = results.facts.counts(1)
-    shown = " | ".join(str(counts.get(outcome, 0)) for outcome in OUTCOMES)
-    assert f"| Paper 1 | {shown} |" in text
-    rows = [line for line in text.splitlines() if re.match(r"\| [SNX]\d", line)]
-    assert len(rows) == sum(len(claim.verdicts) for claim in results.facts.claims)
-    assert all(len(re.findall(r"(?<!\\)\|", line)) == 5 for line in rows)
-    (row,) = (line for line in rows if line.startswith("| N2, as published, rank 4 |"))
-    assert results.facts.claims[20].verdicts[1].outcome == "not found"
-    assert row.endswith("| not found |")
-
-
-def test_the_readme_prefers_the_papers_scale_and_else_says_that_outcomes_are_provisional(tmp_path):
-    paper, laptop = (tmp_path / scale / "verdicts" for scale in ("paper", "laptop"))
-    assert "No verdicts are stored" in readme.summary([paper, laptop])
-    for folder, provisional in ((laptop, True), (paper, False)):
-        invented.write(folder)
-        assert ("provisional" in readme.summary([paper, laptop])) == provisional

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import get_args, get_origin
 
+import pytest
 import yaml
 
 from neuroswitch import index
@@ -142,3 +143,13 @@ def test_the_page_for_developers_names_files_and_functions_that_exist():
         text = (library / file).read_text(encoding="utf-8")
         for name in names.split(", "):
             assert f"def {name}(" in text or name == "experiment", (file, name)
+
+
+@pytest.mark.parametrize(
+    "page", [*Path().glob("*.md"), *Path("docs").glob("*.md"), Path("config/README.md")], ids=str
+)
+def test_links_lead_to_files_that_exist(page):
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if not re.match(r"https?:|#|mailto:", target):
+            assert (page.parent / target.partition("#")[0]).exists(), target

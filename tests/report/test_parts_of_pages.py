@@ -1,0 +1,95 @@
+"""What pages say of verdicts: every claim once, with its numbers, and links that lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from neuroswitch.claims.outcomes import OUTCOMES
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.reporting import facts
+from tests.report import invented
+from workflow import documentation
+
+
+def test_the_table_of_counts_is_that_of_the_report(results):
+    text = documentation.tally(results.facts.claims)
+    counts = results.facts.counts(1)
+    shown = " | ".join(str(counts.get(outcome, 0)) for outcome in OUTCOMES)
+    assert f"| Paper 1 | {shown} |" in text
+
+
+def test_every_claim_of_a_paper_is_answered_once_in_each_variant(results):
+    told = {
+        paper: documentation.answers(results.facts.claims, results.facts.figures, paper)
+        for paper in (0, 1, 2)
+    }
+    for claim in results.facts.claims:
+        text = told[claim.paper]
+        (start,) = (match.end() for match in re.finditer(rf"^### {claim.id}: ", text, re.M))
+        own = text[start:].partition("\n### ")[0]
+        answers = re.findall(r"^\*\*Answer.*?: ([\w ]+)\.\*\* (.*)$", own, re.MULTILINE)
+        assert [outcome for outcome, _ in answers] == [each.outcome for each in claim.verdicts]
+        for (_, answer), verdict in zip(answers, claim.verdicts, strict=True):
+            assert answer.startswith(facts.said(verdict.decisive).removesuffix("."))
+            if verdict.decisive["sentence"]:
+                assert facts.interval_of(verdict.decisive) in answer
+        assert f"({claim.id})=" in text
+
+
+def test_every_table_of_a_page_is_one(results):
+    text = documentation.answers(results.facts.claims, results.facts.figures, 2)
+    for block in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        widths = {len(re.findall(r"(?<!\\)\|", line)) for line in block.splitlines()}
+        assert len(widths) == 1, block
+
+
+def test_findings_are_five_and_link_to_files_that_exist(results, monkeypatch):
+    monkeypatch.chdir(results.folder)
+    drawn = results.facts.figures
+    everything = [figure.name for figure in drawn]
+    claims = [
+        facts.Claim(**(vars(claim) | {"figures": everything})) for claim in results.facts.claims
+    ]
+    text = documentation.findings(claims, drawn, files=True)
+    assert len(text.splitlines()) == 5
+    for path in re.findall(r"\]\(([^)#]+\.png)\)", text):
+        assert Path(path).exists()
+    assert "(#S4)" in documentation.findings(claims, drawn)
+
+
+def test_the_papers_scale_is_preferred_and_else_outcomes_are_provisional(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "No verdicts are stored" in documentation.part("paper1")
+    for scale, provisional in (("laptop", True), ("paper", False)):
+        invented.write(Path(f"results/{scale}/verdicts"))
+        assert documentation.scale_shown() == scale
+        assert ("provisional" in documentation.provisional(scale)) == provisional
+
+
+def test_a_mark_is_filled_and_a_misspelled_one_is_an_error():
+    text = documentation.filled("# A page\n\n<!-- made: outcomes -->\n\nthe end")
+    assert "| supported |" in text
+    assert text.endswith("the end")
+    with pytest.raises(NeuroswitchError, match="'outcomes'"):
+        documentation.filled("<!-- made: outcome -->")
+
+
+def test_every_table_is_described_with_its_columns():
+    text = documentation.columns()
+    for path, schema in documentation.schemas.known().items():
+        heading = f"## `{path.replace('{', '<').replace('}', '>')}`"
+        own = text.partition(f"{heading}\n")[2].partition("\n## ")[0]
+        for column in schema.load().columns:
+            assert f"| `{column.name}` | {column.type} |" in own
+
+
+def test_a_peers_time_is_given_relative_to_ours(tmp_path, monkeypatch):
+    (tmp_path / "mnist.csv").write_text(
+        "vector_bits,threads,hidden,batch,ours_ms,peer,peer_ms,peer_over_ours,machine,software\n"
+        "512,1,10,128,1.5,a loop,12,8,a machine,0\n512,2,10,128,1,a loop,5,5,a machine,0\n"
+    )
+    monkeypatch.setattr(documentation, "BENCHMARKS", tmp_path)
+    text = documentation.performance()
+    assert "| 512 | 10 | 128 | 1.5 | 8 |" in text
+    assert text.count("| 512 |") == 1

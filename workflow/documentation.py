@@ -1,0 +1,383 @@
+"""What README.md and the documentation say of results and declarations, made from stored tables.
+
+A page has the line `<!-- made: paper1 -->` where such a part is to stand.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from neuroswitch import index, recipes, schemas
+from neuroswitch.claims.outcomes import OUTCOMES
+from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.gates.scope import choices
+from neuroswitch.numbers import number
+from neuroswitch.reporting import facts, method
+from neuroswitch.reporting.facts import PAPERS, PAPERS_SCALE, Claim, Drawing, Verdict
+from neuroswitch.reporting.templates import cell
+from neuroswitch.schemas.columns import Schema
+
+SCALES = (PAPERS_SCALE, "laptop")
+"""Where results may be stored; the first that is there is shown."""
+CAPTIONS = Path("workflow/report")
+BENCHMARKS = Path("results/benchmarks")
+MANY = ("multiverse", "mnist_multiverse", "overview")
+"""Figures that are about many claims: a claim is shown with its own one, where it has one."""
+MARK = re.compile(r"^<!-- made: (\S+) -->$", re.MULTILINE)
+
+
+def filled(text: str) -> str:
+    """Return a page with its marks replaced by the parts that they name.
+
+    Raises
+    ------
+    NeuroswitchError : no part has the name
+    """
+    return MARK.sub(lambda mark: part(mark[1]), text)
+
+
+def part(name: str) -> str:
+    """Return a part of a page as Markdown. Raises NeuroswitchError where none has the name."""
+    if name not in PARTS:
+        raise NeuroswitchError(f"no part of a page is called {name!r}; {nearest(name, PARTS)}")
+    return PARTS[name]()
+
+
+def scale_shown() -> str:
+    """Return the scale whose verdicts are shown; an empty text where none are stored."""
+    return next((s for s in SCALES if Path(f"results/{s}/verdicts/verdicts.parquet").exists()), "")
+
+
+@cache
+def judged(scale: str) -> tuple[list[Claim], list[Drawing]]:
+    """Return the claims of a scale with their verdicts, and the figures, in their order."""
+    root = f"results/{scale}/"
+    made, config = recipes.read(Path(root, "recipes.json"))
+    of_file = recipes.by_output(made)
+    figures = facts.drawings(of_file, CAPTIONS, config, [])
+    verdicts, sensitivity = (
+        schemas.read(f"{root}verdicts/{name}.parquet") for name in ("verdicts", "sensitivity")
+    )
+    return facts.claims_of(verdicts, sensitivity, [], figures, of_file, root), figures
+
+
+NOTHING = "No verdicts are stored here yet: `make reproduce` trains, judges and writes them."
+
+
+def provisional(scale: str) -> str:
+    """Return a warning where the scale is smaller than the papers'; else an empty text."""
+    if scale == PAPERS_SCALE:
+        return ""
+    return (
+        f"These are the results of scale `{scale}`, which has fewer runs than the papers' scale. "
+        "**All outcomes are\nprovisional** until `make reproduce CONFIG=config/paper.yaml` has run."
+    )
+
+
+def of_verdicts(write: Callable[[list[Claim], list[Drawing]], str]) -> Callable[[], str]:
+    """Return what writes a part about the stored verdicts, and says so where none are stored."""
+
+    def written() -> str:
+        if not (scale := scale_shown()):
+            return NOTHING
+        return "\n\n".join(filter(None, [provisional(scale), write(*judged(scale))]))
+
+    return written
+
+
+def tally(claims: Iterable[Claim], figures: Iterable[Drawing] = ()) -> str:
+    """Return how many verdicts of each paper have each outcome, as a table."""
+    found = Counter((claim.paper, each.outcome) for claim in claims for each in claim.verdicts)
+    shown = [outcome for outcome in OUTCOMES if any(outcome == known for _, known in found)]
+    rows = (
+        [name, *(found[paper, outcome] for outcome in shown)]
+        for paper, name in PAPERS.items()
+        if any(paper == known for known, _ in found)
+    )
+    return table(["", *shown], rows, right=shown)
+
+
+def outcomes() -> str:
+    """Return what each outcome means, as a table, from best to worst."""
+    return table(["outcome", "meaning"], OUTCOMES.items())
+
+
+def findings(claims: Iterable[Claim], figures: Iterable[Drawing], files: bool = False) -> str:
+    """Return the verdicts on five claims as sentences.
+
+    files : link to files of the project, as README.md does, and not to pages of the documentation
+    """
+    images = {figure.name: _image(figure) for figure in figures}
+    return "\n".join(
+        _finding(claim, claim.verdicts[0], images[_own_figure(claim)] if files else "")
+        for claim in claims
+        if claim.id in FINDINGS
+    )
+
+
+FINDINGS = ("S4", "S13", "S17", "N3", "X2")
+"""Claims that README.md says: one of each experiment, and what the 30 % of AND/XOR depend on."""
+
+
+def _finding(claim: Claim, verdict: Verdict, image: str) -> str:
+    variant = facts.words(verdict.variant)
+    evidence = (
+        f"[figure]({image}), [every number](REPRODUCTION.md#parts)"
+        if image
+        else f"[evidence](#{claim.id})"
+    )
+    return (
+        f"* {claim.statement}{f' ({variant})' if variant else ''}: **{verdict.outcome}**. "
+        f"{_measured(verdict.decisive)} Claim {claim.id}: {evidence}."
+    )
+
+
+def _measured(row: dict[str, Any]) -> str:
+    """Return what was measured as a sentence, with its interval and its number of runs."""
+    if not row["sentence"]:
+        return facts.said(row)
+    interval = facts.interval_of(row)
+    unit = row["unit"] if row["unit"] != "points" else "percentage points"
+    known = f"95 % interval {interval} {unit}".rstrip() if interval else "too few for an interval"
+    return f"{row['sentence'].removesuffix('.')} ({known}, n = {row['n']})."
+
+
+def answers(claims: Iterable[Claim], figures: Iterable[Drawing], paper: int) -> str:
+    """Return the claims of a paper, 0 being this project, each below its figure."""
+    by_figure: dict[str, list[Claim]] = {}
+    for claim in claims:
+        if claim.paper == paper:
+            by_figure.setdefault(_own_figure(claim), []).append(claim)
+    drawn = {figure.name: figure for figure in figures}
+    parts = []
+    for name, own in by_figure.items():
+        parts.append(_shown(drawn[name]) if name in drawn else "## Without a figure")
+        parts += map(_answered, own)
+    return "\n\n".join(parts)
+
+
+def _own_figure(claim: Claim) -> str:
+    """Return the figure that a claim is shown below: its own one, or else one about many."""
+    return next((f for f in claim.figures if f not in MANY), next(iter(claim.figures), ""))
+
+
+def _image(figure: Drawing) -> str:
+    return next(path for path in figure.files if path.endswith((".png", ".html")))
+
+
+def _shown(figure: Drawing) -> str:
+    """Return a figure with its title and its caption, folded."""
+    return (
+        f"## {figure.caption.title}\n\n![{figure.caption.title}](../{_image(figure)})\n\n"
+        f"{figure.caption.text}"
+    )
+
+
+def _answered(claim: Claim) -> str:
+    """Return a claim as question, answer and evidence."""
+    where = f"{claim.place}: " if claim.paper else ""
+    said = claim.reported if claim.reported not in ("", "none") else ""
+    lines = [
+        f"({claim.id})=\n### {claim.id}: {claim.statement}",
+        f"**Question.** {where}does this hold? {_reported(said)}Supported if {claim.criterion}.",
+    ]
+    for verdict in claim.verdicts:
+        variant = facts.words(verdict.variant)
+        named = f" ({variant})" if variant else ""
+        lines.append(f"**Answer{named}: {verdict.outcome}.** {_measured(verdict.decisive)}")
+        lines.append(_parts(verdict))
+    files = ", ".join(f"`{path}`" for path in claim.tables)
+    lines.append(f"**Evidence.** {files}; columns {', '.join(f'`{c}`' for c in claim.columns)}.")
+    return "\n\n".join(lines)
+
+
+def _reported(said: str) -> str:
+    return f"The paper reports: {said}. " if said else ""
+
+
+def _parts(verdict: Verdict) -> str:
+    """Return the numbers that a verdict has, those that decide and those beside."""
+    return table(
+        ["part", "value, 95 % interval", "n", "tested", "null control", "outcome"],
+        (
+            [
+                row["label"],
+                facts.estimate(row),
+                row["n"],
+                row["bound"] if row["outcome"] else "",
+                f"{row['null_control']}: {facts.estimate(row, 'null_')}"
+                if row["null_control"]
+                else "",
+                row["outcome"] or "beside",
+            ]
+            for row in (*verdict.parts, *verdict.beside)
+        ),
+        right=["n"],
+    )
+
+
+EXAMPLE = "S9"
+"""The claim by which the page on the multiverse explains what a universe is."""
+
+
+def universes() -> str:
+    """Return what the multiverse says of one claim, with one universe where it is supported."""
+    scale = scale_shown()
+    folder = Path(f"results/{scale}/gates/multiverse")
+    if not scale or not (folder / "scope.parquet").exists():
+        return NOTHING
+    scope, outcomes, drawn, deciding = (
+        schemas.read(folder / f"{name}.parquet")
+        for name in ("scope", "outcomes", "universes", "deciding")
+    )
+    claim = next(each for each in judged(scale)[0] if each.id == EXAMPLE)
+    shares = scope[(scope["claim"] == EXAMPLE) & (scope["choice"] == "all")]
+    decides = deciding[deciding["claim"] == EXAMPLE].sort_values("total_effect").iloc[-1]
+    supported = outcomes[(outcomes["claim"] == EXAMPLE) & (outcomes["outcome"] == "supported")]
+    texts = [
+        f"**The claim.** {EXAMPLE}: {claim.statement}.",
+        "**At the primary choices: "
+        f"{claim.verdicts[0].outcome}.** {_measured(claim.verdicts[0].decisive)}",
+        f"**In {shares['universes'].iloc[0]} universes:**",
+        table(
+            ["outcome", "share of universes, 95 % interval"],
+            ([row["outcome"], facts.estimate(_share(row))] for row in shares.to_dict("records")),
+        ),
+        f"**What decides.** The choice with the largest effect on the number of this claim is "
+        f"`{decides['choice']}` (total effect {number(float(decides['total_effect']))}; all "
+        f"choices together predict it with an R² of {number(float(decides['r2']))}).",
+    ]
+    if len(supported):
+        number_of = supported["universe"].iloc[0]
+        universe = choices.values(drawn).loc[number_of]
+        texts += [
+            f"**One universe where it is supported**, number {number_of}:",
+            table(["choice", "drawn"], ([f"`{c}`", number(v)] for c, v in universe.items())),
+        ]
+    return "\n\n".join(texts)
+
+
+def _share(row: dict[Any, Any]) -> dict[str, Any]:
+    return {"value": row["share"], "low": row["low"], "high": row["high"], "unit": "%"}
+
+
+def judging() -> str:
+    """Return how claims are judged, in words, as REPRODUCTION.md says it."""
+    seeds: set[int] = set()
+    if scale := scale_shown():
+        listed = Path(f"results/{scale}/recipes.json")
+        seeds = {recipes.read(listed)[1]["seed"]}
+    texts = method.paragraphs(CAPTIONS / "method.txt.j2", sorted(seeds))
+    return "\n\n".join(f"**{title}.** {text}" for title, text in texts)
+
+
+def figures() -> str:
+    """Return a table of all figures, by the titles of their captions."""
+    rows = []
+    for name, declared in sorted(index.all_of("figure").items()):
+        caption = CAPTIONS / f"{name}.rst"
+        if caption.exists():
+            title = caption.read_text(encoding="utf-8").partition("\n")[0].strip("*")
+            kind = ".html" if declared.arguments.get("page") else ""
+            rows.append([f"`{name}{kind}`", title])
+    return table(["figure", "shows"], rows)
+
+
+def tables() -> str:
+    """Return a table of all tables, by the declarations that write them."""
+    rows = []
+    for kind in schemas.WRITING:
+        for declared in index.all_of(kind).values():
+            written = declared.writes
+            folder = next(iter(written)).rpartition("/")[0].replace("{", "<").replace("}", ">")
+            names = ", ".join(f"`{path.rpartition('/')[2]}`" for path in written)
+            holds = "; ".join(schema.load().name for schema in written.values())
+            module = declared.where.module.removeprefix("neuroswitch.").replace(".", "/")
+            rows.append([f"`{folder}/`", names, holds, f"`{module}.py`"])
+    return table(["in", "tables", "they hold", "made by"], sorted(rows))
+
+
+def columns() -> str:
+    """Return the columns of every table, a section for each table."""
+    known = {path: schema.load() for path, schema in schemas.known().items()}
+    return "\n\n".join(_columns(path, schema) for path, schema in sorted(known.items()))
+
+
+def _columns(path: str, schema: Schema) -> str:
+    named = path.replace("{", "<").replace("}", ">")
+    key = ", ".join(f"`{name}`" for name in schema.key)
+    listed = table(
+        ["column", "type", "meaning"],
+        ([f"`{column.name}`", column.type, column.meaning] for column in schema.columns),
+    )
+    return f"## `{named}`\n\n{schema.name.capitalize()}; one row for each {key}.\n\n{listed}"
+
+
+def performance() -> str:
+    """Return the times that `make benchmark` has measured, on one thread."""
+    texts = []
+    for name, (title, unit, keys) in TIMED.items():
+        path = BENCHMARKS / f"{name}.csv"
+        if path.exists():
+            texts.append(f"## {title}\n\n{_timed(pd.read_csv(path), unit, keys)}")
+    return "\n\n".join(texts) or "Nothing was measured here yet: `make benchmark` does it."
+
+
+TIMED = {
+    "gates": ("Gates", "us", ("tasks", "width", "runs")),
+    "mnist": ("MNIST", "ms", ("hidden", "batch")),
+    "rnn": ("Recurrent networks", "ms", ("experiment", "network")),
+}
+"""File of results/benchmarks -> title, unit of its times, and the columns that name a row."""
+
+
+def _timed(timed: pd.DataFrame, unit: str, keys: Iterable[str]) -> str:
+    """Return our times, and by how much each peer is slower, as a table."""
+    keys = [*keys]
+    alone = timed[timed["threads"] == 1]
+    peers = list(dict.fromkeys(alone["peer"]))
+    rows = []
+    for (bits, *names), own in alone.groupby(["vector_bits", *keys], sort=False):
+        ratios = own.groupby("peer")["peer_over_ours"].median()
+        ours = number(float(own[f"ours_{unit}"].median()))
+        rows.append([bits, *names, ours, *(number(ratios.get(peer)) for peer in peers)])
+    times = [f"ours, {unit.replace('us', 'µs')}", *(f"{peer}: times as long" for peer in peers)]
+    machines = ", ".join(dict.fromkeys(alone["machine"]))
+    head = ["vectors, bits", *keys, *times]
+    return f"One thread, {machines}.\n\n{table(head, rows, right=times)}"
+
+
+def table(head: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[str] = ()) -> str:
+    """Return a table in Markdown; the columns named in `right` are set to the right.
+
+    >>> print(table(["a", "n"], [["x|y", 3]], right=["n"]))
+    | a | n |
+    |---|--:|
+    | x\\|y | 3 |
+    """
+    head, right = [*head], {*right}
+    rule = "".join("--:|" if name in right else "---|" for name in head)
+    lines = [f"| {' | '.join(map(cell, line))} |" for line in [head, *rows]]
+    return "\n".join([lines[0], f"|{rule}", *lines[1:]])
+
+
+PARTS: dict[str, Callable[[], str]] = {
+    "columns": columns,
+    "counts": of_verdicts(tally),
+    "figures": figures,
+    "found": of_verdicts(findings),
+    "judging": judging,
+    "ours": of_verdicts(partial(answers, paper=0)),
+    "outcomes": outcomes,
+    "paper1": of_verdicts(partial(answers, paper=1)),
+    "paper2": of_verdicts(partial(answers, paper=2)),
+    "performance": performance,
+    "tables": tables,
+    "universes": universes,
+}
+"""Name -> what stands in the place of its mark."""
