@@ -24,7 +24,7 @@ $(warning the project was set up in $(INSTALLED_IN) and is in $(CURDIR) now. Mak
 endif
 endif
 
-.PHONY: help reproduce figures report verify touch readme picture plan cluster costs test test-kills test-slurm lint format benchmark docs archive schema lock clean
+.PHONY: help reproduce figures report verify touch readme picture plan cluster costs test test-kills test-slurm lint format benchmark docs links archive schema lock clean
 
 help:
 	@echo "make reproduce   train, analyse and draw everything, or TARGETS= (CONFIG=, CORES=)"
@@ -38,6 +38,7 @@ help:
 	@echo "make readme      write into README.md what was found"
 	@echo "make picture     draw in docs/structure.svg what is made from what"
 	@echo "make docs        build the documentation in docs/_build/html"
+	@echo "make links       check the addresses that the documentation names, on the network"
 	@echo "make archive     pack code, results and figures into one file (CONFIG=)"
 	@echo "make test        run every test"
 	@echo "make test-kills  kill the pipeline at random moments, and compare (KILLS=30)"
@@ -114,6 +115,10 @@ benchmark: .venv/benchmark
 docs: .venv/documentation
 	$(BIN)/python -m sphinx -n -W --keep-going -q -b html docs docs/_build/html
 	@echo "docs/_build/html/index.html is the first page"
+
+# Asks other sites, and so is no part of the tests.
+links: .venv/documentation
+	$(BIN)/python -m sphinx -q -b linkcheck -D nb_execution_mode=off docs docs/_build/links
 
 archive: .venv/installed
 	@$(BIN)/python -m workflow.archive $(CHOSEN)

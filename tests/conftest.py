@@ -8,7 +8,13 @@ from xdist.scheduler import LoadScopeScheduling
 from neuroswitch.rnn import evaluation
 from neuroswitch.settings.gates import Condition
 
-CHAINS = {"staleness": "staleness", "habits": "others", "report": "others", "examples": "others"}
+CHAINS = {
+    "staleness": "staleness",
+    "habits": "others",
+    "report": "others",
+    "examples": "others",
+    "archive": "others",
+}
 """File of tests of the pipeline -> its chain; those of the first chain are not named here."""
 
 

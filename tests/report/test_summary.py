@@ -1,5 +1,6 @@
 """REPRODUCTION.md and the captions: order, tables, and nothing that no table says."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -241,6 +242,7 @@ def test_a_table_that_no_rule_makes_is_an_error():
 def test_one_version_everywhere():
     assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))["version"] == VERSION
+    assert json.loads((ROOT / "codemeta.json").read_text(encoding="utf-8"))["version"] == VERSION
     assert VERSION in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 

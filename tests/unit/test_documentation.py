@@ -1,6 +1,8 @@
 """What the documents name exists, and what exists is named."""
 
+import importlib.util
 import re
+import tomllib
 from pathlib import Path
 from typing import get_args, get_origin
 
@@ -102,31 +104,51 @@ def test_the_ledger_points_to_files_that_exist():
             assert Path(place).exists(), place
 
 
+def locked():
+    """Return the version of every package in the lock; names are in small letters, with hyphens."""
+    lines = Path("envs/lock.txt").read_text(encoding="utf-8").splitlines()
+    pins = (line.split("==") for line in lines if "==" in line)
+    return {name.lower().replace("_", "-"): version for name, version in pins}
+
+
+def required(*names):
+    """Yield the packages that the project asks for itself, named as `locked` does."""
+    for name in names:
+        for line in Path(f"envs/{name}.txt").read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                yield re.split(r"[<>=]", line)[0].lower().replace("_", "-")
+
+
 def test_the_conda_environment_has_the_pins_of_the_lock():
-    lock = dict(
-        line.lower().split("==")
-        for line in Path("envs/lock.txt").read_text(encoding="utf-8").splitlines()
-        if "==" in line
-    )
-    (pip,) = (
-        entry["pip"]
-        for entry in yaml.safe_load(Path("envs/neuroswitch.yaml").read_text(encoding="utf-8"))[
-            "dependencies"
-        ]
-        if isinstance(entry, dict)
-    )
-    assert len(pip) > 10
-    for pin in pip:
-        name, version = pin.lower().split("==")
-        assert lock[name] == version
+    content = yaml.safe_load(Path("envs/neuroswitch.yaml").read_text(encoding="utf-8"))
+    (pip,) = (entry["pip"] for entry in content["dependencies"] if isinstance(entry, dict))
+    pins = dict(pin.lower().split("==") for pin in pip)
+    assert len(pins) > 10
+    assert pins.items() <= locked().items()
+
+
+def test_pixi_has_every_requirement_with_the_pin_of_the_lock():
+    content = tomllib.loads(Path("pixi.toml").read_text(encoding="utf-8"))
+    pins = {
+        name.lower(): version.removeprefix("==")
+        for name, version in content["pypi-dependencies"].items()
+    }
+    assert pins == {name: locked()[name] for name in required("requirements", "development")}
+    for task in content["tasks"].values():
+        module = task.split()[2]
+        assert importlib.util.find_spec(module), module
+
+
+def test_the_packages_of_the_documentation_are_not_in_the_lock():
+    """Each has one place where its version stands."""
+    text = Path("docs/requirements.txt").read_text(encoding="utf-8")
+    named = {line.split("==")[0].lower().replace("_", "-") for line in text.splitlines()[1:]}
+    assert named
+    assert not named & set(locked())
 
 
 def test_every_direct_requirement_is_locked():
-    locked = Path("envs/lock.txt").read_text(encoding="utf-8").lower()
-    for line in Path("envs/requirements.txt").read_text(encoding="utf-8").lower().splitlines():
-        if line and not line.startswith("#"):
-            name = re.split(r"[<>=]", line)[0]
-            assert f"\n{name.replace('_', '-')}==" in locked.replace("_", "-"), name
+    assert set(required("requirements", "development")) <= set(locked())
 
 
 def test_the_picture_of_the_structure_has_every_declaration():

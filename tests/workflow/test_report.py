@@ -1,17 +1,10 @@
 """The report of a finished run: what it holds, what makes it stale, and what verifying finds."""
 
-import json
 import shutil
-import subprocess
-from pathlib import Path
-
-import pytest
-import rocrate
 
 from neuroswitch import manifest, recipes, schemas, store
+from tests.workflow.crates import VALIDATED, validate
 
-ROOT = Path(__file__).parents[2]
-VALIDATOR = ROOT / ".venv/validator/bin/rocrate-validator"
 RESULTS = "results/smoke"
 VERIFY = ("workflow.verify", "--config", "config/smoke.yaml")
 
@@ -103,20 +96,12 @@ def test_verifying_without_results_says_so(project):
     assert "Traceback" not in result.stderr
 
 
-@pytest.mark.skipif(not VALIDATOR.exists(), reason="no validator: `make test` installs it")
+@VALIDATED
 def test_the_description_is_a_process_run_crate(finished, tmp_path):
     crate = tmp_path / "crate"
     shutil.copytree(finished.folder / RESULTS, crate)
-    path = crate / "ro-crate-metadata.json"
-    metadata = json.loads(path.read_text(encoding="utf-8"))
-    # Its context is at an address: without a network the validator cannot read it there.
-    context = Path(rocrate.__file__).parent / "data/ro-crate.jsonld"
-    metadata["@context"] = json.loads(context.read_text(encoding="utf-8"))["@context"]
-    path.write_text(json.dumps(metadata), encoding="utf-8")
-    command = [str(VALIDATOR), "--disable-color", "-y", "validate", "--no-paging"]
-    command += ["--profile-identifier", "process-run-crate-0.5"]
-    result = subprocess.run([*command, str(crate)], capture_output=True, text=True)
+    result = validate(crate, "process-run-crate-0.5")
     assert result.returncode == 0, result.stdout + result.stderr
     (crate / "manifest.tsv").unlink()
-    result = subprocess.run([*command, str(crate)], capture_output=True, text=True)
+    result = validate(crate, "process-run-crate-0.5")
     assert result.returncode != 0, "a file that is described and missing must be found"

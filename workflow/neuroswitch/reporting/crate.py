@@ -96,6 +96,8 @@ def describe(
         )
         if results:
             _action(crate, software, recipe, inputs, results)
+    if "README.md" in files:
+        files["README.md"]["about"] = crate.root_dataset
     if workflow:
         _orchestrate(crate, _file_of_workflow(crate, root, workflow))
     for action in crate.get_by_type(["CreateAction", "OrganizeAction"]):
@@ -168,6 +170,7 @@ def _file_of_workflow(crate: ROCrate, root: Path, path: Path) -> Any:
         properties={
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
             "name": "neuroswitch",
+            "encodingFormat": FORMATS[""],
             "conformsTo": {"@id": BIOSCHEMAS},
         },
     )

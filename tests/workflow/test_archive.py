@@ -1,0 +1,91 @@
+"""An archive: what it unpacks to is whole, is verified without git, and describes itself."""
+
+import hashlib
+import json
+import subprocess
+import tarfile
+
+import pytest
+
+from tests.workflow.crates import VALIDATED, validate
+
+SMOKE = ("--config", "config/smoke.yaml")
+
+
+def git(project, *arguments):
+    who = ["-c", "user.name=A Person", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", *who, *arguments], cwd=project.folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def committed(workspace):
+    """Return the finished project as a repository of its code."""
+    (workspace.folder / ".gitignore").write_text("__pycache__\n/results\n/paper_figures\n*.gz\n")
+    git(workspace, "init", "--quiet")
+    git(workspace, "add", ".")
+    git(workspace, "commit", "--quiet", "--message", "all of it")
+    return workspace
+
+
+@pytest.fixture
+def unpacked(committed, tmp_path):
+    """Return what an archive unpacks to."""
+    result = committed.run("workflow.archive", *SMOKE)
+    assert result.returncode == 0, result.stderr
+    (packed,) = committed.folder.glob("*.tar.gz")
+    with tarfile.open(packed) as archive:
+        archive.extractall(tmp_path / "unpacked", filter="data")
+    (folder,) = (tmp_path / "unpacked").iterdir()
+    return committed.at(folder)
+
+
+@VALIDATED
+def test_what_an_archive_unpacks_to_is_verified_without_git(unpacked):
+    lines = (unpacked.folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    listed = dict(reversed(line.split("  ", 1)) for line in lines)
+    there = [path for path in unpacked.folder.rglob("*") if path.is_file()]
+    files = {str(p.relative_to(unpacked.folder)): p for p in there if "__pycache__" not in p.parts}
+    assert set(files) - {"SHA256SUMS"} == set(listed)
+    for name, digest in listed.items():
+        assert hashlib.sha256(files[name].read_bytes()).hexdigest() == digest, name
+    result = unpacked.run("workflow.verify", *SMOKE)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "all verdicts agree" in result.stdout
+    result = validate(unpacked.folder, "provenance-run-crate-0.5")
+    assert result.returncode == 0, result.stdout + result.stderr
+    path = unpacked.folder / "ro-crate-metadata.json"
+    metadata = json.loads(path.read_text(encoding="utf-8"))
+    for entity in metadata["@graph"]:
+        entity.pop("step", None)
+    path.write_text(json.dumps(metadata), encoding="utf-8")
+    result = validate(unpacked.folder, "provenance-run-crate-0.5")
+    assert result.returncode != 0, "a workflow without its steps must be found"
+
+
+def test_the_same_commit_gives_the_same_bytes(committed):
+    digests = []
+    for _ in range(2):
+        assert committed.run("workflow.archive", *SMOKE).returncode == 0
+        (packed,) = committed.folder.glob("*.tar.gz")
+        digests.append(hashlib.sha256(packed.read_bytes()).hexdigest())
+        packed.unlink()
+    assert digests[0] == digests[1]
+
+
+def test_code_that_is_not_committed_is_not_packed(committed):
+    committed.edit("config/smoke.yaml", "scale: smoke", "scale: smoke  # here")
+    result = committed.run("workflow.archive", *SMOKE)
+    assert result.returncode == 1
+    assert "config/smoke.yaml; commit them" in result.stderr
+    assert not list(committed.folder.glob("*.tar.gz"))
+
+
+def test_a_folder_without_a_repository_or_results_is_told_so(project):
+    for needed in ("from a clone", "make report"):
+        result = project.run("workflow.archive", *SMOKE)
+        assert result.returncode == 1
+        assert needed in result.stderr
+        assert "Traceback" not in result.stderr
+        git(project, "init", "--quiet")
+        git(project, "add", "Snakefile")
+        git(project, "commit", "--quiet", "--message", "a file")
