@@ -10,7 +10,8 @@ from neuroswitch import index, schemas, store
 from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.reporting import facts
-from neuroswitch.reporting.facts import PAPERS, PAPERS_SCALE, said, words
+from neuroswitch.reporting.facts import PAPERS_SCALE, said, words
+from neuroswitch.reporting.papers import PAPERS
 from neuroswitch.reporting.templates import cell
 from workflow import command
 
@@ -107,9 +108,9 @@ def _counts(claims: pd.DataFrame) -> list[str]:
         f"| | {' | '.join(shown)} |",
         f"|---|{'--:|' * len(shown)}",
         *(
-            f"| {name} | {' | '.join(str(counts.loc[paper, outcome]) for outcome in shown)} |"
-            for paper, name in PAPERS.items()
-            if paper in counts.index
+            f"| {paper.name} | {' | '.join(str(counts.loc[n, outcome]) for outcome in shown)} |"
+            for n, paper in PAPERS.items()
+            if n in counts.index
         ),
     ]
 
