@@ -18,7 +18,8 @@ from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.gates.scope import choices
 from neuroswitch.numbers import number
 from neuroswitch.reporting import facts, method
-from neuroswitch.reporting.facts import PAPERS, PAPERS_SCALE, Claim, Drawing, Verdict
+from neuroswitch.reporting.facts import PAPERS_SCALE, Claim, Drawing, Verdict
+from neuroswitch.reporting.papers import PAPERS
 from neuroswitch.reporting.templates import cell
 from neuroswitch.schemas.columns import Schema
 
@@ -95,9 +96,9 @@ def tally(claims: Iterable[Claim], figures: Iterable[Drawing] = ()) -> str:
     found = Counter((claim.paper, each.outcome) for claim in claims for each in claim.verdicts)
     shown = [outcome for outcome in OUTCOMES if any(outcome == known for _, known in found)]
     rows = (
-        [name, *(found[paper, outcome] for outcome in shown)]
-        for paper, name in PAPERS.items()
-        if any(paper == known for known, _ in found)
+        [paper.name, *(found[number, outcome] for outcome in shown)]
+        for number, paper in PAPERS.items()
+        if any(number == known for known, _ in found)
     )
     return table(["", *shown], rows, right=shown)
 

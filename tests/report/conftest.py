@@ -78,6 +78,8 @@ def _invent(folder: Path) -> Invented:
         files = tuple(f"paper_figures/laptop/{name}.{kind}" for kind in ("pdf", "svg", "png"))
         made.append(Recipe(f"draw_{name}", "invented", files, made[0].outputs))
         Path(files[0]).parent.mkdir(parents=True, exist_ok=True)
+        for path in files:
+            Path(path).touch()
         Image.new("RGB", (60, 40), "white").save(files[2])
     of_file = recipes.by_output(made)
     listed = manifest.entries(of_file, recipes.tables(made))

@@ -12,7 +12,9 @@ from neuroswitch import costs, index, recipes, settings
 from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import VERSION
-from neuroswitch.reporting import captions, expenses, facts, render
+from neuroswitch.recipes import Recipe
+from neuroswitch.reporting import captions, code, expenses, facts, render
+from neuroswitch.reporting.papers import PAPERS
 from tests.report import invented
 from tests.report.invented import ROOT, TEXTS
 from workflow import readme
@@ -197,6 +199,45 @@ def test_every_claim_is_in_a_caption():
         claim for figure in DRAWN for claim in captions.read(TEXTS / f"{figure}.rst", CONFIG).claims
     }
     assert named == set(index.all_of("claim")) - UNDRAWN
+
+
+def test_figures_stand_in_the_order_of_the_papers_under_their_numbers():
+    made = [Recipe(f"draw_{name}", "", (f"paper_figures/x/{name}.pdf",)) for name in sorted(DRAWN)]
+    found = facts.drawings(recipes.by_output(made), TEXTS, CONFIG, [])
+    places = [(figure.caption.paper, figure.caption.number) for figure in found]
+    assert places == sorted(places, key=lambda place: (place[0], place[1] or 9))
+    labels = {figure.name: figure.label for figure in found}
+    assert labels["figure2"] == "Figure 2"
+    assert labels["figure2_switching_rate"] == "Figure 2 switching rate"
+    assert labels["multitask"] == "Figure 4 multitask"
+    assert labels["periods"] == "periods"
+    # As the papers number them
+    numbers = {(figure.caption.paper, figure.caption.number) for figure in found}
+    assert numbers == {(1, 2), (1, 3), (1, 4), (1, 5), (1, 0), (2, 3), (2, 4), (2, 5), (2, 0)}
+
+
+def test_each_paper_is_named_with_its_link_and_its_most_telling_claims(results):
+    text = render.summary(results.facts, TEXTS)
+    claims = index.all_of("claim")
+    for number, paper in PAPERS.items():
+        assert {claims[name].arguments.get("paper", 0) for name in paper.headlines} == {number}
+        assert paper.markdown in text or not number
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert all(PAPERS[number].address in citation for number in (1, 2))
+
+
+def test_code_is_found_where_it_stands():
+    found = code.of("neuroswitch.claims.outcomes", "decide")
+    lines = (ROOT / found.path).read_text(encoding="utf-8").splitlines()
+    assert lines[found.line - 1].startswith("def decide(")
+    assert found.text.splitlines()[-1] in lines
+    assert "Berger" in found.docstring
+    decorated = code.of("neuroswitch.figures.figure3", "draw")
+    assert decorated.text.startswith("@declare.figure(")
+    assert code.of("neuroswitch.claims.outcomes", "nothing") is None
+    assert code.of_recipe(Recipe("train_gates", "", ())).name == "train_experiment"
+    assert code.of_recipe(Recipe("judge", "", ())).path == "workflow/neuroswitch/claims/verdicts.py"
+    assert code.of_recipe(Recipe("draw_lost", "", ())) is None
 
 
 def test_ranges_of_claims_are_spelled_out():

@@ -32,13 +32,11 @@ for (const table of document.querySelectorAll("table.sortable")) {
   });
 }
 
-// Filters of the verdicts: any of the pressed ones of a kind, all kinds, and the words.
+// Filters of the verdicts: any of the pressed ones of a kind, and all kinds.
 const verdicts = [...document.querySelectorAll("#verdict-table tbody tr")];
 const filters = [...document.querySelectorAll("[data-filter]")];
-const search = document.getElementById("search");
 const shown = document.getElementById("shown");
 const filter = () => {
-  const words = search.value.toLowerCase().split(/\s+/);
   const wanted = (kind) =>
     filters
       .filter((f) => f.dataset.filter === kind && f.getAttribute("aria-pressed") === "true")
@@ -46,11 +44,9 @@ const filter = () => {
   const [outcome, paper] = [wanted("outcome"), wanted("paper")];
   let count = 0;
   for (const row of verdicts) {
-    const text = row.textContent.toLowerCase();
     const show =
       (!outcome.length || outcome.includes(row.dataset.outcome)) &&
-      (!paper.length || paper.includes(row.dataset.paper)) &&
-      words.every((word) => text.includes(word));
+      (!paper.length || paper.includes(row.dataset.paper));
     row.hidden = !show;
     count += show;
   }
@@ -63,8 +59,128 @@ for (const button of filters) {
     filter();
   });
 }
-search.addEventListener("input", filter);
 filter();
+
+// The search finds all words in whatever has a kind: claims, figures, tables, the ledger, sections.
+const LISTED = 50;
+const AROUND = 40;
+const squeezed = (text) => text.replace(/\s+/g, " ").trim();
+const findable = [...document.querySelectorAll("[data-kind]")].map((element) => {
+  const { title } = element.dataset;
+  const text = squeezed(element.textContent);
+  return { element, title, text, lower: `${title} ${text}`.toLowerCase() };
+});
+const search = document.getElementById("search");
+const found = document.getElementById("found");
+const hits = document.getElementById("hits");
+const context = (text, word) => {
+  const at = Math.max(text.toLowerCase().indexOf(word), 0);
+  const note = document.createElement("small");
+  const mark = document.createElement("mark");
+  mark.textContent = text.slice(at, at + word.length);
+  note.append(
+    `${at > AROUND ? "…" : ""}${text.slice(Math.max(at - AROUND, 0), at)}`,
+    mark,
+    `${text.slice(at + word.length, at + word.length + AROUND)}…`,
+  );
+  return note;
+};
+const find = () => {
+  const words = squeezed(search.value.toLowerCase()).split(" ").filter(Boolean);
+  const matching = words.length
+    ? findable.filter(({ lower }) => words.every((word) => lower.includes(word)))
+    : [];
+  const inTitle = ({ title }) => words.filter((w) => title.toLowerCase().includes(w)).length;
+  matching.sort((a, b) => inTitle(b) - inTitle(a));
+  hits.textContent = words.length ? `${matching.length} found` : "";
+  found.replaceChildren(
+    ...matching.slice(0, LISTED).map(({ element, title, text }) => {
+      const link = document.createElement("a");
+      link.href = `#${element.id}`;
+      link.append(`${element.dataset.kind}: ${title}`, context(text, words[0]));
+      const item = document.createElement("li");
+      item.append(link);
+      return item;
+    }),
+  );
+  if (words.length && matching.length !== found.children.length) {
+    const rest = document.createElement("li");
+    rest.textContent = `${matching.length - found.children.length} more`;
+    found.append(rest);
+  }
+  if (words.length && !matching.length) found.textContent = "Nothing is found.";
+  found.hidden = !words.length;
+};
+search.addEventListener("input", find);
+search.addEventListener("focus", find);
+search.addEventListener("keydown", (event) => {
+  if (event.key === "Enter") found.querySelector("a")?.click();
+});
+found.addEventListener("click", (event) => {
+  if (event.target.closest("a")) found.hidden = true;
+});
+
+// A table downloads as CSV: the whole of it where the page has that, else the rows that it shows.
+const quoted = (text) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const spoken = (cell) => {
+  const copy = cell.cloneNode(true);
+  for (const sign of copy.querySelectorAll("[aria-hidden]")) sign.remove();
+  return squeezed(copy.textContent);
+};
+const cells = (row) => [...row.cells].map((cell) => quoted(cell.dataset.csv ?? spoken(cell)));
+const visible = (table) => {
+  const rows = [table.tHead.rows[0], ...table.tBodies[0].rows];
+  return new Blob(rows.map((row) => `${cells(row).join(",")}\n`));
+};
+const whole = async (packed) => {
+  const bytes = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+  const plain = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(plain).blob();
+};
+const asCsv = (table) => (table.dataset.whole ? whole(table.dataset.whole) : visible(table));
+for (const table of document.querySelectorAll("table[data-name]")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "csv";
+  button.textContent = table.dataset.whole ? "CSV of the whole table" : "CSV";
+  button.addEventListener("click", async () => {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(await asCsv(table));
+    link.download = `${table.dataset.name.replaceAll(" ", "_")}.csv`;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
+  table.caption.append(button);
+}
+
+// A click on a figure shows it over the whole window, and there a click enlarges it further.
+const zoom = document.getElementById("zoom");
+const [large, room] = [zoom.querySelector("img"), zoom.querySelector("div")];
+const widthOf = (image) => image.getBoundingClientRect().width;
+const enlarge = (factor, x = 0.5, y = 0.5) => {
+  const width = Math.min(Math.max(factor * widthOf(large), 200), 4 * large.naturalWidth);
+  large.style.width = `${width}px`;
+  room.scrollTo(x * large.offsetWidth - room.clientWidth / 2, y * large.offsetHeight - room.clientHeight / 2);
+};
+for (const link of document.querySelectorAll("a.zoom")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    const image = link.querySelector("img");
+    large.src = image.src;
+    large.alt = image.alt;
+    zoom.querySelector("a").href = link.href;
+    zoom.showModal();
+    const shape = image.naturalWidth / image.naturalHeight;
+    large.style.width = `${Math.min(room.clientWidth, room.clientHeight * shape)}px`;
+  });
+}
+large.addEventListener("click", (event) => {
+  enlarge(2, event.offsetX / large.offsetWidth, event.offsetY / large.offsetHeight);
+});
+for (const button of zoom.querySelectorAll("[data-by]")) {
+  button.addEventListener("click", () => enlarge(Number(button.dataset.by)));
+}
+document.getElementById("close").addEventListener("click", () => zoom.close());
 
 const onlyFlips = document.getElementById("only-flips");
 onlyFlips?.addEventListener("change", () => {

@@ -1,10 +1,10 @@
 """Captions of the figures: what each shows, its n and interval, and the claims it bears on.
 
 They are the files that Snakemake's own report takes: reStructuredText with `{{ }}` filled in. Their
-first line is the title, their last one names the claims.
+first line is the title, and their last one names the claims. A title begins with the paper that it
+is about, and with the figure that it redraws: "Paper 1, Figure 3: ...".
 """
 
-import ast
 import html
 import re
 from dataclasses import dataclass
@@ -14,24 +14,41 @@ from typing import Any
 
 from docutils.core import publish_parts
 
-from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import DRAWING, Recipe
-from neuroswitch.reporting import templates
+from neuroswitch.reporting import code, templates
 
 CLAIM = re.compile(r"\b[SNX]\d+\b")
 RANGE = re.compile(r"\b([SNX])(\d+) to [SNX]?(\d+)\b")
 BEARS_ON = "Bears on "
+PLACE = re.compile(r"Paper (\d)(?:, Figure (\d+))?: ")
 
 
 @dataclass(frozen=True)
 class Caption:
-    """Title and claims of a figure, and its text as HTML and as plain text."""
+    """Title and claims of a figure, and its text as HTML and as plain text.
+
+    paper, number : the paper that it is about, 0 for none, and the figure that it redraws, 0 for
+        none
+    """
 
     title: str
     html: str
     text: str
     claims: tuple[str, ...]
+
+    @property
+    def paper(self) -> int:
+        return self._place[0]
+
+    @property
+    def number(self) -> int:
+        return self._place[1]
+
+    @property
+    def _place(self) -> tuple[int, int]:
+        found = PLACE.match(self.title)
+        return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
 
 
 def of_figure(recipe: Recipe, folder: Path, config: Any) -> Caption:
@@ -47,14 +64,8 @@ def of_figure(recipe: Recipe, folder: Path, config: Any) -> Caption:
 
 def of_docstring(recipe: Recipe) -> Caption:
     """Return the caption of a figure that has no file: the first words of its function."""
-    module, name = recipe.function
-    file = index.file_of(module)
-    said = [
-        ast.get_docstring(node)
-        for node in (index.parsed(file).body if file else [])
-        if isinstance(node, ast.FunctionDef) and node.name == name
-    ]
-    text = " ".join((said[0] if said and said[0] else "").split("\n\n")[0].split())
+    drawing = code.of(*recipe.function)
+    text = " ".join((drawing.docstring if drawing else "").split("\n\n")[0].split())
     return Caption(recipe.figure.replace("_", " "), html.escape(text), text, ())
 
 

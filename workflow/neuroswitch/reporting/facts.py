@@ -1,6 +1,7 @@
 """Everything that a report states, gathered from tables and footers; nothing is typed here."""
 
 import csv
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -10,18 +11,19 @@ from typing import Any
 
 import pandas as pd
 
-from neuroswitch import ledger, manifest, provenance, recipes, schemas, store
+from neuroswitch import index, ledger, manifest, provenance, recipes, schemas, store
 from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.numbers import number, quantity
 from neuroswitch.recipes import Recipe
-from neuroswitch.reporting import captions, expenses, scope
+from neuroswitch.reporting import captions, code, expenses, scope
 from neuroswitch.reporting.captions import Caption
+from neuroswitch.reporting.code import Code
 from neuroswitch.reporting.expenses import Comparison, Expense
+from neuroswitch.reporting.papers import PAPERS, Paper
 from neuroswitch.schemas.columns import VECTOR, Schema
 from neuroswitch.settings import Settings
 
-PAPERS = {1: "Paper 1", 2: "Paper 2", 0: "Ours"}
 ROLES = ("claim", "part", "beside")
 
 PAPERS_SCALE = "paper"
@@ -53,7 +55,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim: its verdicts, a variant each, and where to see what they are computed from."""
+    """A claim: its verdicts, a variant each, and where to see what they are computed from.
+
+    code : the function that judges it; None where it is declared no more
+    """
 
     id: str
     paper: int
@@ -66,6 +71,7 @@ class Claim:
     tables: list[str]
     columns: list[str]
     sensitivity: list[dict[str, Any]]
+    code: Code | None
 
     @property
     def flips(self) -> int:
@@ -83,6 +89,7 @@ class Drawing:
     files: tuple[str, ...]
     tables: tuple[str, ...]
     expenses: tuple[Expense, ...]
+    code: Code | None
 
     @property
     def core_hours(self) -> float:
@@ -92,6 +99,13 @@ class Drawing:
     def peak_mb(self) -> float:
         return max((expense.peak_mb for expense in self.expenses), default=0)
 
+    @property
+    def label(self) -> str:
+        """What a list of a paper's figures calls it, such as "Figure 2 switching rate"."""
+        number = self.caption.number
+        words = self.name.removeprefix(f"figure{number}").replace("_", " ").strip()
+        return f"Figure {number} {words}".strip() if number else words
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -100,6 +114,7 @@ class Stored:
     path: str
     anchor: str
     rule: str
+    code: Code | None
     version: str
     rows: int
     sha256: str
@@ -149,10 +164,23 @@ class Facts:
         return self.scale != PAPERS_SCALE
 
     @property
-    def papers(self) -> dict[int, str]:
-        """Number and name of each paper that has claims here."""
+    def papers(self) -> dict[int, Paper]:
+        """The papers that have claims here, by number."""
         present = {claim.paper for claim in self.claims}
-        return {number: name for number, name in PAPERS.items() if number in present}
+        return {number: paper for number, paper in PAPERS.items() if number in present}
+
+    def claims_of(self, paper: int) -> list[Claim]:
+        """Return the claims of a paper."""
+        return [claim for claim in self.claims if claim.paper == paper]
+
+    def headlines(self, paper: int) -> list[Claim]:
+        """Return the claims by which a reader who has one minute knows how a paper fared."""
+        chosen = PAPERS[paper].headlines
+        return [claim for claim in self.claims_of(paper) if claim.id in chosen]
+
+    def figures_of(self, paper: int) -> list[Drawing]:
+        """Return the figures about a paper."""
+        return [figure for figure in self.figures if figure.caption.paper == paper]
 
     @property
     def core_hours(self) -> float:
@@ -203,7 +231,7 @@ def gather(
         scale=settings.scale,
         claims=claims,
         figures=figures,
-        tables=[stored(entry, figures, claims) for entry in listed.values()],
+        tables=[stored(entry, of_file, figures, claims) for entry in listed.values()],
         ledger=ledger_of(ledger_path, sensitivity),
         alternatives=rows_of(
             sensitivity[["ambiguity", "alternative", "label"]]
@@ -237,10 +265,12 @@ def claims_of(
     """
     require_known(verdicts)
     figures, first_round = list(figures), list(first_round)
+    declared = index.all_of("claim")
     claims = []
     for name in sorted(verdicts["claim"].unique(), key=order_of_claims):
         own = verdicts[verdicts["claim"] == name]
         first = own.iloc[0]
+        where = declared[name].where if name in declared else None
         claims.append(
             Claim(
                 id=name,
@@ -254,6 +284,7 @@ def claims_of(
                 tables=tables_in(own["files"], known, root),
                 columns=unique(own["columns"]),
                 sensitivity=rows_of(sensitivity[sensitivity["claim"] == name]),
+                code=code.of(where.module, where.name) if where else None,
             )
         )
     return claims
@@ -325,7 +356,7 @@ def unique(joined: Iterable[str]) -> list[str]:
 def drawings(
     of_file: Mapping[str, Recipe], folder: Path, config: Any, spent: Iterable[Expense]
 ) -> list[Drawing]:
-    """Return the figures in the order of their names."""
+    """Return the figures in the order of the papers: those that redraw one, then the others."""
     spent = list(spent)
     found = []
     for recipe in recipes.figures(of_file):
@@ -338,12 +369,24 @@ def drawings(
                 files=recipe.outputs,
                 tables=recipe.inputs,
                 expenses=tuple(e for e in spent if (e.section, e.experiment) in trained),
+                code=code.of_recipe(recipe),
             )
         )
-    return found
+    return sorted(found, key=_place)
 
 
-def stored(entry: manifest.Entry, figures: Iterable[Drawing], claims: Iterable[Claim]) -> Stored:
+def _place(figure: Drawing) -> tuple[int, float, str]:
+    """Return the key that sorts the figures; those that redraw none come last."""
+    paper, number = figure.caption.paper, figure.caption.number
+    return list(PAPERS).index(paper), number or math.inf, figure.name
+
+
+def stored(
+    entry: manifest.Entry,
+    of_file: Mapping[str, Recipe],
+    figures: Iterable[Drawing],
+    claims: Iterable[Claim],
+) -> Stored:
     """Return a table as the page shows it."""
     schema = schemas.of(entry.path)
     shown = [column.name for column in schema.columns if column.type != VECTOR]
@@ -352,6 +395,7 @@ def stored(entry: manifest.Entry, figures: Iterable[Drawing], claims: Iterable[C
         path=entry.path,
         anchor=anchor(entry.path),
         rule=entry.rule,
+        code=code.of_recipe(of_file[entry.path]),
         version=entry.version,
         rows=entry.rows,
         sha256=entry.content_sha256,
