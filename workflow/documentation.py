@@ -70,9 +70,10 @@ def judged(scale: str) -> tuple[list[Claim], list[Drawing]]:
 NOTHING = "No verdicts are stored here yet: `make reproduce` trains, judges and writes them."
 
 
-def provisional(scale: str) -> str:
+def provisional() -> str:
     """Return a warning where the scale is smaller than the papers'; else an empty text."""
-    if scale == PAPERS_SCALE:
+    scale = scale_shown()
+    if scale in ("", PAPERS_SCALE):
         return ""
     return (
         f"These are the results of scale `{scale}`, which has fewer runs than the papers' scale. "
@@ -84,9 +85,8 @@ def of_verdicts(write: Callable[[list[Claim], list[Drawing]], str]) -> Callable[
     """Return what writes a part about the stored verdicts, and says so where none are stored."""
 
     def written() -> str:
-        if not (scale := scale_shown()):
-            return NOTHING
-        return "\n\n".join(filter(None, [provisional(scale), write(*judged(scale))]))
+        scale = scale_shown()
+        return write(*judged(scale)) if scale else NOTHING
 
     return written
 
@@ -330,9 +330,9 @@ def performance() -> str:
 
 
 TIMED = {
-    "gates": ("Gates", "us", ("tasks", "width", "runs")),
-    "mnist": ("MNIST", "ms", ("hidden", "batch")),
-    "rnn": ("Recurrent networks", "ms", ("experiment", "network")),
+    "gates": ("Gates: an epoch of one run", "us", ("tasks", "width", "runs")),
+    "mnist": ("MNIST: a minibatch", "ms", ("hidden", "batch")),
+    "rnn": ("Recurrent networks: a training step", "ms", ("experiment", "network")),
 }
 """File of results/benchmarks -> title, unit of its times, and the columns that name a row."""
 
@@ -378,6 +378,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "paper1": of_verdicts(partial(answers, paper=1)),
     "paper2": of_verdicts(partial(answers, paper=2)),
     "performance": performance,
+    "provisional": provisional,
     "tables": tables,
     "universes": universes,
 }

@@ -20,7 +20,8 @@ def main() -> int:
 
 def parts() -> dict[str, str]:
     """Return what stands between the marks of each part, as Markdown."""
-    return {"found": documentation.of_verdicts(partial(documentation.findings, files=True))()}
+    found = documentation.of_verdicts(partial(documentation.findings, files=True))()
+    return {"found": "\n\n".join(filter(None, [found, documentation.provisional()]))}
 
 
 def with_part(text: str, part: str, content: str) -> str:

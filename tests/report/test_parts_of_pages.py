@@ -64,7 +64,7 @@ def test_the_papers_scale_is_preferred_and_else_outcomes_are_provisional(tmp_pat
     for scale, provisional in (("laptop", True), ("paper", False)):
         invented.write(Path(f"results/{scale}/verdicts"))
         assert documentation.scale_shown() == scale
-        assert ("provisional" in documentation.provisional(scale)) == provisional
+        assert ("provisional" in documentation.provisional()) == provisional
 
 
 def test_a_mark_is_filled_and_a_misspelled_one_is_an_error():
