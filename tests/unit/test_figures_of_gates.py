@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from neuroswitch.figures import (
@@ -212,20 +213,45 @@ def test_figure_2_says_how_many_neighbours_vote_right_in_both_spaces(map_tables)
     assert len(set(expected)) > len(GATES), "of gates that do not all have the same share"
 
 
+def switched(map_tables, period):
+    """Return the paths of the example runs of two gates at one period."""
+    paths = traced(map_tables)["trajectory"]
+    return {"trajectory": paths[(paths["period"] == period) & paths["tasks"].str.contains("/")]}
+
+
 def test_the_page_of_figure_2_is_a_page_and_its_legend_is_in_order(map_tables):
-    page = figure2_interactive.draw(map_tables, [RATE])
+    tables = map_tables | switched(map_tables, 10)
+    page = figure2_interactive.draw(tables, [RATE], [10])
     assert page.startswith('<!doctype html>\n<html lang="en">')
     assert '<meta name="viewport"' in page
     assert "<title>Trained gates" in page
     shown = [
         trace.name
         for trace in sorted(
-            figure2_interactive.spaces(map_tables, RATE).data, key=lambda trace: trace.legendrank
+            figure2_interactive.spaces(tables, RATE).data, key=lambda trace: trace.legendrank
         )
         if trace.showlegend
     ]
-    assert shown == [*GATES, "XOR, unsolved"]
-    assert page == figure2_interactive.draw(map_tables, [RATE])
+    paths = [
+        f"{first}/{second}, path of {function} ({gate})"
+        for first, second in (("AND", "OR"), ("AND", "XOR"))
+        for function, gate in (("f", first), ("f′", second))
+    ]
+    assert shown == [*GATES, "XOR, unsolved", *paths]
+    assert page == figure2_interactive.draw(tables, [RATE], [10])
+
+
+def test_the_page_of_figure_2_has_the_paths_of_switched_runs_at_one_period(map_tables):
+    chosen = switched(map_tables, 3)["trajectory"]
+    figure = figure2_interactive.spaces(map_tables | {"trajectory": chosen}, RATE)
+    lines = {trace.name: trace for trace in figure.data if trace.mode == "lines"}
+    assert len(lines) == 4
+    own = chosen[(chosen["tasks"] == "AND/XOR") & (chosen["task_index"] == 1)].sort_values("epoch")
+    path = lines["AND/XOR, path of f′ (XOR)"]
+    np.testing.assert_array_equal(path.z, own["pc3"])
+    assert path.line.color == style.GATES["XOR"]
+    # Paths have no coordinates modulo symmetry, and none with four layers
+    assert {trace.scene for trace in lines.values()} == {"scene"}
 
 
 def test_a_rung_joins_the_end_of_f_to_the_beginning_of_f_prime_in_its_cycle():
@@ -243,6 +269,24 @@ def test_a_rung_joins_the_end_of_f_to_the_beginning_of_f_prime_in_its_cycle():
     np.testing.assert_array_equal(found, [[[9, 0], [10, -1]], [[39, 0], [40, -1]]])
     alone = trajectories.rungs(path[path["task_index"] == 0], trajectories.OWN)
     assert alone.shape == (0, 2, 2)
+
+
+def test_of_many_rungs_some_sixty_are_drawn():
+    path = pd.DataFrame(
+        [
+            {"cycle": cycle, "task_index": index, "epoch": 2 * cycle + index, "task": gate}
+            | {"own1": float(cycle), "own2": float(index)}
+            for cycle in range(500)
+            for index, gate in enumerate(("AND", "OR"))
+        ]
+    )
+    axes = Figure().subplots()
+    shares = pd.DataFrame({"axes": "own", "component": [1, 2], "share": [0.9, 0.1]})
+    trajectories.own_plane(axes, path, shares)
+    (rungs,) = (line for line in axes.lines if line.get_color() == trajectories.RUNG)
+    drawn_cycles = rungs.get_xdata()[::3]
+    assert trajectories.RUNGS / 2 < len(drawn_cycles) <= trajectories.RUNGS
+    assert set(np.diff(drawn_cycles)) == {9}
 
 
 def test_a_median_that_is_not_reached_is_not_drawn_and_an_open_interval_ends_at_the_last_cycle():

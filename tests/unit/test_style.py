@@ -1,11 +1,14 @@
 """Two drawings of a figure are the same bytes, whatever a user has set."""
 
+import dataclasses
 import os
+import shutil
 import subprocess
 import sys
 
 import matplotlib
 import numpy as np
+from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from neuroswitch.figures import style
@@ -56,6 +59,20 @@ def test_what_a_user_has_set_for_matplotlib_changes_no_figure(tmp_path):
         expected = drawn(tmp_path)
         matplotlib.rcParams.update(settings)
         assert drawn(tmp_path) == expected
+
+
+def test_fonts_of_a_machine_change_no_figure(tmp_path, monkeypatch):
+    """Another font claims to be DejaVu Sans, and comes first in the cache of fonts."""
+    fonts = font_manager.fontManager
+    expected = drawn(tmp_path)
+    foreign = tmp_path / "foreign.ttf"
+    shutil.copy(font_manager.findfont("STIXGeneral"), foreign)
+    ours = next(font for font in fonts.ttflist if font.name == "DejaVu Sans")
+    claiming = dataclasses.replace(ours, fname=str(foreign), style="normal", weight=400)
+    monkeypatch.setattr(fonts, "ttflist", [claiming, *fonts.ttflist])
+    fonts._findfont_cached.cache_clear()
+    assert drawn(tmp_path) == expected
+    fonts._findfont_cached.cache_clear()
 
 
 def test_figures_are_drawn_whatever_backend_a_user_has_named():

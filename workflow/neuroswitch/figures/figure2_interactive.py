@@ -1,4 +1,4 @@
-"""Figure 2 as a page to turn and zoom, which opens without a network."""
+"""Figure 2 as an interactive 3-D view, with the paths of switched runs; it needs no network."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,8 @@ from plotly.subplots import make_subplots
 from neuroswitch import declare
 from neuroswitch.figures import clusters
 from neuroswitch.figures.figure2 import SPACES
-from neuroswitch.figures.style import gate_colours
+from neuroswitch.figures.style import gate_colour, gate_colours
+from neuroswitch.figures.trajectories import FUNCTIONS
 
 TITLE = "Trained gates in parameter space, by all parameters and modulo symmetry"
 
@@ -45,12 +46,21 @@ SYMBOLS = {True: "circle", False: "circle-open"}
             "gates/mapping_two_layers/separation",
             "gates/mapping_four_layers/separation",
         ],
+        "trajectory": "gates/traces/switched/trajectory",
     },
-    settings={"rates": "gates.mapping_two_layers.learning_rate"},
+    settings={
+        "rates": "gates.mapping_two_layers.learning_rate",
+        "period": "gates.primary.period",
+    },
 )
-def draw(tables: Mapping[str, pd.DataFrame], rates: Sequence[float]) -> str:
-    """Return one self-contained HTML page, of the first of the mapping's learning rates."""
-    drawing = spaces(tables, rates[0]).to_html(
+def draw(tables: Mapping[str, pd.DataFrame], rates: Sequence[float], period: Sequence[int]) -> str:
+    """Return one self-contained HTML page, of the first of the mapping's learning rates.
+
+    It has the paths of the example runs of every pair of tasks at the primary switching period.
+    """
+    paths = tables["trajectory"]
+    paths = paths[paths["period"] == period[0]]
+    drawing = spaces(tables | {"trajectory": paths}, rates[0]).to_html(
         include_plotlyjs=True, full_html=False, div_id="figure2", config={"responsive": True}
     )
     return PAGE.format(title=TITLE, drawing=drawing)
@@ -60,11 +70,14 @@ def spaces(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> go.Figur
     """Return the spaces of the mapping at one learning rate.
 
     A row for each number of layers: the networks by all their parameters, and modulo symmetry.
+    The paths of switched runs are drawn where they have coordinates, among all parameters of
+    networks of as many layers.
     """
     mapped = {
         name: tables[name][tables[name]["learning_rate"] == learning_rate]
         for name in ("points", "symmetric_points", "separation")
     }
+    paths = tables["trajectory"]
     mapped["points"] = clusters.trained(tables["points"], learning_rate)
     depths = sorted(mapped["points"]["layers"].unique())
     explained = mapped["separation"].set_index(["layers", "coordinates"])["explained"]
@@ -83,8 +96,10 @@ def spaces(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> go.Figur
     for row, layers in enumerate(depths, start=1):
         for column, space in enumerate(SPACES.values(), start=1):
             points = mapped[space.points]
-            for trace in _traces(points[points["layers"] == layers], space.columns):
-                figure.add_trace(trace, row=row, col=column)
+            traces = _traces(points[points["layers"] == layers], space.columns)
+            if set(space.columns) <= set(paths):
+                traces += _paths(paths[paths["layers"] == layers], space.columns)
+            figure.add_traces(traces, rows=row, cols=column)
             titles = {f"{axis}axis_title": f"{space.axis}{n}" for n, axis in enumerate("xyz", 1)}
             figure.update_scenes(titles, camera=CAMERA, row=row, col=column)
     _one_entry_of_each_name(figure)
@@ -121,6 +136,30 @@ def _traces(points: pd.DataFrame, columns: Sequence[str]) -> list[go.Scatter3d]:
                     legendrank=place if solved else 100 + place,
                     text=[f"run {run}" for run in group["run"]],
                     hovertemplate="%{text}<extra>" + name + "</extra>",
+                )
+            )
+    return traces
+
+
+def _paths(trajectory: pd.DataFrame, columns: Sequence[str]) -> list[go.Scatter3d]:
+    """Return the path of each function of one run for every pair of tasks.
+
+    The legend has them after the gates, and a click on one of its entries hides both of a pair.
+    """
+    traces = []
+    for tasks, run in trajectory.sort_values("epoch").groupby("tasks"):
+        for index, path in run.groupby("task_index"):
+            task = path["task"].iloc[0]
+            traces.append(
+                go.Scatter3d(
+                    **dict(zip("xyz", (path[column] for column in columns), strict=True)),
+                    mode="lines",
+                    line={"color": gate_colour(task), "width": 6},
+                    name=f"{tasks}, path of {FUNCTIONS[int(index)]} ({task})",
+                    legendgroup=str(tasks),
+                    legendrank=200 + len(traces),
+                    text=[f"cycle {cycle}" for cycle in path["cycle"]],
+                    hovertemplate=f"run {path['run'].iloc[0]}, %{{text}}<extra>{tasks}</extra>",
                 )
             )
     return traces

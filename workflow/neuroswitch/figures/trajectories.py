@@ -16,6 +16,8 @@ from neuroswitch.figures.style import gate_colour, gate_colours
 OWN = ["own1", "own2"]
 FUNCTIONS = ("f", "f′")
 RUNG = "#AAAAAA"
+RUNGS = 60
+"""Most switches that are drawn: more would be one grey area."""
 ENDS = {"start": "^", "end": "*"}
 """Ends of a path -> their markers."""
 
@@ -98,9 +100,11 @@ def legend(figure: Figure, gates: pd.Series) -> None:
 
 
 def _paths(axes: Any, trajectory: pd.DataFrame, columns: Sequence[str], *, ms: float) -> np.ndarray:
-    """Plot the path of each function, its ends and all rungs; return the last points."""
+    """Plot the path of each function, its ends and every k-th rung; return the last points."""
+    switches = rungs(trajectory, columns)
+    switches = switches[:: -(-len(switches) // RUNGS) or 1]
     # A point that is not a number ends a line: all rungs are one line with gaps.
-    switches = np.pad(rungs(trajectory, columns), ((0, 0), (0, 1), (0, 0)), constant_values=np.nan)
+    switches = np.pad(switches, ((0, 0), (0, 1), (0, 0)), constant_values=np.nan)
     axes.plot(*switches.reshape(-1, len(columns)).T, color=RUNG, lw=0.5, zorder=1)
     ends = []
     for _, of_function in trajectory.sort_values("epoch").groupby("task_index"):
