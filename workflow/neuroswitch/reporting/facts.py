@@ -21,7 +21,7 @@ from neuroswitch.reporting.expenses import Comparison, Expense
 from neuroswitch.schemas.columns import VECTOR, Schema
 from neuroswitch.settings import Settings
 
-PAPERS = {1: "Paper 1", 2: "Paper 2", 0: "Ours"}
+PAPERS = {1: "Paper 1", 2: "Paper 2", 0: "Ours", 3: "Beyond the papers"}
 ROLES = ("claim", "part", "beside")
 
 PAPERS_SCALE = "paper"
@@ -227,7 +227,7 @@ def claims_of(
     known: Mapping[str, Recipe],
     root: str,
 ) -> list[Claim]:
-    """Return the claims: of paper 1, of paper 2, ours, others, each by number.
+    """Return the claims: of paper 1, of paper 2, ours, beyond them, others, each by number.
 
     Raises
     ------
@@ -402,8 +402,8 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def order_of_claims(name: str) -> tuple[int, int]:
-    """Return the place of a claim: paper 1, paper 2, ours, others, each by number."""
-    return "SNX".find(name[0]) % 4, int(name[1:])
+    """Return the place of a claim: paper 1, 2, ours, beyond them, others, each by number."""
+    return "SNXRO".find(name[0]) % 6, int(name[1:])
 
 
 def natural(text: str) -> list[Any]:
