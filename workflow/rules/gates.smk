@@ -102,3 +102,72 @@ rule train_traced_gates:
         version=version_of(TRACED),
     script:
         "../scripts/trace_gates.py"
+
+
+# What paper 1 leaves to the future. Jobs of the first train cells, a method at a width and a number
+# of inputs; jobs of the second train runs, and try modulators on them.
+CAPACITY, CANDIDATES = TRAININGS["capacity"], TRAININGS["library"]
+
+
+rule train_capacity:
+    input:
+        training(CAPACITY),
+    output:
+        **{name: temp(path) for name, path in tables_of(CAPACITY, chunk=True).items()},
+    log:
+        f"{LOGS}/gates/{{experiment}}/{{chunk}}.log",
+    benchmark:
+        f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
+    wildcard_constraints:
+        experiment=any_of(CAPACITY),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory("gates"),
+        runtime=run_time("gates"),
+    params:
+        version=version_of(CAPACITY),
+    script:
+        "../scripts/train_capacity.py"
+
+
+use rule gather_gates as gather_capacity with:
+    input:
+        chunks_of(CAPACITY),
+    output:
+        **tables_of(CAPACITY),
+    wildcard_constraints:
+        experiment=any_of(CAPACITY),
+    localrule: True
+
+
+rule train_library:
+    input:
+        training(CANDIDATES),
+    output:
+        **{name: temp(path) for name, path in tables_of(CANDIDATES, chunk=True).items()},
+    log:
+        f"{LOGS}/gates/{{experiment}}/{{chunk}}.log",
+    benchmark:
+        f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
+    wildcard_constraints:
+        experiment=any_of(CANDIDATES),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory("gates"),
+        runtime=run_time("gates"),
+    params:
+        version=version_of(CANDIDATES),
+    script:
+        "../scripts/train_library.py"
+
+
+use rule gather_gates as gather_library with:
+    input:
+        chunks_of(CANDIDATES),
+    output:
+        **tables_of(CANDIDATES),
+    wildcard_constraints:
+        experiment=any_of(CANDIDATES),
+    localrule: True

@@ -18,8 +18,8 @@ from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import DRAWING, Recipe
 from neuroswitch.reporting import code, templates
 
-CLAIM = re.compile(r"\b[SNX]\d+\b")
-RANGE = re.compile(r"\b([SNX])(\d+) to [SNX]?(\d+)\b")
+CLAIM = re.compile(r"\b[SNXRO]\d+\b")
+RANGE = re.compile(r"\b([SNXRO])(\d+) to [SNXRO]?(\d+)\b")
 BEARS_ON = "Bears on "
 PLACE = re.compile(r"Paper (\d)(?:, Figure (\d+))?: ")
 

@@ -66,5 +66,12 @@ PAPERS = {
         about="They ask why the results of both papers come out as they do.",
         headlines=("X1", "X2", "X5"),
     ),
+    3: Paper(
+        name="Beyond the papers",
+        title="Beyond the papers",
+        about="Questions that the papers and their reviewers leave open, put as statements that can "
+        "fail.",
+        headlines=(),
+    ),
 }
 """Number of a paper -> the paper, in the order of every list; 0 are our own hypotheses."""
