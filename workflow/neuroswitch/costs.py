@@ -69,11 +69,13 @@ SNAKEMAKE_MB = 600
 def _gates(settings: Settings, job: Job) -> Size:
     """Work in run-epochs; held are rows of the longest table, or a traced run's epochs.
 
-    A multiverse's work is in runs of a universe, and the runs of one universe are held.
+    A multiverse's work is in runs of a universe, and the runs of one universe are held. That of a
+    confirmation is in runs: how long they train is in a table.
     """
-    if job.experiment in settings.gates.multiverses:
-        runs = settings.gates.multiverses[job.experiment].runs
-        return Size(job.runs * runs, runs)
+    if universes := settings.gates.of_universes.get(job.experiment):
+        return Size(job.runs * universes.runs, universes.runs)
+    if job.experiment in settings.gates.confirmations:
+        return Size(job.runs, job.runs)
     conditions = settings.gates.conditions(job.experiment)
     tasks = sum(len(condition.gates) for condition in conditions)
     traced = job.experiment in settings.gates.traces

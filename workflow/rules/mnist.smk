@@ -78,6 +78,7 @@ rule gather_mnist:
         "../scripts/gather.py"
 
 
+# Its jobs train the universes that its tables do not have yet, as those of the gates' multiverse.
 rule train_mnist_multiverse:
     input:
         training(UNIVERSES, FETCHED),
@@ -97,6 +98,7 @@ rule train_mnist_multiverse:
     params:
         checkpoint=f"{RESULTS}/mnist/{{experiment}}/chunks/{{chunk}}/checkpoint.npz",
         version=version_of(UNIVERSES),
+        tables=wholes_of(UNIVERSES),
     script:
         "../scripts/train_mnist_multiverse.py"
 

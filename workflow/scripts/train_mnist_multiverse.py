@@ -1,8 +1,8 @@
-"""Rule train_mnist_multiverse: some universes of a multiverse of MNIST."""
+"""Rule train_mnist_multiverse: some universes of MNIST, but those that its tables have already."""
 
 from pathlib import Path
 
-from neuroswitch import jobs, provenance, schemas, settings
+from neuroswitch import jobs, keeping, provenance, schemas, settings
 from neuroswitch.mnist.checkpoint import Checkpoint
 from neuroswitch.mnist.multiverse.experiment import train_multiverse
 
@@ -21,6 +21,9 @@ with jobs.reporting(snakemake.log[0]):
             config.seed,
             folder,
             checkpoint,
+            keeping.kept(
+                "mnist_multiverse", config.mnist, name, config.seed, snakemake.params.tables
+            ),
         ),
         dict(snakemake.output.items()),
         provenance.of_training(

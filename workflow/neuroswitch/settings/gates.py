@@ -184,6 +184,16 @@ class Multiverse(Section):
     figure: FigureName | None = Field(None, description="A figure that is drawn of it alone.")
 
 
+class Confirmation(Section):
+    """Fresh runs at the reconstructed setting: the universe nearest to what the paper reports."""
+
+    runs: PositiveInt = Field(description="Networks of each condition.")
+    mapped: PositiveInt = Field(
+        description="Networks of each gate and number of layers whose end points are mapped."
+    )
+    figure: FigureName | None = Field(None, description="A figure that is drawn of it alone.")
+
+
 class GateSettings(Experiments):
     """Primary choices and the experiments built on them."""
 
@@ -195,40 +205,59 @@ class GateSettings(Experiments):
     multiverses: dict[str, Multiverse] = Field(
         description="Claims judged in universes: all open choices drawn at once, many times."
     )
+    rounds: dict[str, Multiverse] = Field(
+        default={},
+        description="Universes like those of a multiverse that fit the paper best (A110).",
+    )
+    confirmations: dict[str, Confirmation] = Field(
+        default={}, description="The nearest universe of all, trained again by fresh runs (A111)."
+    )
+
+    @property
+    def of_universes(self) -> dict[str, Multiverse]:
+        """Return multiverses and rounds, which train universes."""
+        return self.multiverses | self.rounds
 
     @model_validator(mode="after")
     def _names_differ(self) -> "GateSettings":
-        names = [*self.experiments, *self.traces, *self.multiverses]
+        groups = (self.experiments, self.traces, self.multiverses, self.rounds, self.confirmations)
+        names = [name for group in groups for name in group]
         if shared := {name for name in names if names.count(name) > 1}:
             raise ValueError(
-                f"experiments, traces and multiverses share the name {', '.join(sorted(shared))}"
+                "experiments, traces, multiverses, rounds and confirmations share the name "
+                f"{', '.join(sorted(shared))}"
             )
         return self
 
     def experiment(self, name: str) -> Any:
-        """Return an experiment, a trace or a multiverse by its name."""
-        return (self.experiments | self.traces | self.multiverses)[name]
+        """Return an experiment, or one of another group, by its name."""
+        of_runs = self.experiments | self.traces | self.confirmations
+        return (of_runs | self.of_universes)[name]
 
     def described(self, name: str) -> dict[str, Any]:
-        if name in self.multiverses:
+        if name in self.of_universes or name in self.confirmations:
             return {"experiment": name} | self.depends_on(name)
         return super().described(name)
 
     def count(self, name: str) -> int:
-        """Return how many runs an experiment has, or universes a multiverse."""
-        if name in self.multiverses:
-            return self.multiverses[name].universes
+        """Return how many runs an experiment has, or universes a multiverse or a round."""
+        if name in self.of_universes:
+            return self.of_universes[name].universes
         return super().count(name)
 
     def chunks(self, name: str) -> list[str]:
-        if name in self.multiverses:
-            return ranges(self.count(name), self.multiverses[name].universes_per_job)
+        if name in self.of_universes:
+            return ranges(self.count(name), self.of_universes[name].universes_per_job)
         return super().chunks(name)
 
     def depends_on(self, name: str) -> dict[str, Any]:
-        if name in self.multiverses:
-            own = self.multiverses[name].model_dump(include={"universes", "runs"})
+        if name in self.of_universes:
+            own = self.of_universes[name].model_dump(include={"universes", "runs"})
             return own | {"stable_cycles": self.primary.stable_cycles}
+        if name in self.confirmations:
+            own = self.confirmations[name].model_dump(include={"runs", "mapped"})
+            primary = self.primary.model_dump(include={"stable_cycles", "recorded_cycles"})
+            return own | primary
         return {
             "runs": self.experiment(name).runs,
             "recorded_cycles": self.choice(name, "recorded_cycles"),
@@ -236,7 +265,7 @@ class GateSettings(Experiments):
         }
 
     def uses(self, name: str) -> set[tuple[str, str]]:
-        if name in self.multiverses:
+        if name in self.of_universes or name in self.confirmations:
             return set()  # What its priors and claims name is imported by the code that trains it.
         conditions = self.conditions(name)
         families = {("family", c.family) for c in conditions if c.family != UNMODULATED}
