@@ -10,12 +10,12 @@ from neuroswitch.claims.statistics import Bound, Estimate, above
 HALF = above(0.5)
 
 
-def part(value: float, p: float, null: float | None = None) -> Part:
+def part(value: float, p: float, null: float | None = None, tests: int = 1) -> Part:
     """Return a part with a two-sided p-value; `null` is the one-sided p of going beyond it."""
     sides = (p / 2, 1 - p / 2) if value > 0 else (1 - p / 2, p / 2)
     estimate = Estimate(value, value - 1, value + 1, "bootstrap", 10, Bound(0, True), *sides)
     control = None if null is None else Null("shuffled", 0, -1, 1, null)
-    return Part("judged", "a number", estimate, null=control)
+    return Part("judged", "a number", estimate, null=control, tests=tests)
 
 
 def outcomes_of(*given: Part) -> list[str]:
@@ -50,6 +50,11 @@ def test_a_claim_takes_the_worst_of_its_parts() -> None:
 def test_one_wrong_part_of_several_counts_as_so_many_tests() -> None:
     assert outcomes_of(part(1, 0.001), part(-1, 0.03))[1] == "inconclusive"
     assert outcomes_of(part(-1, 0.03)) == ["contradicted"]
+
+
+def test_the_best_of_several_counts_as_so_many_tests() -> None:
+    assert outcomes_of(part(1, 0.03, tests=1)) == ["supported"]
+    assert outcomes_of(part(1, 0.03, tests=2)) == ["inconclusive"]
 
 
 def test_holms_correction_is_over_the_claims_of_a_paper() -> None:

@@ -9,6 +9,7 @@ import pytest
 from neuroswitch import schemas
 from neuroswitch.gates.scope import choices, deciding, reconstruction, shares, together
 from neuroswitch.schemas import scope as columns
+from neuroswitch.schemas.multiverse import ACCEPTED, NEAREST
 from neuroswitch.statistics import wilson_interval
 from tests.unit import invented_multiverse as invented
 
@@ -287,7 +288,6 @@ EXACT = {
 )
 def test_the_distance_is_0_at_the_report_and_counts_tolerances(universes, changed, term, expected):
     table = reconstruction.distances(universes.head(20).assign(**EXACT | changed))
-    assert set(table) == columns_of(columns.DISTANCES)
     assert table["distance"].to_numpy() == pytest.approx(expected, abs=1e-9)
     assert table[term].to_numpy() == pytest.approx(expected, abs=1e-9)
 
@@ -295,13 +295,13 @@ def test_the_distance_is_0_at_the_report_and_counts_tolerances(universes, change
 def test_the_nearest_are_accepted_at_least_ten_and_one_in_a_hundred():
     table = invented.universes(1500)
     table.loc[3, list(EXACT)] = list(EXACT.values())
-    found = reconstruction.distances(table)
-    assert found["accepted"].sum() == 15
-    rows = found.sort_values("distance")
-    assert rows["universe"].iloc[0] == 3
-    assert rows["accepted"].tolist() == [True] * 15 + [False] * 1485
-    assert reconstruction.distances(table.head(40))["accepted"].sum() == 10
-    assert reconstruction.distances(table.head(4))["accepted"].all()
+    found = reconstruction.accepted_universes(table)
+    assert set(found) == columns_of(ACCEPTED)
+    nearest = reconstruction.distances(table).sort_values("distance")["universe"].head(15)
+    assert nearest.iloc[0] == 3
+    assert set(found["universe"]) == set(nearest)
+    assert len(reconstruction.accepted_universes(table.head(40))) == 10
+    assert len(reconstruction.accepted_universes(table.head(4))) == 4
 
 
 def test_the_posterior_is_the_share_of_the_accepted_universes():
@@ -309,24 +309,69 @@ def test_the_posterior_is_the_share_of_the_accepted_universes():
     near = table.index % 100 == 0
     table = table.assign(**EXACT | {"peak_3": np.where(near, 0.15, 0.5)})
     table.loc[near, "family"] = np.where(np.arange(15) < 12, "near_identity", "uniform")
-    made = reconstruction.reconstruct(table)
+    accepted = reconstruction.accepted_universes(table)
+    # All of the second round are farther away: the nearest are those of the first.
+    far = second_round(40).assign(peak_3=0.9)
+    made = reconstruction.reconstruct(table, accepted, far)
     posterior = made["posterior"]
     assert set(posterior) == columns_of(columns.POSTERIOR)
     family = posterior[posterior["choice"] == "family"].set_index("level")
-    assert family.loc["near_identity", "posterior"] == 12 / 15
-    assert family.loc["uniform", "posterior"] == 3 / 15
-    assert family.loc["gaussian", "posterior"] == 0
+    assert family.loc["near_identity", "first"] == 12 / 15
+    assert family.loc["uniform", "first"] == 3 / 15
+    assert family.loc["gaussian", "first"] == family.loc["gaussian", "posterior"] == 0
     share = (table["family"] == "near_identity").mean()
     assert family.loc["near_identity", "prior"] == share
     low, high = wilson_interval(12, 15)
-    ends = family.loc["near_identity", ["posterior_low", "posterior_high"]].tolist()
+    ends = family.loc["near_identity", ["first_low", "first_high"]].tolist()
     assert ends == [low, high]
-    sums = posterior.groupby("choice")[["prior", "posterior"]].sum()
+    sums = posterior.groupby("choice")[["prior", "first", "posterior"]].sum()
     np.testing.assert_allclose(sums, 1)
+    weight = reconstruction.weights(pd.concat([table, far]), accepted, len(table))[:1500]
+    chosen = near & (table["family"] == "near_identity")
+    expected = weight[chosen].sum() / weight[near].sum()
+    assert family.loc["near_identity", "posterior"] == pytest.approx(expected)
+    assert expected != pytest.approx(12 / 15, abs=0.01)
+
+
+def test_the_nearest_of_both_rounds_are_accepted_and_bins_are_of_the_first():
+    table = invented.universes(300)
+    accepted = reconstruction.accepted_universes(table)
+    second = second_round(30)
+    better = second.index % 6 == 0
+    second.loc[better, list(EXACT)] = list(EXACT.values())
+    made = reconstruction.reconstruct(table, accepted, second)
+    found = made["distances"].set_index("universe")
+    assert set(made["distances"]) == columns_of(columns.DISTANCES)
+    assert found.loc[second["universe"], "round"].eq(2).all()
+    assert found.loc[table["universe"], "round"].eq(1).all()
+    assert found["accepted"].sum() == 10
+    assert found.loc[second.loc[better, "universe"], "accepted"].all()
+    assert (
+        found.loc[found["accepted"], "distance"].max()
+        <= found.loc[~found["accepted"], "distance"].min()
+    )
+    nearest = made["nearest"]
+    assert set(nearest) == columns_of(NEAREST)
+    assert nearest["universe"].tolist() == [second.loc[better, "universe"].min()]
+    own = second[second["universe"] == nearest["universe"].iloc[0]]
+    for column in nearest:
+        assert nearest[column].iloc[0] == own[column].iloc[0]
+    levels = made["posterior"].query("choice == 'learning_rate'")
+    edges = np.quantile(table["learning_rate"], [0, 0.25, 0.5, 0.75, 1])
+    ends = [float(level.split(" to ")[0]) for level in levels["level"]]
+    assert ends == pytest.approx(edges[:4], rel=0.05)
+    np.testing.assert_allclose(levels["prior"], 0.25)
+
+
+def second_round(number):
+    """Return an invented second round: other universes, numbered as such."""
+    return invented.universes(number, seed=5).assign(
+        universe=np.arange(1_000_000, 1_000_000 + number)
+    )
 
 
 def test_reports_and_terms_are_the_same(universes):
-    terms = columns_of(columns.DISTANCES) - {"universe", "distance", "accepted"}
+    terms = columns_of(columns.DISTANCES) - {"universe", "round", "distance", "accepted"}
     assert terms == set(reconstruction.REPORTED)
 
 
@@ -338,7 +383,10 @@ def test_the_tables_are_what_their_schemas_say(universes, parts, outcomes, decid
         "scope": shares.scope(universes, outcomes),
         "deciding": decided,
         **together.together(universes, outcomes),
-        **reconstruction.reconstruct(universes),
+        **reconstruction.reconstruct(
+            universes, reconstruction.accepted_universes(universes), second_round(20)
+        ),
+        "accepted": reconstruction.accepted_universes(universes),
     }
     for name, table in made.items():
         path = tmp_path / f"gates/multiverse/{name}.parquet"

@@ -7,11 +7,19 @@ import pandas as pd
 import pytest
 from scipy.stats import qmc
 
-from neuroswitch import index, provenance, schemas, seeds, settings, universes, versions
+from neuroswitch import (
+    index,
+    keeping,
+    provenance,
+    schemas,
+    seeds,
+    settings,
+    universes,
+    versions,
+)
 from neuroswitch.claims.statistics import Untestable
 from neuroswitch.gates import geometry, neighbours, tables
 from neuroswitch.gates.multiverse import conditions, experiment, judgement, priors, summary
-from neuroswitch.gates.multiverse.keeping import kept
 from neuroswitch.gates.multiverse.priors import Universe, universe
 from neuroswitch.gates.multiverse.universe import train_universe
 from neuroswitch.gates.training import train
@@ -330,8 +338,11 @@ def test_a_longer_sequence_trains_only_what_the_tables_lack(cheap, tmp_path, mon
         footer = provenance.of_training(described, ROOT, version(chosen), 1)
         schemas.write_all(tables, paths(), footer)
 
+    def kept(chosen, root_seed=ROOT):
+        return keeping.kept("multiverse", chosen, "multiverse", root_seed, paths())
+
     short, long = multiverse(2), multiverse(3)
-    assert kept(long, "multiverse", ROOT, paths()) == {}
+    assert kept(long) == {}
     store(short, experiment.train_multiverse(short, "multiverse", range(2), ROOT, 1))
     trained = []
 
@@ -340,7 +351,7 @@ def test_a_longer_sequence_trains_only_what_the_tables_lack(cheap, tmp_path, mon
         return train_universe(own, *args)
 
     monkeypatch.setattr(experiment, "train_universe", counted)
-    known = kept(long, "multiverse", ROOT, paths())
+    known = kept(long)
     extended = experiment.train_multiverse(long, "multiverse", range(3), ROOT, 1, known)
     assert trained == [2]
     whole = experiment.train_multiverse(long, "multiverse", range(3), ROOT, 1)
@@ -349,13 +360,13 @@ def test_a_longer_sequence_trains_only_what_the_tables_lack(cheap, tmp_path, mon
     store(long, extended)
     assert_same(fresh, {t: schemas.read(path) for t, path in paths().items()})
     # Fewer of them are kept too; another number of runs or another root seed keeps none.
-    fewer = kept(short, "multiverse", ROOT, paths())
+    fewer = kept(short)
     assert set(fewer["universes"]["universe"]) == {0, 1, 2}
     again = experiment.train_multiverse(short, "multiverse", range(2), ROOT, 1, fewer)
     assert list(again["universes"]["universe"]) == [0, 1]
     assert trained == [2, 0, 1, 2]
-    assert kept(multiverse(3, runs=7), "multiverse", ROOT, paths()) == {}
-    assert kept(long, "multiverse", ROOT + 1, paths()) == {}
+    assert kept(multiverse(3, runs=7)) == {}
+    assert kept(long, ROOT + 1) == {}
     # A job that was killed while it put the tables together leaves some that are older.
     store(short, {t: f[f["universe"] < 2] for t, f in whole.items()})
     schemas.write_all(
@@ -363,4 +374,7 @@ def test_a_longer_sequence_trains_only_what_the_tables_lack(cheap, tmp_path, mon
         {"parts": paths()["parts"]},
         provenance.of_training(long.described("multiverse"), ROOT, version(long), 1),
     )
-    assert set(kept(long, "multiverse", ROOT, paths())["parts"]["universe"]) == {0, 1}
+    known, missing = keeping.known_and_missing(kept(long), range(3))
+    assert known.keys() == paths().keys()
+    assert all(set(frame["universe"]) == {0, 1} for frame in known.values())
+    assert missing == [2]

@@ -11,6 +11,7 @@ from tests.unit import invented_multiverse as invented
 
 
 def tables_of(universes, undecided=("S1",)):
+    second = invented.universes(20, seed=5).assign(universe=np.arange(1_000_000, 1_000_020))
     outcomes = invented.outcomes(invented.parts(universes))
     claims = list(outcomes["claim"].unique())
     rows = [(claim, choice) for claim in claims for choice in choices.CHOICES]
@@ -27,7 +28,9 @@ def tables_of(universes, undecided=("S1",)):
         "scope": shares.scope(universes, outcomes),
         "deciding": deciding,
         **together.together(universes, outcomes),
-        **reconstruction.reconstruct(universes),
+        **reconstruction.reconstruct(
+            universes, reconstruction.accepted_universes(universes), second
+        ),
     }
 
 

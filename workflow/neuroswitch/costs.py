@@ -70,11 +70,13 @@ def _gates(settings: Settings, job: Job) -> Size:
     """Work in run-epochs; held are rows of the longest table, or a traced run's epochs.
 
     Where jobs train other units, such as universes, work is in their runs, and those of one are
-    held.
+    held. That of a confirmation is in runs: how long they train is in a table.
     """
     if job.experiment in settings.gates.units:
         runs = settings.gates.experiment(job.experiment).runs
         return Size(job.runs * runs, runs)
+    if job.experiment in settings.gates.confirmations:
+        return Size(job.runs, job.runs)
     conditions = settings.gates.conditions(job.experiment)
     tasks = sum(len(condition.gates) for condition in conditions)
     traced = job.experiment in settings.gates.traces

@@ -65,7 +65,12 @@ def model(name: str) -> Callable[[Declared], Declared]:
 
 
 def training(
-    name: str, *, experiments: str, script: str, writes: Mapping[str, Any]
+    name: str,
+    *,
+    experiments: str,
+    script: str,
+    writes: Mapping[str, Any],
+    reads: Reads | None = None,
 ) -> Callable[[Declared], Declared]:
     """Declare what trains a group of experiments, and its tables.
 
@@ -74,6 +79,7 @@ def training(
     experiments : section and group of the configuration, such as "gates.traces"
     script : in workflow/scripts/, without ending, which the rule `train_<name>` runs
     writes : path of a table, with `{experiment}` -> its schema
+    reads : tables on which it depends what is trained; the script reads them
     """
     return _unchanged
 

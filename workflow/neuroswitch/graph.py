@@ -191,23 +191,24 @@ class Graph:
 
     def _training(self, declared: Declaration, experiment: str) -> Recipe:
         section = declared.arguments["experiments"].split(".")[0]
+        reads, inputs = self._reads(declared, experiment)
         return Recipe(
             rule=rule_of(declared),
             version=versions.of_training(
-                declared, getattr(self.settings, section), self.settings.seed, experiment
+                declared,
+                getattr(self.settings, section),
+                self.settings.seed,
+                experiment,
+                [self.recipe(path).version for path in inputs],
             ),
             outputs=tuple(self._files(declared, experiment)),
+            inputs=inputs,
             wildcards={"experiment": experiment},
+            reads=reads,
         )
 
     def _followed(self, declared: Declaration, experiment: str) -> Recipe:
-        reads = {
-            name: tuple(
-                f"{self.results}/{path.replace(EXPERIMENT, experiment)}.parquet" for path in paths
-            )
-            for name, paths in declared.reads.items()
-        }
-        inputs = tuple(dict.fromkeys(path for paths in reads.values() for path in paths))
+        reads, inputs = self._reads(declared, experiment)
         options = {
             name: self._setting(place.replace(EXPERIMENT, experiment))
             for name, place in (declared.arguments.get("settings") or {}).items()
@@ -231,6 +232,18 @@ class Graph:
             function=(declared.where.module, declared.where.name),
             options={name: _named(value) for name, value in options.items()},
         )
+
+    def _reads(
+        self, declared: Declaration, experiment: str
+    ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+        """Return the files that are read, by name, and each of them once."""
+        reads = {
+            name: tuple(
+                f"{self.results}/{path.replace(EXPERIMENT, experiment)}.parquet" for path in paths
+            )
+            for name, paths in declared.reads.items()
+        }
+        return reads, tuple(dict.fromkeys(path for paths in reads.values() for path in paths))
 
     def _files(self, declared: Declaration, experiment: str) -> Iterator[str]:
         for pattern in patterns_of(declared, self.results, self.figures):

@@ -22,12 +22,20 @@ ROOT = PACKAGE.parent.parent
 
 
 def of_training(
-    config: Mapping[str, Any], seed: int, version: str, threads: int, device: str = "cpu"
+    config: Mapping[str, Any],
+    seed: int,
+    version: str,
+    threads: int,
+    device: str = "cpu",
+    inputs: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """Return the footer of a table that training made: its configuration, seed and machine."""
-    return {"config": config, "seed": seed, "threads": threads, "device": device} | _made_by(
-        version
-    )
+    """Return the footer of a table that training made: its configuration, seed and machine.
+
+    `inputs` are the paths of the tables that training read.
+    """
+    own = {"config": config, "seed": seed, "threads": threads, "device": device}
+    read = contents(inputs)
+    return own | ({"inputs": read} if read else {}) | _made_by(version)
 
 
 def of_parts(footers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -47,6 +55,16 @@ def of_analysis(inputs: Iterable[str], version: str) -> dict[str, Any]:
         "inputs": {path: footer["content_sha256"] for path, footer in footers.items()},
         "seeds": sorted({seed for footer in footers.values() for seed in seeds_of(footer)}),
     } | _made_by(version)
+
+
+def contents(paths: Iterable[str]) -> dict[str, str]:
+    """Return the hash of what each of some tables holds, by its path.
+
+    Raises
+    ------
+    NeuroswitchError : a table is missing, or was not written by this project
+    """
+    return {path: store.provenance_of(Path(path))["content_sha256"] for path in paths}
 
 
 def seeds_of(footer: Mapping[str, Any]) -> list[int]:

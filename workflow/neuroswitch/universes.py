@@ -46,6 +46,28 @@ def point(choices: int, number: int, rng: np.random.Generator) -> np.ndarray:
     return place
 
 
+def code(prior: Prior, value: Any) -> float:
+    """Return a value as a number: the logarithm of one from a range, else its place in the prior.
+
+    None, which says that nothing was drawn, is NaN.
+
+    >>> code({"torch": 0.7, "normal": 0.3}, "normal")
+    1.0
+    """
+    if value is None:
+        return float("nan")
+    if isinstance(prior, LogUniform):
+        return float(np.log(value))
+    return float(list(prior).index(value))
+
+
+def decoded(prior: Prior, number: float) -> Any:
+    """Return the value that a number stands for."""
+    if isinstance(prior, LogUniform):
+        return float(np.clip(np.exp(number), prior.low, prior.high))
+    return list(prior)[int(number)]
+
+
 def _value(prior: Prior, share: float) -> Any:
     """Return the value of a choice below which this share of its prior lies."""
     if isinstance(prior, LogUniform):

@@ -5,7 +5,7 @@ tables, the part of the configuration that it depends on, and the versions of it
 whose footer holds another version is made again (`footers.why_again`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +36,24 @@ def columns_of(schema: Reference) -> list[Any]:
     return [loaded.key, [[column.name, column.type] for column in loaded.columns]]
 
 
-def of_training(declared: Declaration, section: Experiments, seed: int, experiment: str) -> str:
-    """Return what the tables of an experiment depend on; chunks are put together by `gather`."""
+def of_training(
+    declared: Declaration,
+    section: Experiments,
+    seed: int,
+    experiment: str,
+    reads: Sequence[str] = (),
+) -> str:
+    """Return what the tables of an experiment depend on; chunks are put together by `gather`.
+
+    Where training reads tables, their versions are in a second part of it, after a hyphen: the
+    first part says alone whether other tables of the same contents would give the same.
+
+    Parameters
+    ----------
+    reads : versions of the tables that it reads
+    """
     named = [declared, *(index.get(*each) for each in section.uses(experiment))]
-    return of_job(
+    own = of_job(
         declared.arguments["script"],
         *sorted({each.where.module for each in named}),
         writes=declared.writes,
@@ -47,6 +61,12 @@ def of_training(declared: Declaration, section: Experiments, seed: int, experime
         gathered=script_hash("gather"),
         **section.depends_on(experiment),
     )
+    return f"{own}-{content_version(*reads)}" if reads else own
+
+
+def of_training_alone(version: str) -> str:
+    """Return the version of a training without that of the tables that it read."""
+    return version.partition("-")[0]
 
 
 def of_file(path: Path) -> str:

@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import asdict
 from functools import cache
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
@@ -168,14 +168,35 @@ def recipe_for(declared, wildcards):
 
 
 def tables_of(declared, chunk=False):
-    """Paths of the tables that training writes, by name; of a chunk, or of the whole."""
-    paths = map(PurePosixPath, patterns_of(declared, RESULTS, FIGURES))
-    folder = "chunks/{chunk}/" if chunk else ""
-    return {path.stem: f"{path.parent}/{folder}{path.name}" for path in paths}
+    """Paths of the tables that training writes, by name; of a chunk, or of the whole.
+
+    A name is what follows the folder of the experiment, such as `runs` or `pairs/runs`.
+    """
+    whole = {
+        path.partition("{experiment}/")[2].removesuffix(".parquet"): path
+        for path in patterns_of(declared, RESULTS, FIGURES)
+    }
+    if not chunk:
+        return whole
+    return {
+        name: path.replace("{experiment}/", "{experiment}/chunks/{chunk}/")
+        for name, path in whole.items()
+    }
+
+
+def wholes_of(declared):
+    """Return a function of wildcards that gives the paths of whole tables, by name."""
+    return lambda wildcards: {
+        name: path.format(experiment=wildcards.experiment)
+        for name, path in tables_of(declared).items()
+    }
 
 
 def training(declared, inputs=()):
-    """Return the input function of a rule that trains chunks, or whole experiments."""
+    """Return the input function of a rule that trains chunks, or whole experiments.
+
+    `inputs` are files that are needed besides the tables that training reads.
+    """
 
     def files(wildcards):
         chunk = getattr(wildcards, "chunk", None)
@@ -183,8 +204,14 @@ def training(declared, inputs=()):
             path.format(experiment=wildcards.experiment, chunk=chunk)
             for path in tables_of(declared, chunk is not None).values()
         )
-        version = recipe_for(declared, wildcards).version
-        return asked(rule_of(declared), outputs, inputs, version, compared=())
+        recipe = recipe_for(declared, wildcards)
+        return asked(
+            rule_of(declared),
+            outputs,
+            [*inputs, *recipe.inputs],
+            recipe.version,
+            compared=(),
+        )
 
     return files
 

@@ -1,7 +1,8 @@
 """Paper 1, sections 2 and 3: train the gates, and gather the chunks of runs."""
 
-GATES, TRACED, MULTIVERSE = (
-    TRAININGS[name] for name in ("gates", "traced_gates", "multiverse")
+GATES, TRACED, MULTIVERSE, SECOND_ROUND, CONFIRMATION = (
+    TRAININGS[name]
+    for name in ("gates", "traced_gates", "multiverse", "second_round", "confirmation")
 )
 
 
@@ -63,10 +64,7 @@ rule train_multiverse:
         runtime=run_time("gates"),
     params:
         version=version_of(MULTIVERSE),
-        tables=lambda wildcards: {
-            name: path.format(experiment=wildcards.experiment)
-            for name, path in tables_of(MULTIVERSE).items()
-        },
+        tables=wholes_of(MULTIVERSE),
     script:
         "../scripts/train_multiverse.py"
 
@@ -79,6 +77,66 @@ use rule gather_gates as gather_multiverse with:
     wildcard_constraints:
         experiment=any_of(MULTIVERSE),
     localrule: True
+
+
+# As the multiverse; what it draws depends on the universes that were accepted there.
+rule train_second_round:
+    input:
+        training(SECOND_ROUND),
+    output:
+        **{
+            name: temp(path)
+            for name, path in tables_of(SECOND_ROUND, chunk=True).items()
+        },
+    log:
+        f"{LOGS}/gates/{{experiment}}/{{chunk}}.log",
+    benchmark:
+        f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
+    wildcard_constraints:
+        experiment=any_of(SECOND_ROUND),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory("gates"),
+        runtime=run_time("gates"),
+    params:
+        version=version_of(SECOND_ROUND),
+        tables=wholes_of(SECOND_ROUND),
+    script:
+        "../scripts/train_second_round.py"
+
+
+use rule gather_gates as gather_second_round with:
+    input:
+        chunks_of(SECOND_ROUND),
+    output:
+        **tables_of(SECOND_ROUND),
+    wildcard_constraints:
+        experiment=any_of(SECOND_ROUND),
+    localrule: True
+
+
+# Not in chunks, as the traces below. A job whose setting is that of its tables writes them again.
+rule train_confirmation:
+    input:
+        training(CONFIRMATION),
+    output:
+        **tables_of(CONFIRMATION),
+    log:
+        f"{LOGS}/gates/{{experiment}}/all.log",
+    benchmark:
+        f"{COSTS}/gates/{{experiment}}/all.tsv"
+    wildcard_constraints:
+        experiment=any_of(CONFIRMATION),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory("gates"),
+        runtime=run_time("gates"),
+    params:
+        version=version_of(CONFIRMATION),
+    script:
+        "../scripts/train_confirmation.py"
 
 
 # Not in chunks: the example that is written down is chosen among all runs.

@@ -76,6 +76,7 @@ rule gather_mnist:
         "../scripts/gather.py"
 
 
+# Its jobs train the universes that its tables do not have yet, as those of the gates' multiverse.
 use rule train_mnist as train_mnist_multiverse with:
     input:
         training(UNIVERSES, FETCHED),
@@ -87,6 +88,7 @@ use rule train_mnist as train_mnist_multiverse with:
         training=UNIVERSES.name,
         checkpoint=CHECKPOINT,
         version=version_of(UNIVERSES),
+        tables=wholes_of(UNIVERSES),
 
 
 use rule gather_mnist as gather_mnist_multiverse with:

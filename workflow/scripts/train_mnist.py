@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from neuroswitch import index, jobs, provenance, schemas, settings
+from neuroswitch import index, jobs, keeping, provenance, schemas, settings
 from neuroswitch.mnist.checkpoint import Checkpoint
 
 with jobs.reporting(snakemake.log[0]):
@@ -12,7 +12,11 @@ with jobs.reporting(snakemake.log[0]):
     version = snakemake.params.version
     folder = Path(snakemake.input[0]).parent if snakemake.input else Path(config.mnist.folder or "")
     checkpoint = Checkpoint(Path(snakemake.params.checkpoint), version)
-    train = index.get("training", snakemake.params.training).load()
+    training = snakemake.params.training
+    train = index.get("training", training).load()
+    # A multiverse does not train again the universes that its tables have.
+    whole = snakemake.params.get("tables")
+    kept = [keeping.kept(training, config.mnist, name, config.seed, whole)] if whole else []
     schemas.write_all(
         train(
             config.mnist,
@@ -21,6 +25,7 @@ with jobs.reporting(snakemake.log[0]):
             config.seed,
             folder,
             checkpoint,
+            *kept,
         ),
         dict(snakemake.output.items()),
         provenance.of_training(

@@ -1,8 +1,7 @@
 """Rule train_multiverse: some universes of a multiverse, but those that its tables have already."""
 
-from neuroswitch import jobs, provenance, schemas, settings
+from neuroswitch import jobs, keeping, provenance, schemas, settings
 from neuroswitch.gates.multiverse.experiment import train_multiverse
-from neuroswitch.gates.multiverse.keeping import kept
 
 with jobs.reporting(snakemake.log[0]):
     config = settings.validate(snakemake.config)
@@ -15,7 +14,7 @@ with jobs.reporting(snakemake.log[0]):
             range(first, last + 1),
             config.seed,
             snakemake.threads,
-            kept(config.gates, name, config.seed, snakemake.params.tables),
+            keeping.kept("multiverse", config.gates, name, config.seed, snakemake.params.tables),
         ),
         dict(snakemake.output.items()),
         provenance.of_training(

@@ -56,7 +56,7 @@ def decide(claims: Mapping[Name, Sequence[Part]]) -> dict[Name, list[Decided]]:
     A claim is supported if all its parts are, so its p-value for that is the largest of theirs. It
     is contradicted if one part is, so its p-value for that is the smallest of theirs times their
     number. Holm's correction over the claims multiplies it, and the same factor multiplies the
-    p-value of each part.
+    p-value of each part. A part that was chosen as the best of several counts as that many tests.
 
     Source: Berger, Technometrics 24 (1982), for the first; Holm, Scand. J. Stat. 6 (1979).
     """
@@ -90,7 +90,7 @@ def _p_of_claim(parts: Sequence[Part]) -> float:
 
 def _p(part: Part, among: Sequence[Part]) -> float:
     """Return the two-sided p-value of a part: against its claim, one of its parts is enough."""
-    return min(1.0, part.estimate.p * (1 if part.estimate.right else len(among)))
+    return min(1.0, part.estimate.p * (part.tests if part.estimate.right else len(among)))
 
 
 def _factors(p: np.ndarray) -> np.ndarray:

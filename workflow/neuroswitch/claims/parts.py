@@ -37,6 +37,7 @@ class Part:
         in one; `beside`, shown and not judged
     says : a sentence with {value}, {low}, {high}, {n} or {null}
     unit : of the value; `%` for shares and `points` for differences of shares
+    tests : how many numbers it was chosen from as the best ("any of")
     outcome : where a rule of its own has decided it; otherwise empty
     """
 
@@ -46,6 +47,7 @@ class Part:
     unit: str = ""
     says: str = ""
     null: Null | None = None
+    tests: int = 1
     outcome: str = ""
 
 

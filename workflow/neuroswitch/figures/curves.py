@@ -13,6 +13,9 @@ PATTERNS = 4
 ZOOMED = 5
 """Cycles in the inset of the loss."""
 
+LOSSES = {"mean_squared_error": "MSE", "cross_entropy": "cross-entropy"}
+"""Loss -> how an axis names it."""
+
 WHEN = {"after retraining": ("correct_after", "-"), "at the switch": ("correct_at_switch", ":")}
 """When accuracy is taken -> its column in the table of history, and the dashes of its line."""
 
@@ -28,7 +31,7 @@ def epoch_loss(axes: Axes, epochs: pd.DataFrame) -> None:
     axes.set_ylim(0, 1.9 * highest)
     axes.set_yticks([tick for tick in axes.get_yticks() if tick <= 1.1 * highest])
     axes.set_xlabel("epoch (both tasks)")
-    axes.set_ylabel("loss (MSE)")
+    axes.set_ylabel(f"loss ({LOSSES[in_order['loss'].iloc[0]]})")
     tasks = in_order["task"].nunique()
     last = in_order.tail(ZOOMED * tasks * int(in_order["period"].iloc[0]))
     inset = axes.inset_axes((0.2, 0.66, 0.76, 0.32))
@@ -53,8 +56,13 @@ def _epoch_loss(axes: Axes, in_order: pd.DataFrame, *, ms: float, lw: float) -> 
         )
 
 
-def switch_loss(axes: Axes, history: pd.DataFrame, example: int) -> None:
-    """Plot the loss right after each switch: one run, and median and quartiles of all."""
+def switch_loss(
+    axes: Axes, history: pd.DataFrame, example: int, reported: float | None = None
+) -> None:
+    """Plot the loss right after each switch: one run, and median and quartiles of all.
+
+    `reported` is where it settles in the paper.
+    """
     for task, group in history.groupby("task", sort=False):
         colour = gate_colour(task)
         spread = group.groupby("cycle")["loss_at_switch"].quantile([0.25, 0.5, 0.75]).unstack()
@@ -62,9 +70,11 @@ def switch_loss(axes: Axes, history: pd.DataFrame, example: int) -> None:
         axes.plot(spread.index, spread[0.5], color=colour)
         one = group[group["run"] == example].sort_values("cycle")
         axes.plot(one["cycle"], one["loss_at_switch"], color=colour, lw=0.7, ls=":")
+    if reported is not None:
+        axes.axhline(reported, color=MUTED, ls="--", lw=0.8, zorder=0)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("cycle")
-    axes.set_ylabel("loss after the switch (MSE)")
+    axes.set_ylabel(f"loss after the switch ({LOSSES[history['loss'].iloc[0]]})")
 
 
 def switch_legend(axes: Axes, history: pd.DataFrame, example: int) -> None:

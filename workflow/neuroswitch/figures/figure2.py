@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from neuroswitch import declare
-from neuroswitch.figures import clusters, style
+from neuroswitch.figures import clusters, reconstructed, style
 from neuroswitch.statistics import wilson_interval
 
 KINDS = {"trained": style.GATES["AND"], "untrained": style.MUTED}
@@ -64,6 +64,23 @@ def draw(tables: Mapping[str, pd.DataFrame], rates: Sequence[float]) -> Figure:
 def draw_switching_rate(tables: Mapping[str, pd.DataFrame], rates: Sequence[float]) -> Figure:
     """Draw the mapping at the last of them, which is that of the switched networks."""
     return at_rate(tables, rates[-1])
+
+
+@declare.figure(
+    "figure2_reconstructed",
+    reads={
+        "points": "gates/reconstructed/mapping/points",
+        "symmetric_points": "gates/reconstructed/mapping/symmetric_points",
+        "separation": "gates/reconstructed/mapping/separation",
+        "neighbour_votes": "gates/reconstructed/mapping/neighbour_votes",
+        "distances": "gates/reconstructed/mapping/distances",
+        "setting": "gates/reconstructed/setting",
+    },
+)
+def draw_reconstructed(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw the mapping at the reconstructed setting, which has one learning rate of it."""
+    setting = tables["setting"]
+    return reconstructed.named(at_rate(tables, setting["mapping_rate"].iloc[0]), setting)
 
 
 def at_rate(tables: Mapping[str, pd.DataFrame], learning_rate: float) -> Figure:

@@ -60,7 +60,7 @@ def draw(tables: Mapping[str, pd.DataFrame], rates: Sequence[float], period: Seq
     """
     paths = tables["trajectory"]
     paths = paths[paths["period"] == period[0]]
-    drawing = spaces(tables | {"trajectory": paths}, rates[0]).to_html(
+    drawing = spaces({**tables, "trajectory": paths}, rates[0]).to_html(
         include_plotlyjs=True, full_html=False, div_id="figure2", config={"responsive": True}
     )
     return PAGE.format(title=TITLE, drawing=drawing)
@@ -146,7 +146,7 @@ def _paths(trajectory: pd.DataFrame, columns: Sequence[str]) -> list[go.Scatter3
 
     The legend has them after the gates, and a click on one of its entries hides both of a pair.
     """
-    traces = []
+    traces: list[go.Scatter3d] = []
     for tasks, run in trajectory.sort_values("epoch").groupby("tasks"):
         for index, path in run.groupby("task_index"):
             task = path["task"].iloc[0]

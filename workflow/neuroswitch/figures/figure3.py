@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from neuroswitch import declare
-from neuroswitch.figures import clusters, curves, style, trajectories
+from neuroswitch.figures import clusters, curves, reconstructed, style, trajectories
+from neuroswitch.gates.scope.reconstruction import REPORTED
 from neuroswitch.statistics import wilson_interval
 
 TASKS = "AND/OR"
@@ -95,16 +96,42 @@ def draw(
     axes = figure.add_subplot(grid[1, 3])
     _against_unmodulated(axes, history, tables["unmodulated_history"])
 
-    for row, (length, name) in enumerate(((short, "short"), (long, "long")), start=2):
+    ends = ((short, "short", "peak_3"), (long, "long", "peak_30"))
+    for row, (length, name, peak) in enumerate(ends, start=2):
         paths(row, 3 + row, length, f"{name} period, {length} epochs")
         history = of_period("history", length)
         axes = figure.add_subplot(grid[row, 2])
-        curves.switch_loss(axes, history, example)
+        curves.switch_loss(axes, history, example, REPORTED[peak].low)
         axes.set_title("post-switch peaks", loc="left")
         axes = figure.add_subplot(grid[row, 3])
         curves.accuracy(axes, history, [example])
         axes.set_title(f"accuracy, run {example}", loc="left")
     return figure
+
+
+@declare.figure(
+    "figure3_reconstructed",
+    reads={
+        "points": "gates/reconstructed/mapping/points",
+        "trajectory": "gates/reconstructed/traces/trajectory",
+        "shares": "gates/reconstructed/traces/trajectory_shares",
+        "switched_epochs": "gates/reconstructed/traces/example_epochs",
+        "history": "gates/reconstructed/periods_equal_cycles/history",
+        "unmodulated_history": "gates/reconstructed/unmodulated/history",
+        "setting": "gates/reconstructed/setting",
+    },
+)
+def draw_reconstructed(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw Figure 3 at the reconstructed setting."""
+    setting, points = tables["setting"], tables["points"]
+    two_layers = {**tables, "points": points[points["layers"] == 2]}
+    figure = draw(
+        two_layers,
+        rates=setting["mapping_rate"].tolist(),
+        period=setting["period"].tolist(),
+        traced=tables["history"]["period"].unique().tolist(),
+    )
+    return reconstructed.named(figure, setting)
 
 
 def _against_unmodulated(axes: Axes, switched: pd.DataFrame, unmodulated: pd.DataFrame) -> None:

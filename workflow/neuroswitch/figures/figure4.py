@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from neuroswitch import declare
-from neuroswitch.figures import clusters, curves, rates, style, trajectories
+from neuroswitch.figures import clusters, curves, rates, reconstructed, style, trajectories
 
 TASKS = "AND/XOR"
 PAIRS = {"AND/OR": style.GATES["OR"], TASKS: style.GATES["XOR"]}
@@ -75,6 +75,27 @@ def draw(
     axes = figure.add_subplot(row[1])
     _budget(axes, tables["success_against_cycles"], tables["longer_success"])
     return figure
+
+
+@declare.figure(
+    "figure4_reconstructed",
+    reads={
+        "points": "gates/reconstructed/mapping/points",
+        "trajectory": "gates/reconstructed/traces/trajectory",
+        "shares": "gates/reconstructed/traces/trajectory_shares",
+        "switched_epochs": "gates/reconstructed/traces/example_epochs",
+        "success": "gates/reconstructed/pairs/success",
+        "success_against_cycles": "gates/reconstructed/pairs/success_against_cycles",
+        "longer_success": "gates/reconstructed/budget/success_against_cycles",
+        "setting": "gates/reconstructed/setting",
+    },
+)
+def draw_reconstructed(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw Figure 4 at the reconstructed setting."""
+    setting, points = tables["setting"], tables["points"]
+    two_layers = {**tables, "points": points[points["layers"] == 2]}
+    figure = draw(two_layers, setting["mapping_rate"].tolist(), setting["period"].tolist())
+    return reconstructed.named(figure, setting)
 
 
 def _success(axes: Axes, success: pd.DataFrame) -> None:

@@ -85,6 +85,9 @@ INKS = {"supported": "white", "contradicted": "black"}
 """Outcomes whose shares are written into the bars."""
 
 BAR = "#DDDDDD"
+FIRST: dict[str, Any] = {"marker": "|", "ms": 5, "mew": 1, "lw": 0, "color": "#0072B2"}
+"""How the share among the nearest of the first round is marked."""
+
 HELD, NOT_HELD = "#0072B2", "#E4E4E4"
 PAIRS = "PuOr"
 COLUMNS = 4
@@ -253,9 +256,10 @@ def _draw_posterior(figure: SubFigure, posterior: pd.DataFrame) -> None:
     first = posterior.iloc[0]
     figure.supxlabel("share of universes (%)", fontsize=7)
     style.letter(panels[0], 4, "what fits the paper")
-    nearest = f"the {first['accepted']} nearest to the report, 95 % interval"
+    nearest = f"{first['accepted']} nearest of both rounds, 95 % interval"
     handles = [
         Patch(color=BAR, label=f"all {first['universes']} universes"),
+        axes.plot([], [], **FIRST, label=f"{first['accepted']} nearest of these")[0],
         *(
             axes.plot([], [], "o-", ms=3, mew=0.7, lw=0.8, color=colour, mfc=fill, label=label)[0]
             for colour, fill, label in (
@@ -268,13 +272,14 @@ def _draw_posterior(figure: SubFigure, posterior: pd.DataFrame) -> None:
 
 
 def _draw_level(axes: Axes, row: int, level: Any) -> None:
-    """Draw the prior of a level as a bar, and its posterior over it."""
+    """Draw the prior of a level as a bar, and its shares among the nearest over it."""
     beyond = not level.posterior_low <= level.prior <= level.posterior_high
     colour = style.ACCENT if beyond else style.INK
     axes.barh(row, 100 * level.prior, 0.8, lw=0, color=BAR)
     axes.plot(
         [100 * level.posterior_low, 100 * level.posterior_high], [row, row], color=colour, lw=0.8
     )
+    axes.plot(100 * level.first, row, **FIRST)
     fill = colour if beyond else "white"
     axes.plot(100 * level.posterior, row, "o", ms=3, mew=0.7, mec=colour, mfc=fill, clip_on=False)
 

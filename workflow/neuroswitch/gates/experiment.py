@@ -1,7 +1,7 @@
 """Run an experiment of the configuration: every condition, some of its runs, as tables."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 
 import pandas as pd
@@ -9,7 +9,7 @@ import pandas as pd
 from neuroswitch import declare
 from neuroswitch.gates import tables
 from neuroswitch.gates.lanes import RUNS
-from neuroswitch.gates.training import Outcome, record_schedule, train, train_together
+from neuroswitch.gates.training import record_schedule, train, train_together
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import gates as schemas
 from neuroswitch.settings.gates import Condition, GateSettings
@@ -47,17 +47,32 @@ def train_experiment(
     Returns the tables named by `kept`, of those in TABLES.
     """
     conditions = settings.conditions(name)
-    progress = _progress(name, conditions, runs)
+    recorded, progress = settings.choice(name, "recorded_cycles"), _progress(name, conditions, runs)
+    return train_conditions(conditions, runs, root_seed, recorded, threads, kept, progress.advance)
+
+
+def train_conditions(
+    conditions: Sequence[Condition],
+    runs: Sequence[int],
+    root_seed: int,
+    recorded_cycles: int,
+    threads: int,
+    kept: Sequence[str],
+    advance: Callable[[int], None] = lambda run_epochs: None,
+) -> dict[str, pd.DataFrame]:
+    """Train some runs of conditions, and return the tables named by `kept`, of those in TABLES.
+
+    Parameters
+    ----------
+    recorded_cycles : how many cycles of each condition the table of history has at most
+    advance : called with the run-epochs done since the last call, for progress
+    """
     parts: dict[str, list[pd.DataFrame]] = {table: [] for table in kept}
     for _, group in itertools.groupby(sorted(conditions, key=LOOP), LOOP):
         alike = list(group)
+        recorded = record_schedule(alike[0].cycles, recorded_cycles)
         outcomes = train_together(
-            alike,
-            runs,
-            root_seed,
-            record_schedule(alike[0].cycles, settings.choice(name, "recorded_cycles")),
-            threads=threads,
-            advance=progress.advance,
+            alike, runs, root_seed, recorded, threads=threads, advance=advance
         )
         for condition, outcome in zip(alike, outcomes, strict=True):
             for table in kept:
@@ -101,7 +116,7 @@ def trace_experiment(
         recorded = record_schedule(condition.cycles, settings.choice(name, "recorded_cycles"))
         if condition.tasks not in examples:
             outcome = train(condition, runs, root_seed, recorded, threads=threads)
-            examples[condition.tasks] = representative(condition, outcome)
+            examples[condition.tasks] = representative(tables.runs(condition, outcome))
         # Every epoch of a block is held in memory at once.
         for first in range(0, len(runs), RUNS):
             block = runs[first : first + RUNS]
@@ -116,13 +131,12 @@ def trace_experiment(
     return {table: pd.concat(frames, ignore_index=True) for table, frames in parts.items()}
 
 
-def representative(condition: Condition, outcome: Outcome) -> int:
-    """Return the successful run whose first success comes at the median.
+def representative(runs: pd.DataFrame) -> int:
+    """Return the successful run of one condition whose first success comes at the median.
 
     Where no run succeeds, of all runs. Ties go to the lower run number.
     """
-    frame = tables.runs(condition, outcome)
-    candidates = frame[frame["solved"]] if frame["solved"].any() else frame
+    candidates = runs[runs["solved"]] if runs["solved"].any() else runs
     order = candidates.sort_values(["first_retrained_cycle", "run"], kind="stable")
     return int(order["run"].iloc[(len(order) - 1) // 2])
 

@@ -36,6 +36,15 @@ NETWORKS = {"trained": "final_parameters", "untrained": "initial_parameters"}
         "gates/{experiment}/distances": DISTANCES,
     },
 )
+@declare.analysis(
+    "mapping_reconstructed",
+    reads={"runs": "gates/{experiment}/mapping/runs"},
+    writes={
+        "gates/{experiment}/mapping/components": COMPONENTS,
+        "gates/{experiment}/mapping/points": POINTS,
+        "gates/{experiment}/mapping/distances": DISTANCES,
+    },
+)
 def map_networks(runs: pd.DataFrame, experiment: str) -> dict[str, pd.DataFrame]:
     """Return the tables `components`, `points` and `distances` of mapped networks.
 
@@ -103,6 +112,25 @@ def project_paths(
         "trajectory": pd.concat(points, ignore_index=True),
         "trajectory_shares": pd.concat(shares, ignore_index=True),
     }
+
+
+@declare.analysis(
+    "trajectory_reconstructed",
+    reads={
+        "path": "gates/{experiment}/traces/example_path",
+        "components": "gates/{experiment}/mapping/components",
+    },
+    writes={
+        "gates/{experiment}/traces/trajectory": TRAJECTORY,
+        "gates/{experiment}/traces/trajectory_shares": TRAJECTORY_SHARES,
+    },
+)
+def project_reconstructed_paths(
+    path: pd.DataFrame, components: pd.DataFrame, experiment: str
+) -> dict[str, pd.DataFrame]:
+    """Return the tables of `project_paths`, for networks mapped at one rate with several depths."""
+    alike = components[components["layers"] == path["layers"].iloc[0]]
+    return project_paths(path, alike, alike["learning_rate"].unique().tolist(), experiment)
 
 
 def on_own_components(points: np.ndarray) -> np.ndarray:

@@ -46,6 +46,18 @@ MEASURES: Mapping[str, Callable[[np.ndarray, np.ndarray, tuple[int, ...]], np.nd
     },
     costly=True,
 )
+@declare.analysis(
+    "neighbours_reconstructed",
+    reads={"runs": "gates/{experiment}/mapping/runs"},
+    settings={"root_seed": "seed"},
+    writes={
+        "gates/{experiment}/mapping/neighbour_votes": NEIGHBOUR_VOTES,
+        "gates/{experiment}/mapping/end_spacings": END_SPACINGS,
+        "gates/{experiment}/mapping/separation": SEPARATION,
+        "gates/{experiment}/mapping/symmetric_points": SYMMETRIC_POINTS,
+    },
+    costly=True,
+)
 def neighbours(runs: pd.DataFrame, root_seed: int, experiment: str) -> dict[str, pd.DataFrame]:
     """Return the tables of what distances among mapped networks tell.
 

@@ -24,6 +24,11 @@ NOTIONS = {
     reads={"runs": "gates/{experiment}/runs"},
     writes={"gates/{experiment}/success": SUCCESS},
 )
+@declare.analysis(
+    "success_reconstructed",
+    reads={"runs": "gates/{experiment}/pairs/runs"},
+    writes={"gates/{experiment}/pairs/success": SUCCESS},
+)
 def success_rates(runs: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """Return one row for each condition and notion of success: rate, interval, n.
 
@@ -56,6 +61,16 @@ def success_rates(runs: pd.DataFrame, experiment: str) -> pd.DataFrame:
     "success_against_cycles",
     reads={"history": "gates/{experiment}/history"},
     writes={"gates/{experiment}/success_against_cycles": BUDGET},
+)
+@declare.analysis(
+    "success_against_cycles_reconstructed",
+    reads={"history": "gates/{experiment}/pairs/history"},
+    writes={"gates/{experiment}/pairs/success_against_cycles": BUDGET},
+)
+@declare.analysis(
+    "longer_success_reconstructed",
+    reads={"history": "gates/{experiment}/budget/history"},
+    writes={"gates/{experiment}/budget/success_against_cycles": BUDGET},
 )
 def success_against_cycles(history: pd.DataFrame, experiment: str) -> pd.DataFrame:
     """Return the rate of runs that would succeed if training ended at each recorded cycle.

@@ -69,8 +69,7 @@ PAPERS = {
     3: Paper(
         name="Beyond the papers",
         title="Beyond the papers",
-        about="Questions that the papers and their reviewers leave open, put as statements that can "
-        "fail.",
+        about="Questions that the papers and their reviewers leave open, put as statements.",
         headlines=(),
     ),
 }

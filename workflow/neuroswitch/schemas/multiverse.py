@@ -2,7 +2,7 @@
 
 from neuroswitch.schemas.columns import Column, Schema
 
-UNIVERSE = Column("universe", "int32", "its number in the sequence, from 0; with the root seed it")
+UNIVERSE = Column("universe", "int32", "its number; from 1000000 on: of the second round")
 CLAIM = Column("claim", "string", "number of the claim: S of paper 1, X ours")
 VALUE = Column("value", "double", "what was measured; NaN: not testable")
 N = Column("n", "int32", "runs behind the value; 0: not testable")
@@ -11,25 +11,30 @@ OUTCOME = Column(
     "outcome", "string", "supported, contradicted, inconclusive, not specific or not testable"
 )
 
+CHOSEN = (
+    UNIVERSE,
+    Column("family", "string", "of the matrix M"),
+    Column("scale", "double", "of the family"),
+    Column("shared_modulator", "bool", "all runs have one M and one v"),
+    Column("width", "int32", "units of each hidden layer"),
+    Column("loss", "string", "descended on: mean_squared_error or cross_entropy"),
+    Column("batch", "string", "full: an update an epoch; single or ordered: for each pattern"),
+    Column("learning_rate", "double", "of switching"),
+    Column("mapping_rate", "double", "learning rate of the mapped networks"),
+    Column("budget", "string", "length of training: cycles_500, phases_500 or epochs_2500"),
+    Column("period", "int32", "epochs that the paper's period of 10 is taken for"),
+    Column("initialisation", "string", "of weights and biases: torch, normal or glorot"),
+    Column("shared_start", "bool", "mapped networks start as the switched ones, of any gate"),
+    Column("bias_shift", "double", "what the numbers of v are multiplied by"),
+    Column("shift_distribution", "string", "of these numbers: normal or uniform"),
+)
+"""A universe: its number, and a value of every choice that paper 1 leaves open."""
+
 UNIVERSES = Schema(
     "universes",
     ("universe",),
     (
-        UNIVERSE,
-        Column("family", "string", "of the matrix M"),
-        Column("scale", "double", "of the family"),
-        Column("shared_modulator", "bool", "all runs have one M and one v"),
-        Column("width", "int32", "units of each hidden layer"),
-        Column("loss", "string", "descended on: mean_squared_error or cross_entropy"),
-        Column("batch", "string", "full: an update an epoch; single or ordered: for each pattern"),
-        Column("learning_rate", "double", "of switching"),
-        Column("mapping_rate", "double", "learning rate of the mapped networks"),
-        Column("budget", "string", "length of training: cycles_500, phases_500 or epochs_2500"),
-        Column("period", "int32", "epochs that the paper's period of 10 is taken for"),
-        Column("initialisation", "string", "of weights and biases: torch, normal or glorot"),
-        Column("shared_start", "bool", "mapped networks start as the switched ones, of any gate"),
-        Column("bias_shift", "double", "what the numbers of v are multiplied by"),
-        Column("shift_distribution", "string", "of these numbers: normal or uniform"),
+        *CHOSEN,
         Column("condition_number", "double", "of M, median over runs"),
         Column("and_or", "double", "success rate of AND/OR with M^-1, as all others: end of last"),
         Column("and_xor", "double", "success rate of AND/XOR"),
@@ -94,3 +99,7 @@ OUTCOMES = Schema(
         OUTCOME,
     ),
 )
+
+ACCEPTED = Schema("accepted universes", ("universe",), CHOSEN)
+
+NEAREST = Schema("nearest universe", ("universe",), CHOSEN)

@@ -74,14 +74,17 @@ POSTERIOR = Schema(
         CHOICE,
         LEVEL,
         POSITION,
-        Column("prior", "double", "share of all universes that are at the level"),
+        Column("prior", "double", "share of the universes of the first round at the level"),
         Column("prior_low", "double", "Wilson 95 % interval of it, lower end"),
         Column("prior_high", "double", "Wilson 95 % interval of it, upper end"),
-        Column("posterior", "double", "share of the accepted universes that are at the level"),
+        Column("first", "double", "share of those accepted in the first round at the level"),
+        Column("first_low", "double", "Wilson 95 % interval of it, lower end"),
+        Column("first_high", "double", "Wilson 95 % interval of it, upper end"),
+        Column("posterior", "double", "share of the weights of those accepted of both rounds"),
         Column("posterior_low", "double", "Wilson 95 % interval of it, lower end"),
         Column("posterior_high", "double", "Wilson 95 % interval of it, upper end"),
-        Column("universes", "int32", "all of them"),
-        Column("accepted", "int32", "the nearest to what the paper reports"),
+        Column("universes", "int32", "of the first round"),
+        Column("accepted", "int32", "the nearest to what the paper reports, as many in both cases"),
     ),
 )
 
@@ -92,6 +95,7 @@ DISTANCES = Schema(
     ("universe",),
     (
         Column("universe", "int32", "number of the universe"),
+        Column("round", "int32", "1: drawn from the priors; 2: like the nearest of these"),
         Column("distance", "double", "sum of the terms"),
         Column("peak_3", "double", TERM + "peak loss at period 3"),
         Column("peak_30", "double", TERM + "peak loss at period 30"),
@@ -105,6 +109,33 @@ DISTANCES = Schema(
         Column(
             "xor_margin_pcs", "double", TERM + "XOR's recall in PC 1-3 above chance and others'"
         ),
-        Column("accepted", "bool", "among the nearest 1 %, or the nearest 10"),
+        Column(
+            "accepted",
+            "bool",
+            "among the nearest of both rounds, as many as in the first",
+        ),
+    ),
+)
+
+COMPARISON = Schema(
+    "reconstructed setting beside the report",
+    ("experiment", "position"),
+    (
+        Column("experiment", "string", "name in the configuration"),
+        Column("position", "int32", "of the quantity in the table, from 0"),
+        Column(
+            "quantity",
+            "string",
+            "as in the table of universes; epochs_*: first_* in epochs; 10: the usual period",
+        ),
+        Column("reported_low", "double", "what paper 1 reports, lower end; NaN: no number"),
+        Column("reported_high", "double", "what paper 1 reports, upper end"),
+        Column("value", "double", "of fresh runs: a share, or the median over runs"),
+        Column("low", "double", "its 95 % interval, lower end"),
+        Column("high", "double", "its 95 % interval, upper end"),
+        Column("interval", "string", "wilson, of a share; or order statistics, of a median"),
+        Column("n", "int32", "fresh runs"),
+        Column("nearest", "double", "the same in the universe that was nearest; NaN: not kept"),
+        Column("source", "string", "where paper 1 reports it"),
     ),
 )

@@ -359,6 +359,16 @@ def matched_width(layers: int, parameters: int) -> int:
     return min(range(1, parameters), key=lambda width: (abs(count(width) - parameters), width))
 
 
+class Confirmation(Section):
+    """Fresh runs at the reconstructed setting: the universe nearest to what the paper reports."""
+
+    runs: PositiveInt = Field(description="Networks of each condition.")
+    mapped: PositiveInt = Field(
+        description="Networks of each gate and number of layers whose end points are mapped."
+    )
+    figure: FigureName | None = Field(None, description="A figure that is drawn of it alone.")
+
+
 class GateSettings(Experiments):
     """Primary choices and the experiments built on them."""
 
@@ -370,6 +380,13 @@ class GateSettings(Experiments):
     multiverses: dict[str, Multiverse] = Field(
         description="Claims judged in universes: all open choices drawn at once, many times."
     )
+    rounds: dict[str, Multiverse] = Field(
+        default={},
+        description="Universes like those of a multiverse that fit the paper best (A110).",
+    )
+    confirmations: dict[str, Confirmation] = Field(
+        default={}, description="The nearest universe of all, trained again by fresh runs (A111)."
+    )
 
     capacities: dict[str, Capacity] = Field(
         {}, description="Many tasks in one network: as many as it can hold (O1, O5)."
@@ -380,8 +397,9 @@ class GateSettings(Experiments):
 
     @model_validator(mode="after")
     def _names_differ(self) -> "GateSettings":
-        names = [*self.experiments, *self.traces, *self.multiverses]
-        names += [*self.capacities, *self.libraries]
+        groups = (self.experiments, self.traces, self.multiverses, self.rounds)
+        others = (self.confirmations, self.capacities, self.libraries)
+        names = [name for group in (*groups, *others) for name in group]
         if shared := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"two experiments of gates are called {', '.join(sorted(shared))}")
         return self
@@ -389,14 +407,15 @@ class GateSettings(Experiments):
     @property
     def units(self) -> Mapping[str, Units]:
         """Return the experiments whose jobs do not train runs of conditions."""
-        return {**self.multiverses, **self.capacities, **self.libraries}
+        return {**self.multiverses, **self.rounds, **self.capacities, **self.libraries}
 
     def experiment(self, name: str) -> Any:
         """Return an experiment of any kind by its name."""
-        return {**self.experiments, **self.traces, **self.units}[name]
+        own = {**self.experiments, **self.traces, **self.confirmations}
+        return {**own, **self.units}[name]
 
     def described(self, name: str) -> dict[str, Any]:
-        if name in self.units:
+        if name in self.units or name in self.confirmations:
             return {"experiment": name} | self.depends_on(name)
         return super().described(name)
 
@@ -412,6 +431,10 @@ class GateSettings(Experiments):
     def depends_on(self, name: str) -> dict[str, Any]:
         if name in self.units:
             return self.units[name].depends_on(self.primary)
+        if name in self.confirmations:
+            own = self.confirmations[name].model_dump(include={"runs", "mapped"})
+            primary = self.primary.model_dump(include={"stable_cycles", "recorded_cycles"})
+            return own | primary
         return {
             "runs": self.experiment(name).runs,
             "recorded_cycles": self.choice(name, "recorded_cycles"),
@@ -421,6 +444,8 @@ class GateSettings(Experiments):
     def uses(self, name: str) -> set[tuple[str, str]]:
         if name in self.units:
             return self.units[name].uses()
+        if name in self.confirmations:
+            return set()  # What its setting names is imported by the code that trains it.
         conditions = self.conditions(name)
         families = {("family", c.family) for c in conditions if c.family != UNMODULATED}
         return families | {("gate", gate) for c in conditions for gate in c.gates}

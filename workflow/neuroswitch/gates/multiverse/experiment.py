@@ -8,14 +8,13 @@ from threadpoolctl import threadpool_limits
 
 from neuroswitch import declare
 from neuroswitch.gates.multiverse.judgement import judge
-from neuroswitch.gates.multiverse.priors import universe
+from neuroswitch.gates.multiverse.priors import Universe, universe
 from neuroswitch.gates.multiverse.summary import summary
 from neuroswitch.gates.multiverse.universe import train_universe
+from neuroswitch.keeping import NOTHING, known_and_missing
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import multiverse as schemas
 from neuroswitch.settings.gates import GateSettings
-
-NOTHING: Mapping[str, pd.DataFrame] = {}
 
 
 @declare.training(
@@ -44,20 +43,31 @@ def train_multiverse(
         condition and the root seed alone
     kept : the same tables, of universes that are not trained again
     """
-    runs, stable_cycles = settings.multiverses[name].runs, settings.primary.stable_cycles
+    drawn = [universe(number, root_seed) for number in numbers]
+    return train_all(drawn, settings, name, root_seed, threads, kept)
+
+
+def train_all(
+    drawn: Sequence[Universe],
+    settings: GateSettings,
+    name: str,
+    root_seed: int,
+    threads: int,
+    kept: Mapping[str, pd.DataFrame] = NOTHING,
+) -> dict[str, pd.DataFrame]:
+    """Train universes and judge the claims in them, as `train_multiverse` does."""
+    runs, stable_cycles = settings.experiment(name).runs, settings.primary.stable_cycles
+    numbers = [each.universe for each in drawn]
     parts: dict[str, list[pd.DataFrame]] = {"universes": [], "parts": [], "outcomes": []}
-    for table, frame in kept.items():
-        parts[table].append(frame[frame["universe"].isin(list(numbers))])
-    known = {number for frame in parts["universes"] for number in frame["universe"]}
-    missing = [number for number in numbers if number not in known]
+    known, missing = known_and_missing(kept, numbers)
+    for table, frame in known.items():
+        parts[table].append(frame)
     progress = Progress(f"{name}, universes {numbers[0]}-{numbers[-1]}", len(missing), "universes")
     # BLAS has only small matrices here, and starting threads takes longer than it saves. That a
     # number overflows or a spread is 0 is no surprise in a universe: claims count it as it is.
     with threadpool_limits(1), np.errstate(all="ignore"):
-        for number in missing:
-            trained = train_universe(
-                universe(number, root_seed), runs, root_seed, stable_cycles, threads
-            )
+        for each in (each for each in drawn if each.universe in missing):
+            trained = train_universe(each, runs, root_seed, stable_cycles, threads)
             parts["universes"].append(summary(trained))
             for table, frame in judge(trained, root_seed).items():
                 parts[table].append(frame)

@@ -5,7 +5,10 @@ independent draws. The first of a longer sequence are those of a shorter one.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import pandas as pd
 
 from neuroswitch import seeds
 from neuroswitch.universes import LogUniform, Prior, draw, equally
@@ -38,6 +41,12 @@ PRIORS: Mapping[str, Prior] = {
 """Choice -> the probability of each value, or the range of a number. A shift is what the numbers
 of v are multiplied by, and their distribution."""
 
+SECOND_ROUND = 1_000_000
+"""Number of the first universe of the second round, which no universe of the sequence reaches."""
+
+CONFIRMATION = 2_000_000
+"""Number of the universe in which the reconstructed setting is trained anew: none has its draws."""
+
 SCALED = ("near_identity", "diagonal", "per_layer")
 """Families that the prior of the scale is for; that of all others is 1."""
 
@@ -65,10 +74,36 @@ class Universe:
 
 def universe(number: int, root_seed: int) -> Universe:
     """Return a universe of the sequence of a root seed, by its number from 0 on."""
-    drawn = draw(PRIORS, number, seeds.generator(root_seed, "gates", "multiverse"))
-    bias_shift, distribution = drawn.pop("shift")
-    if not drawn.pop("mapping_rate_of_its_own"):
-        drawn["mapping_rate"] = drawn["learning_rate"]
-    if drawn["family"] not in SCALED:
-        drawn["scale"] = 1.0
-    return Universe(number, **drawn, bias_shift=bias_shift, shift_distribution=distribution)
+    return of_draw(number, draw(PRIORS, number, seeds.generator(root_seed, "gates", "multiverse")))
+
+
+def of_draw(number: int, drawn: Mapping[str, Any]) -> Universe:
+    """Return the universe in which each choice of PRIORS has the value that was drawn."""
+    own = dict(drawn)
+    bias_shift, distribution = own.pop("shift")
+    if not own.pop("mapping_rate_of_its_own"):
+        own["mapping_rate"] = own["learning_rate"]
+    if own["family"] not in SCALED:
+        own["scale"] = 1.0
+    return Universe(number, **own, bias_shift=bias_shift, shift_distribution=distribution)
+
+
+def drawn_of(universe: Universe) -> dict[str, Any]:
+    """Return the value of each choice of PRIORS, the inverse of `of_draw`.
+
+    None where the universe does not use what was drawn: the scale of a family that has none, and a
+    learning rate of the mapping that is not of its own.
+    """
+    own = asdict(universe)
+    return own | {
+        "scale": own["scale"] if own["family"] in SCALED else None,
+        "mapping_rate_of_its_own": (apart := own["mapping_rate"] != own["learning_rate"]),
+        "mapping_rate": own["mapping_rate"] if apart else None,
+        "shift": (own["bias_shift"], own["shift_distribution"]),
+    }
+
+
+def of_rows(universes: pd.DataFrame) -> list[Universe]:
+    """Return the universes of a table that has a column for each choice, row by row."""
+    names = [field.name for field in fields(Universe)]
+    return [Universe(**row) for row in universes[names].to_dict("records")]

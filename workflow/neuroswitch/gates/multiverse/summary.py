@@ -1,6 +1,7 @@
 """The numbers of one universe: a row of its choices and of every statistic of paper 1."""
 
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,16 +47,16 @@ def summary(trained: Trained) -> pd.DataFrame:
                 "or_alone": _rate(alone, "OR"),
                 "three_gates": _rate(table["gates/orderings/runs"], "AND/OR/XOR"),
                 "zero_shot_and_or": and_or["zero_shot_success"].mean(),
-                "peak_3": _level(equal_cycles, SHORT, "peak_last_tenth", "mean"),
-                "peak_30": _level(equal_cycles, LONG, "peak_last_tenth", "mean"),
-                "peak_3_epochs": _level(equal_epochs, SHORT, "peak_last_tenth", "mean"),
-                "peak_30_epochs": _level(equal_epochs, LONG, "peak_last_tenth", "mean"),
-                "drift_3": _level(equal_cycles, SHORT, "peak_drift", "max"),
-                "drift_30": _level(equal_cycles, LONG, "peak_drift", "max"),
+                "peak_3": peaks(equal_cycles, SHORT).median(),
+                "peak_30": peaks(equal_cycles, LONG).median(),
+                "peak_3_epochs": peaks(equal_epochs, SHORT).median(),
+                "peak_30_epochs": peaks(equal_epochs, LONG).median(),
+                "drift_3": drifts(equal_cycles, SHORT).median(),
+                "drift_30": drifts(equal_cycles, LONG).median(),
                 "first_3": firsts[SHORT],
                 "first_10": firsts[period],
                 "first_30": firsts[LONG],
-                "held_2500": (epochs_until(and_or, "settled_cycle") <= HELD_FROM).mean(),
+                "held_2500": held(and_or).mean(),
                 "xor_recall_pcs": _recall(trained, "pcs", ["XOR"]),
                 "xor_recall_symmetry": _recall(trained, "symmetry", ["XOR"]),
                 "others_recall_pcs": _recall(trained, "pcs", ["AND", "OR", "NOR"]),
@@ -67,14 +68,35 @@ def summary(trained: Trained) -> pd.DataFrame:
     )
 
 
+def peaks(tasks: pd.DataFrame, period: int) -> pd.Series:
+    """Return each run's peak loss in the last tenth of cycles, the mean of its gates.
+
+    `tasks` is a table of tasks. The peak of a run that diverged is infinite.
+    """
+    return _of_runs(tasks, period, "peak_last_tenth").mean()
+
+
+def drifts(tasks: pd.DataFrame, period: int) -> pd.Series:
+    """Return the size of the trend of each run's peaks over their level, the larger of its gates.
+
+    `tasks` is a table of tasks. The trend of a run that diverged is infinite.
+    """
+    return _of_runs(tasks, period, "peak_drift").max()
+
+
+def held(and_or: pd.DataFrame) -> pd.Series:
+    """Return which runs are at 100 % from HELD_FROM epochs on, or before; a table of runs."""
+    return epochs_until(and_or, "settled_cycle") <= HELD_FROM
+
+
 def _rate(runs: pd.DataFrame, tasks: str) -> float:
     return float(runs.loc[runs["tasks"] == tasks, "solved"].mean())
 
 
-def _level(tasks: pd.DataFrame, period: int, column: str, how: str) -> float:
-    """Return the median over runs of the mean or largest size over gates; infinite if diverged."""
+def _of_runs(tasks: pd.DataFrame, period: int, column: str) -> Any:
+    """Return the sizes of a column at a period, grouped by run; infinite where they are missing."""
     sizes = tasks.loc[tasks["period"] == period, ["run", column]].abs().fillna(np.inf)
-    return float(np.median(sizes.groupby("run")[column].agg(how)))
+    return sizes.groupby("run")[column]
 
 
 def _recall(trained: Trained, coordinates: str, gates: list[str]) -> float:

@@ -52,11 +52,16 @@ def values(universes: pd.DataFrame) -> pd.DataFrame:
     return table[[*CHOICES, CONDITION_NUMBER]]
 
 
-def levels(choice: pd.Series) -> pd.Series:
+def levels(choice: pd.Series, first: pd.Series | None = None) -> pd.Series:
     """Return the level of each universe as a category; the categories are in their usual order.
 
     The values of a continuous choice fall into four bins between their quartiles, each of which
     includes its upper end.
+
+    Parameters
+    ----------
+    first : the same choice in the universes whose quartiles are taken, one or more; without it, in
+        all. Numbers beyond their range fall into the outer bins
     """
     drawn = choice.dropna()
     if choice.name not in CONTINUOUS:
@@ -64,7 +69,8 @@ def levels(choice: pd.Series) -> pd.Series:
         names = drawn.map(ordered)
         order = list(ordered.values())
     else:
-        edges = np.quantile(drawn, np.linspace(0, 1, 5)) if len(drawn) else np.zeros(5)
+        known = drawn if first is None else first.dropna()
+        edges = np.quantile(known, np.linspace(0, 1, 5)) if len(known) else np.zeros(5)
         ends = [_two_digits(edge) for edge in edges]
         bins = [f"{low} to {high}" for low, high in itertools.pairwise(ends)]
         names = pd.Series(np.array(bins)[np.searchsorted(edges[1:4], drawn)], drawn.index)

@@ -10,7 +10,10 @@ import numpy as np
 import pandas as pd
 
 from neuroswitch import declare
+from neuroswitch.gates.multiverse import perturbation
+from neuroswitch.gates.multiverse.priors import of_rows
 from neuroswitch.gates.scope import choices
+from neuroswitch.schemas.multiverse import ACCEPTED, NEAREST
 from neuroswitch.schemas.scope import DISTANCES, POSTERIOR
 from neuroswitch.statistics import wilson_interval
 
@@ -84,50 +87,122 @@ def deviation(statistic: pd.Series, reported: Reported) -> pd.Series:
 
 
 @declare.analysis(
-    "reconstruction",
+    "accepted",
     reads={"universes": "gates/multiverse/universes"},
+    writes={"gates/multiverse/accepted": ACCEPTED},
+)
+def accepted_universes(universes: pd.DataFrame) -> pd.DataFrame:
+    """Return the choices of the universes that the second round begins from (ambiguity A99).
+
+    They are the nearest 1 % to what the paper reports, at least ten.
+    """
+    chosen = nearest(distances(universes), _accepted_of(len(universes)))
+    return _choices(universes, chosen).sort_values("universe", ignore_index=True)
+
+
+@declare.analysis(
+    "reconstruction",
+    reads={
+        "universes": "gates/multiverse/universes",
+        "accepted": "gates/multiverse/accepted",
+        "second_round": "gates/rounds/second_round/universes",
+    },
     writes={
         "gates/multiverse/distances": DISTANCES,
         "gates/multiverse/posterior": POSTERIOR,
+        "gates/multiverse/nearest": NEAREST,
     },
 )
-def reconstruct(universes: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return the tables `distances` and `posterior` (ambiguity A99).
+def reconstruct(
+    universes: pd.DataFrame, accepted: pd.DataFrame, second_round: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Return the tables `distances`, `posterior` and `nearest` (ambiguities A99 and A110).
 
-    The distance of a universe is the sum of the deviations of its statistics from REPORTED. The
-    nearest 1 % of universes are accepted, at least ten; of equal ones the first.
+    The distance of a universe is the sum of the deviations of its statistics from REPORTED. Of both
+    rounds together as many are accepted as of the first alone, and these are nearer. Their
+    weights make up for the second round: they are those of draws from the priors (`weights`).
     """
-    found = distances(universes)
-    chosen = choices.values(universes).loc[found["universe"]]
-    accepted = found["accepted"].to_numpy()
+    both = pd.concat([universes, second_round], ignore_index=True)
+    found = distances(both)
+    near = nearest(found, len(accepted))
+    chosen = choices.values(both)
+    first = universes["universe"].to_numpy()
+    counts = pd.DataFrame(0.0, chosen.index, ["prior", "first", "posterior"])
+    counts.loc[first, "prior"] = 1.0
+    counts.loc[accepted["universe"], "first"] = 1.0
+    weight = pd.Series(weights(both, accepted, len(first)), chosen.index)
+    counts.loc[near, "posterior"] = weight[near]
     return {
-        "distances": found,
+        "distances": found.assign(
+            round=np.where(np.isin(found["universe"], first), 1, 2),
+            accepted=found["universe"].isin(near),
+        ),
         "posterior": pd.concat(
-            [_posterior(choices.levels(chosen[name]), accepted) for name in chosen],
+            [
+                _posterior(choices.levels(chosen[name], chosen.loc[first, name]), counts)
+                for name in chosen
+            ],
             ignore_index=True,
         ),
+        "nearest": _choices(both, near[:1]),
     }
 
 
 def distances(universes: pd.DataFrame) -> pd.DataFrame:
-    """Return the distance of each universe to the report, its terms, and whether it is accepted."""
+    """Return the distance of each universe to the report, and its terms."""
     statistics = statistics_of(universes)
     terms = pd.DataFrame({name: deviation(statistics[name], REPORTED[name]) for name in REPORTED})
-    distance = terms.sum(axis=1)
-    nearest = distance.sort_index().sort_values(kind="stable").index
-    number = max(FEWEST_ACCEPTED, int(np.ceil(ACCEPTED_SHARE * len(distance))))
-    accepted = distance.index.isin(nearest[:number])
-    return terms.assign(distance=distance, accepted=accepted).reset_index()
+    return terms.assign(distance=terms.sum(axis=1)).reset_index()
 
 
-def _posterior(level: pd.Series, accepted: np.ndarray) -> pd.DataFrame:
-    """Return the shares of levels among all universes, and among the accepted ones."""
+def nearest(found: pd.DataFrame, count: int) -> np.ndarray:
+    """Return the numbers of the universes nearest to the report; of equal ones the first."""
+    order = found.sort_values(["distance", "universe"], kind="stable")
+    numbers: np.ndarray = order["universe"].to_numpy()[:count]
+    return numbers
+
+
+def weights(universes: pd.DataFrame, accepted: pd.DataFrame, first: int) -> np.ndarray:
+    """Return the weight of each universe of two rounds, as of one draw from the priors.
+
+    Both rounds together are a sample of a mixture: `first` universes come from the priors, the
+    others from the kernel around the accepted ones. A universe counts as much as the priors make it
+    more probable than the mixture does.
+
+    Source: Owen and Zhou, J. Am. Stat. Assoc. 95 (2000), on samples of a mixture.
+    """
+    around = perturbation.kernel(of_rows(accepted))
+    ratio = perturbation.over_prior(around, of_rows(universes))
+    found: np.ndarray = len(universes) / (first + (len(universes) - first) * ratio)
+    return found
+
+
+def _accepted_of(universes: int) -> int:
+    return max(FEWEST_ACCEPTED, int(np.ceil(ACCEPTED_SHARE * universes)))
+
+
+def _choices(universes: pd.DataFrame, numbers: np.ndarray) -> pd.DataFrame:
+    """Return the choices alone of some universes, in the order of the numbers."""
+    names = [column.name for column in NEAREST.columns]
+    return universes.set_index("universe", drop=False).loc[numbers, names].reset_index(drop=True)
+
+
+def _posterior(level: pd.Series, weights: pd.DataFrame) -> pd.DataFrame:
+    """Return the share of the weights that each level has, in each of some samples of universes.
+
+    Its interval is Wilson's, of as many universes as would have the same variance with equal
+    weights (Kish, Survey Sampling, 1965).
+
+    Parameters
+    ----------
+    weights [universes, samples] : 0 where a universe is not in the sample
+    """
     names = list(level.cat.categories)
     table = pd.DataFrame({"choice": level.name, "level": names, "position": range(len(names))})
-    for share, own in (("prior", level), ("posterior", level[accepted])):
-        counts = own.value_counts().reindex(names).to_numpy()
-        low, high = wilson_interval(counts, np.full(len(names), len(own)))
-        table = table.assign(
-            **{share: counts / len(own), f"{share}_low": low, f"{share}_high": high}
-        )
-    return table.assign(universes=len(level), accepted=int(accepted.sum()))
+    for column, own in weights.items():
+        share = own.groupby(level, observed=False).sum().loc[names].to_numpy() / own.sum()
+        size = np.full(len(names), own.sum() ** 2 / (own**2).sum())
+        low, high = wilson_interval(share * size, size)
+        table = table.assign(**{column: share, f"{column}_low": low, f"{column}_high": high})
+    counted = (weights > 0).sum()
+    return table.assign(universes=counted["prior"], accepted=counted["first"])

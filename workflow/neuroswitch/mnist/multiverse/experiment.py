@@ -1,12 +1,13 @@
 """Train universes of a multiverse: every strategy and size in each, and how each network ended."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pandas as pd
 
 from neuroswitch import declare
+from neuroswitch.keeping import NOTHING, known_and_missing
 from neuroswitch.mnist import data
 from neuroswitch.mnist.checkpoint import Checkpoint
 from neuroswitch.mnist.experiment import summary, train_all
@@ -22,6 +23,7 @@ from neuroswitch.settings.mnist import (
     entry,
     modulation,
 )
+from neuroswitch.source import content_version
 
 STRATEGIES = (MODULATED, EXTRA_INPUT, NO_SIGNAL)
 """What a universe trains; the two of the paper, and the control that is not told the task."""
@@ -43,6 +45,7 @@ def train_multiverse(
     root_seed: int,
     folder: Path,
     checkpoint: Checkpoint,
+    kept: Mapping[str, pd.DataFrame] = NOTHING,
 ) -> dict[str, pd.DataFrame]:
     """Train the networks of some universes.
 
@@ -52,13 +55,20 @@ def train_multiverse(
         universe and the root seed alone
     folder : where the files of the image set are, if it has any
     checkpoint : as of `mnist.experiment.train_experiment`
+    kept : the same tables, of universes that are not trained again
 
     Returns
     -------
     the tables `universes` and `networks`
     """
+    known, missing = known_and_missing(kept, numbers)
+    if not missing:
+        return known
     multiverse = settings.multiverses[name]
-    drawn = [universe(number, root_seed) for number in numbers]
+    drawn = [universe(number, root_seed) for number in missing]
+    if known:
+        # A checkpoint tells runs by their position among those of the job, which are fewer now.
+        checkpoint = replace(checkpoint, version=content_version(checkpoint.version, missing))
     jobs = [
         (condition, run)
         for each in drawn
@@ -78,9 +88,13 @@ def train_multiverse(
         "train_images": multiverse.train_images,
         "test_images": multiverse.test_images,
     }
-    return {
+    trained = {
         "universes": pd.DataFrame([images | asdict(each) for each in drawn]),
         "networks": networks[[column.name for column in schemas.NETWORKS.columns]],
+    }
+    return {
+        table: pd.concat([known[table], frame], ignore_index=True) if known else frame
+        for table, frame in trained.items()
     }
 
 
