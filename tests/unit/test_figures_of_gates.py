@@ -23,7 +23,11 @@ from neuroswitch.schemas.gates import CONDITION_KEY
 
 GATES = ("AND", "OR", "XOR", "NOR")
 WIDTH, RUNS, RATE = 3, 8, 0.5
-CONDITION = dict.fromkeys(CONDITION_KEY, 0) | {"width": WIDTH, "stable_cycles": 5}
+CONDITION = dict.fromkeys(CONDITION_KEY, 0) | {
+    "width": WIDTH,
+    "loss": "mean_squared_error",
+    "stable_cycles": 5,
+}
 PERIODS, CYCLES = (3, 10, 30), 6
 
 

@@ -9,13 +9,13 @@ import pytest
 from scipy import stats
 from scipy.stats import qmc
 
-from neuroswitch import schemas, seeds, settings
+from neuroswitch import index, keeping, provenance, schemas, seeds, settings, versions
 from neuroswitch.claims.outcomes import CONTRADICTED, INCONCLUSIVE, NOT_TESTABLE, SUPPORTED
 from neuroswitch.figures import mnist_multiverse, style
 from neuroswitch.mnist import data
 from neuroswitch.mnist.checkpoint import Checkpoint
 from neuroswitch.mnist.experiment import summary
-from neuroswitch.mnist.multiverse import judgement, scope
+from neuroswitch.mnist.multiverse import experiment, judgement, scope
 from neuroswitch.mnist.multiverse.experiment import STRATEGIES, conditions, train_multiverse
 from neuroswitch.mnist.multiverse.priors import PRIORS, SCALED, Universe, universe
 from neuroswitch.mnist.training import train_run
@@ -156,6 +156,51 @@ def test_a_killed_job_goes_on_to_the_same_universes(config, three, tmp_path):
     resumed = trained(config, range(3), tmp_path)
     for name, whole in three.items():
         pd.testing.assert_frame_equal(resumed[name], whole, check_exact=True)
+
+
+def of(config, universes):
+    """Return the configuration with another number of universes."""
+    own = config.multiverses["multiverse"].model_copy(update={"universes": universes})
+    return config.model_copy(update={"multiverses": {"multiverse": own}})
+
+
+def test_a_longer_sequence_trains_only_what_the_tables_lack(config, three, tmp_path, monkeypatch):
+    paths = {name: tmp_path / f"mnist/multiverse/{name}.parquet" for name in three}
+
+    def kept(config, root_seed=ROOT):
+        return keeping.kept("mnist_multiverse", config, "multiverse", root_seed, paths)
+
+    short, long = of(config, 2), of(config, 3)
+    assert kept(long) == {}
+    declared = index.get("training", "mnist_multiverse")
+    version = versions.of_training(declared, short, ROOT, "multiverse")
+    footer = provenance.of_training(short.described("multiverse"), ROOT, version, 1)
+    two = {name: frame[frame["universe"] < 2] for name, frame in three.items()}
+    schemas.write_all(two, paths, footer)
+    trained_ones = []
+    own = experiment.universe
+    monkeypatch.setattr(
+        experiment,
+        "universe",
+        lambda number, seed: trained_ones.append(number) or own(number, seed),
+    )
+    saved = Checkpoint(tmp_path / "checkpoint.npz", "1")
+    # The same job before it was killed, when nothing was stored yet: three of universe 0 are done.
+    with pytest.raises(Killed):
+        trained(config, range(3), tmp_path, KilledAtTheTwentieth)
+    assert trained_ones == [0, 1, 2]
+    extended = train_multiverse(long, "multiverse", range(3), ROOT, tmp_path, saved, kept(long))
+    assert trained_ones == [0, 1, 2, 2]
+    for name, whole in three.items():
+        key = list(schemas.of(paths[name]).key)
+        both = (frame.sort_values(key, ignore_index=True) for frame in (extended[name], whole))
+        pd.testing.assert_frame_equal(*both, check_like=True, check_dtype=False)
+    again = train_multiverse(short, "multiverse", range(2), ROOT, tmp_path, saved, kept(short))
+    assert list(again["universes"]["universe"]) == [0, 1]
+    assert trained_ones == [0, 1, 2, 2], "nothing is trained, and no images are read"
+    more = long.multiverses["multiverse"].model_copy(update={"runs": 3})
+    assert kept(long.model_copy(update={"multiverses": {"multiverse": more}})) == {}
+    assert kept(long, ROOT + 1) == {}
 
 
 def test_tables_are_written_and_read(three, tmp_path):

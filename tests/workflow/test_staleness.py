@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from neuroswitch import index
+from neuroswitch import index, schemas, store
 
 LIBRARY = "workflow/neuroswitch"
 DRAWN = {name for name, each in index.all_of("figure").items() if not each.of_experiments}
@@ -121,6 +121,42 @@ def test_why_a_file_is_made_again_is_said(workspace):
         "draw_modulators will run again: paper_figures/smoke/modulators.pdf was made by other "
         "code or another configuration" in result.stdout + result.stderr
     )
+
+
+def test_a_setting_is_trained_again_where_another_is_nearest_and_else_it_is_kept(workspace):
+    folder = workspace.folder / "results/smoke/gates"
+    nearest = folder / "multiverse/nearest.parquet"
+    table, footer = schemas.read(nearest), store.provenance_of(nearest)
+    log = workspace.folder / "logs/smoke/gates/reconstructed/all.log"
+    trained = "results/smoke/gates/reconstructed/pairs/runs.parquet"
+    before = workspace.hashes()
+
+    def place(universe):
+        schemas.write_all({"nearest": universe}, {"nearest": nearest}, footer)
+
+    place(table)
+    assert workspace.planned() == {}, "it holds what it held"
+
+    # Other code finds the same universes: jobs run, and train nothing.
+    workspace.edit(f"{LIBRARY}/gates/scope/reconstruction.py", "LARGEST = 10.0", "LARGEST = +10.0")
+    planned = workspace.planned()
+    assert planned.keys() >= {"analyse_reconstruction", "train_second_round", "train_confirmation"}
+    assert not planned.keys() & {"train_multiverse", "gather_multiverse", *GATES, *MNIST}
+    assert "run-epochs" in log.read_text(encoding="utf-8")
+    result = workspace.snakemake(trained)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "run-epochs" not in log.read_text(encoding="utf-8")
+    assert workspace.hashes() == before
+    assert "train_confirmation" not in workspace.planned()
+
+    place(table.assign(learning_rate=2 * table["learning_rate"]))
+    planned = workspace.planned()
+    assert planned["train_confirmation"] == 1
+    assert not planned.keys() & {"train_multiverse", "train_second_round"}
+    result = workspace.snakemake(trained)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "run-epochs" in log.read_text(encoding="utf-8")
+    assert workspace.hashes()[trained] != before[trained]
 
 
 def digests(project):

@@ -7,9 +7,9 @@ from neuroswitch.figures import style
 
 LOSSES = {"mean_squared_error": "squared error", "cross_entropy": "cross-entropy"}
 BATCHES = {
-    "full": "all patterns in one update",
-    "single": "pattern by pattern in random order",
-    "ordered": "pattern by pattern in one order",
+    "full": "full batch",
+    "single": "single patterns in random order",
+    "ordered": "single patterns in one order",
 }
 LENGTHS = {"cycles_500": "500 cycles", "phases_500": "500 phases", "epochs_2500": "2,500 epochs"}
 STARTS = {"torch": "PyTorch's start", "normal": "normal start", "glorot": "Glorot's start"}
@@ -34,12 +34,12 @@ def described(setting: pd.Series) -> str:
         if setting["bias_shift"] > 0
         else "no v"
     )
-    start = ", the same for mapped networks" if setting["shared_start"] else ""
+    start = " (also of the mapping)" if setting["shared_start"] else ""
     return (
         f"Reconstructed setting: {setting['width']} hidden units, {LOSSES[setting['loss']]}, "
-        f"{BATCHES[setting['batch']]}, {LENGTHS[setting['budget']]}, period {setting['period']}, "
+        f"{BATCHES[setting['batch']]}, {LENGTHS[setting['budget']]}, "
         f"{STARTS[setting['initialisation']]}{start};\n"
-        f"learning rate {setting['learning_rate']:.2g} (of the mapping "
+        f"period {setting['period']}, learning rate {setting['learning_rate']:.2g} (of the mapping "
         f"{setting['mapping_rate']:.2g}); M "
         f"{style.family_label(setting['family'], round(setting['scale'], 3))}, {whose}, {shift}."
     )
