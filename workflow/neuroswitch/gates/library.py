@@ -31,22 +31,23 @@ def train(
 
     Parameters
     ----------
-    tasks : gates in the order of a cycle, such as "AND/OR/XOR"; a gate alone is not modulated
+    tasks : gates in the order of a cycle, such as "AND/OR/XOR"; a single gate is not modulated
     runs : networks of each condition
     seed : root of every random stream, 0 or more
     threads : processor cores used; no number depends on it
-    choices : what differs from the primary choices in config/laptop.yaml. `layers`, `width`
+    choices : those that differ from `gates.primary` in config/laptop.yaml: `layers`, `width`
         (units), `learning_rate`, `period` (epochs), `cycles` or `epochs`, `loss`, `batch`,
         `initialisation`, `modulator` (its `family` and `scale`), `shared_modulator`, `pullback`,
-        `bias_shift`, `shift_distribution`: see config/README.md. A list stands for a condition
-        for each of its values.
+        `bias_shift`, `shift_distribution`. config/README.md describes each. A list trains one
+        condition for each of its values.
 
     Returns
     -------
-    one row for each condition and run: the condition, `retrained_success` (every task right after
-    retraining, in each of the last cycles), `zero_shot_success` (right at the switch already), the
-    cycles in which they came first (from 1; 0: never), `condition_number` of M, and the parameters
-    before and after training (vectors [parameters], weights before biases)
+    one row for each condition and run: the condition, `retrained_success` (every task is right
+    after retraining, in each of the last cycles), `zero_shot_success` (every task is right directly
+    after the switch), the cycle of the first success of each kind (from 1; 0: never),
+    `condition_number` of M, and the parameters before and after training (vectors [parameters],
+    weights before biases)
 
     Raises
     ------
