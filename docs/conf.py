@@ -23,9 +23,9 @@ nitpick_ignore_regex = [("py:.*", ".*")]
 myst_enable_extensions = ["attrs_block", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
-# Notebooks are run anew in every build; one that takes long is a fault of the page.
+# Notebooks are run anew in every build, without a limit of time: a machine may be busy.
 nb_execution_mode = "force"
-nb_execution_timeout = 120
+nb_execution_timeout = -1
 nb_execution_raise_on_error = True
 # Nothing is loaded from the network when a page is opened.
 nb_ipywidgets_js = {}

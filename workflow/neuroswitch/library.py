@@ -7,7 +7,7 @@ from neuroswitch.errors import NeuroswitchError, nearest
 
 
 def extend(*paths: str | Path) -> None:
-    """Let what Python files declare join what this package has.
+    """Add what Python files declare to what this package has.
 
     Parameters
     ----------
@@ -17,7 +17,7 @@ def extend(*paths: str | Path) -> None:
     Raises
     ------
     NeuroswitchError : a path does not exist or is not Python, two files have one name, or a file
-        declares a name that something has already
+        declares a name that is already in use
 
     Examples
     --------

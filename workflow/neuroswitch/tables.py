@@ -15,7 +15,7 @@ __all__ = ["provenance", "read"]
 def read(path: str | Path) -> pd.DataFrame:
     """Read a table of results.
 
-    What each column holds, with its unit, is written in `neuroswitch.schemas` and in the file.
+    `neuroswitch.schemas` describes each column with its unit, and so does the file itself.
 
     Parameters
     ----------

@@ -19,9 +19,10 @@ def judge(claim: str, results: str | Path) -> pd.DataFrame:
 
     Returns
     -------
-    one row for each number: of `role` `claim` is the part that decides, of `part` each part, and
-    `beside` what is shown and not judged. Columns are `sentence`, `value` with its 95 % interval
-    from `low` to `high`, `unit`, `n`, `p`, `outcome`, and the `files` and `columns` behind them
+    one row for each number. The column `role` is `claim` for the part that decides, `part` for each
+    part, and `beside` for a number that is shown and not judged. Other columns are `sentence`,
+    `value` with its 95 % interval from `low` to `high`, `unit`, `n`, `p`, `outcome`, and the
+    `files` and `columns` that the number is computed from
 
     Raises
     ------

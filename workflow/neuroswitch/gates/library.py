@@ -31,22 +31,23 @@ def train(
 
     Parameters
     ----------
-    tasks : gates in the order of a cycle, such as "AND/OR/XOR"; a gate alone is not modulated
+    tasks : gates in the order of a cycle, such as "AND/OR/XOR"; a single gate is not modulated
     runs : networks of each condition
     seed : root of every random stream, 0 or more
     threads : processor cores used; no number depends on it
-    choices : what differs from the primary choices in config/laptop.yaml. `layers`, `width`
+    choices : those that differ from `gates.primary` in config/laptop.yaml: `layers`, `width`
         (units), `learning_rate`, `period` (epochs), `cycles` or `epochs`, `loss`, `batch`,
         `initialisation`, `modulator` (its `family` and `scale`), `shared_modulator`, `pullback`,
-        `bias_shift`, `shift_distribution`: see config/README.md. A list stands for a condition
-        for each of its values.
+        `bias_shift`, `shift_distribution`. config/README.md describes each. A list trains one
+        condition for each of its values.
 
     Returns
     -------
-    one row for each condition and run: the condition, `solved` (every task right after its last
-    retraining), `stable_success` (after each of the last retrainings), `zero_shot_success` (before
-    each of them), the cycles in which tasks were right first (from 1; 0: never), `condition_number`
-    of M, and the parameters before and after training (vectors [parameters], weights before biases)
+    one row for each condition and run: the condition, `solved` (every task is right at the end of
+    its last retraining), `stable_success` (at the end of each of the last retrainings),
+    `zero_shot_success` (directly after each of the last switches), the cycles in which tasks were
+    right first (from 1; 0: never), `condition_number` of M, and the parameters before and after
+    training (vectors [parameters], weights before biases)
 
     Raises
     ------

@@ -53,12 +53,12 @@ def train(
     Parameters
     ----------
     task : one of `neuroswitch.names("task")`
-    network : its `model`, one of `neuroswitch.names("model")`, `units`, and what else
-        config/README.md lists for a network: a `low_rank` network with `modulators` is an NM-RNN
-    training : `stages`, each with `steps` and `learning_rate`, and what else config/README.md
-        lists for a training, such as `batch` (trials of a step)
-    retraining : the same, of a second phase on the task that is held out (multitask alone)
-    runs : networks, which differ in what they start from and which trials they see
+    network : the `model`, one of `neuroswitch.names("model")`, its number of `units`, and the other
+        keys of a network in config/README.md. A `low_rank` network with `modulators` is an NM-RNN
+    training : `stages`, each with `steps` and `learning_rate`, and the other keys of a training in
+        config/README.md, such as `batch` (trials of a step)
+    retraining : the same for a second phase, on the task that is held out (multitask alone)
+    runs : number of networks; they differ in their start and in the trials that they see
     seed : root of every random stream, 0 or more
     threads : processor cores used; no number depends on it
 
@@ -167,9 +167,9 @@ def respond(network: Trained, trials: Trials) -> Response:
 
     Returns
     -------
-    float64 `outputs` [trials, steps, outputs], nothing but NaN where the network diverged, and
-    `states`, name -> [trials, steps, units] after each step: x, of an NM-RNN also z and s, the
-    signal that modulates its recurrence (paper 2, section 2)
+    float64 `outputs` [trials, steps, outputs], all NaN if the network diverged, and `states`, name
+    -> [trials, steps, units] after each step: x, and for an NM-RNN also z and s, the signal that
+    modulates its recurrence (paper 2, section 2)
 
     Examples
     --------
