@@ -15,13 +15,12 @@ import numba
 import numpy as np
 
 from benchmarks.rnn_case import Case
-from neuroswitch.rnn import lanes
-from neuroswitch.rnn.algebra import empty
-from neuroswitch.rnn.lanes import LANES
+from neuroswitch.rnn import wide as lanes
 from neuroswitch.rnn.models.low_rank import LowRank
 from neuroswitch.rnn.models.lstm import Lstm
 from neuroswitch.rnn.models.model import Model
 from neuroswitch.rnn.models.vanilla import Vanilla
+from neuroswitch.rnn.wide import LANES, empty
 
 CACHED = 512 * 1024
 """Bytes that fit the second cache and not the first."""
@@ -75,7 +74,7 @@ COUNTS: dict[type[Model], Callable[..., Work]] = {LowRank: low_rank, Vanilla: va
 def measure(case: Case, ours_ms: float) -> dict[str, object]:
     """Return a row of the table `floor`; ours_ms is of a step at one thread."""
     counted = work(case.model)
-    steps = case.batch.trials * case.batch.inputs.shape[1]
+    steps = case.batch.trials * case.batch.steps
     arithmetic = counted.multiply_adds / multiply_adds_a_second()
     arithmetic += counted.tanhs / tanhs_a_second()
     memory = 2 * 4 * counted.kept / bytes_a_second()

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 import llvmlite.binding as llvm
 import numba
 
-from neuroswitch.rnn import lanes
+from neuroswitch.rnn import wide as lanes
 
 NARROWED = 256
 """Bits of the vectors that a processor with wider ones is measured with as well."""

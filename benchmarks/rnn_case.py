@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from neuroswitch import seeds, settings
-from neuroswitch.rnn.batch import Batch, trials
+from neuroswitch.rnn.batch import Batch
 from neuroswitch.rnn.experiment import model_of
 from neuroswitch.rnn.models.model import Model, Sweep
 from neuroswitch.rnn.models.sweep import DifferentiatedSweep
@@ -41,9 +41,7 @@ class Case:
     @property
     def trials(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return inputs [trials, steps, channels], targets [..., outputs] and weights [..., 1]."""
-        arrays = (self.batch.inputs, self.batch.targets, self.batch.weights[:, :, None])
-        inputs, targets, weights = (trials(array, self.batch.trials) for array in arrays)
-        return inputs, targets, weights
+        return self.batch.arrays()
 
 
 def case_of(name: str, network: str) -> Case:
@@ -59,7 +57,7 @@ def case_of(name: str, network: str) -> Case:
 
 def ours(case: Case) -> Train:
     """Return the training of the pipeline, kernels and all."""
-    return _by(case, case.model.sweep(case.batch.inputs.shape[1], np.float32))
+    return _by(case, case.model.sweep(case.batch.steps, np.float32))
 
 
 def reference(case: Case) -> Train:

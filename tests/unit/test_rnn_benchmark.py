@@ -11,7 +11,7 @@ from numba.extending import _Intrinsic
 
 from benchmarks import floor, plain_jax, plain_lstm
 from benchmarks.rnn_case import NETWORKS, case_of, ours, reference
-from neuroswitch.rnn.models import low_rank_kernel, lstm_kernel, vanilla_kernel
+from neuroswitch.rnn.models import low_rank_kernel, lstm_kernel, sweep, vanilla_kernel
 from neuroswitch.rnn.models.low_rank import LowRank
 from neuroswitch.rnn.models.lstm import Lstm
 from neuroswitch.rnn.models.vanilla import Vanilla
@@ -95,7 +95,8 @@ def executed(case, monkeypatch):
                 patch.setattr(kernel, name, value.py_func)
             elif isinstance(value, (Dispatcher, _Intrinsic)):
                 patch.setattr(kernel, name, counted.get(name, lambda *_: object()))
-        blocks, steps = case.batch.inputs.shape[:2]
+        patch.setattr(sweep, "at_width", lambda kernel, _: kernel.sweep)
+        blocks, steps = sum(map(len, case.batch.inputs)), case.batch.steps
         case.model.sweep(steps, np.float32).loss_and_gradient(case.vector, case.batch)
     return {name: count / (blocks * steps) for name, count in counts.items()}
 

@@ -1,5 +1,8 @@
 """The networks of paper 2: sizes, and kernels that compute what the equations say."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +10,12 @@ import pytest
 import torch
 from numba import njit
 
+from benchmarks.hold import narrowing, widths
 from neuroswitch import seeds, settings
-from neuroswitch.rnn import function
-from neuroswitch.rnn.algebra import empty
-from neuroswitch.rnn.batch import Batch, blocks, trials
+from neuroswitch.rnn import function, wide
+from neuroswitch.rnn.algebra import primitives
+from neuroswitch.rnn.batch import WIDTHS, Batch, blocks, trials
 from neuroswitch.rnn.experiment import model_of
-from neuroswitch.rnn.lanes import LANES, load, sigmoid, store, tanh
 from neuroswitch.rnn.models import widened
 from neuroswitch.rnn.models.low_rank import LowRank
 from neuroswitch.rnn.models.lstm import Lstm
@@ -99,14 +102,14 @@ def test_tanh_and_sigmoid_are_exact_to_the_precision(dtype):
     @njit
     def apply(x, squashed, gates):
         for i in range(0, len(x), 2):
-            a, b = tanh(load(x, i), load(x, i + 1))
-            store(squashed, i, a)
-            store(squashed, i + 1, b)
-            store(gates, i, sigmoid(load(x, i)))
-            store(gates, i + 1, sigmoid(load(x, i + 1)))
+            a, b = wide.tanh(wide.load(x, i), wide.load(x, i + 1))
+            wide.store(squashed, i, a)
+            wide.store(squashed, i + 1, b)
+            wide.store(gates, i, wide.sigmoid(wide.load(x, i)))
+            wide.store(gates, i + 1, wide.sigmoid(wide.load(x, i + 1)))
 
     x = np.concatenate([np.linspace(-30, 30, 3200), np.geomspace(1e-30, 30, 3200)])
-    x = np.where(np.arange(x.size) % 2, x, -x).astype(dtype).reshape(-1, LANES)
+    x = np.where(np.arange(x.size) % 2, x, -x).astype(dtype).reshape(-1, wide.LANES)
     squashed, gates = np.empty_like(x), np.empty_like(x)
     apply(x, squashed, gates)
     exact = x.astype(np.float64)
@@ -122,15 +125,77 @@ def test_tanh_and_sigmoid_are_exact_to_the_precision(dtype):
 def test_arrays_of_lanes_begin_where_a_cache_line_does():
     for shape in ((3,), (5, 7), (1, 2, 3)):
         for dtype in (np.float32, np.float64):
-            assert empty(shape, dtype).ctypes.data % 64 == 0
+            for lanes in WIDTHS:
+                array = primitives(lanes).empty(shape, dtype)
+                assert array.shape == (*shape, lanes)
+                assert array.ctypes.data % 64 == 0
 
 
-@pytest.mark.parametrize("count", [1, 16, 37])
-def test_trials_come_back_from_blocks(count):
+@pytest.mark.parametrize(
+    ("count", "wide_blocks", "narrow_blocks"),
+    [(1, 0, 1), (8, 0, 1), (9, 1, 0), (16, 1, 0), (17, 1, 1), (40, 2, 1), (100, 6, 1)],
+)
+def test_trials_come_back_from_blocks_that_end_with_a_narrow_one(count, wide_blocks, narrow_blocks):
     values = np.random.default_rng(0).standard_normal((count, 4, 3)).astype(np.float32)
     in_blocks = blocks(values, np.float32)
-    assert in_blocks.shape == (-(-count // LANES), 4, 3, LANES)
+    assert [part.shape for part in in_blocks] == [
+        (wide_blocks, 4, 3, 16),
+        (narrow_blocks, 4, 3, 8),
+    ]
     np.testing.assert_array_equal(trials(in_blocks, count), values)
+    padding = 16 * wide_blocks + 8 * narrow_blocks - count
+    assert sum((part == 0).sum() for part in in_blocks) == 12 * padding
+
+
+def products(lanes):
+    """Return a compiled function that multiplies, and one that adds up outer products."""
+    p = primitives(lanes)
+    set_product, add_product, set_squashed = p.set_product, p.add_product, p.set_squashed
+    add_outer = p.add_outer
+
+    @njit
+    def multiply(matrix, vector, alone, added, squashed):
+        set_product(matrix, vector, 1, alone, 0)
+        add_product(matrix, vector, 1, added, 0)
+        set_squashed(matrix, vector, 1, squashed, 0)
+
+    @njit
+    def accumulate(left, right, steps, gradient):
+        add_outer(left, 1, right, 0, steps, gradient)
+
+    return multiply, accumulate
+
+
+@pytest.mark.parametrize("lanes", WIDTHS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_products_of_any_size_are_those_of_numpy(lanes, dtype):
+    rng = np.random.default_rng(0)
+    multiply, accumulate = products(lanes)
+    empty = primitives(lanes).empty
+
+    def drawn(*shape):
+        array = empty(shape, dtype)
+        array[:] = rng.standard_normal(array.shape)
+        return array
+
+    digits = 1e-5 if dtype == np.float32 else 1e-13
+    for rows in range(1, 19):
+        for columns in (1, 3, 10):
+            matrix = rng.standard_normal((rows, columns)).astype(dtype)
+            vector, before = drawn(2, columns), drawn(1, rows)
+            alone, added, squashed = before.copy(), before.copy(), before.copy()
+            multiply(matrix, vector, alone, added, squashed)
+            exact = matrix.astype(float) @ vector[1].astype(float)
+            np.testing.assert_allclose(alone[0], exact, rtol=0, atol=digits)
+            np.testing.assert_allclose(added[0], exact + before[0], rtol=0, atol=digits)
+            np.testing.assert_allclose(squashed[0], np.tanh(exact), rtol=0, atol=digits)
+    for rows, columns, steps in ((1, 1, 0), (5, 7, 1), (3, 4, 24), (4, 2, 25), (9, 3, 110)):
+        left, right, gradient = drawn(112, rows + 1), drawn(112, columns), drawn(rows, columns)
+        exact = gradient + np.einsum(
+            "til,tjl->ijl", left[1 : steps + 1, :rows].astype(float), right[:steps].astype(float)
+        )
+        accumulate(left, right, steps, gradient)
+        np.testing.assert_allclose(gradient, exact, rtol=0, atol=30 * digits)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -234,6 +299,41 @@ def test_the_kernel_is_part_of_a_pytorch_loss(name):
         results.append((outputs.detach().numpy(), parameters.grad.numpy()[trained]))
     for mine, theirs in zip(*results, strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-9)
+
+
+DIGESTS = """
+import hashlib
+import numpy as np
+from neuroswitch import vectors
+from tests.unit.test_rnn_models import MODELS, problem
+
+print(vectors.registers())
+for dtype in (np.float32, np.float64):
+    model = MODELS["rnn"]
+    vector, batch = problem(model, 11, 40, 30, dtype)
+    loss, gradient, outputs = model.sweep(30, dtype).run(
+        vector, batch.inputs, batch.targets, batch.weights, batch.norm
+    )
+    numbers = (np.float64(loss), gradient, *outputs)
+    print(hashlib.sha256(b"".join(part.tobytes() for part in numbers)).hexdigest())
+"""
+
+
+@pytest.mark.skipif(len(widths()) == 1, reason="this processor has one width of vectors")
+def test_a_gradient_has_the_same_bits_with_avx2_and_with_avx_512():
+    found = []
+    for narrowed in ({}, {"NUMBA_CPU_FEATURES": narrowing()["NUMBA_CPU_FEATURES"]}):
+        done = subprocess.run(
+            [sys.executable, "-c", DIGESTS],
+            env=os.environ | narrowed,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        found.append(done.stdout.splitlines())
+    assert [lines[0] for lines in found] == ["(32, 512)", "(16, 256)"]
+    assert len(set(found[0])) == len(found[0])
+    assert found[0][1:] == found[1][1:]
 
 
 def test_held_signals_keep_their_value():

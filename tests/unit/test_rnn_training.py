@@ -16,7 +16,6 @@ from neuroswitch import settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn import experiment, sampling, training
 from neuroswitch.rnn.batch import Batch
-from neuroswitch.rnn.batch import trials as blocks_to_trials
 from neuroswitch.rnn.checkpoint import Checkpoint
 from neuroswitch.rnn.experiment import record_schedule, train_experiment
 from neuroswitch.rnn.models.low_rank import MODULATOR, LowRank
@@ -305,7 +304,8 @@ def test_a_diverged_run_is_recorded_and_does_not_stop_the_others(tmp_path, monke
         def batch(step):
             good = batch_of(step)
             if run == 1 and step == 17:
-                return dataclasses.replace(good, targets=np.full_like(good.targets, np.inf))
+                infinite = tuple(np.full_like(part, np.inf) for part in good.targets)
+                return dataclasses.replace(good, targets=infinite)
             return good
 
         return batch
@@ -337,7 +337,7 @@ def test_the_trials_of_a_step_are_those_of_its_run_and_of_no_other():
     """The network's start is not the batches': both belong to the run."""
     made = protocol((5, 0.01), batch=20)
     inputs = [
-        sampling.batches("multitask", phase, made, run, 0)(step).inputs[..., :3, :]
+        sampling.batches("multitask", phase, made, run, 0)(step).arrays()[0][..., :3]
         for phase, run, step in (
             ("training", 0, 3),
             ("training", 1, 3),
@@ -350,7 +350,7 @@ def test_the_trials_of_a_step_are_those_of_its_run_and_of_no_other():
 
 def trials_in(batch):
     """Return the inputs of a batch, [trials, steps, channels]."""
-    return blocks_to_trials(batch.inputs, batch.trials)
+    return batch.arrays()[0]
 
 
 def test_minibatches_of_a_set_are_drawn_from_it_with_replacement():
@@ -418,7 +418,7 @@ def test_published_multitask_networks_have_the_noise_of_the_authors_scripts():
 def test_measure_wait_go_is_trained_on_all_its_trials_at_once():
     batch = sampling.batches("measure_wait_go", "training", protocol((5, 0.01)), 0, 0)(0)
     assert batch.trials == len(measure_wait_go.training_trials())
-    assert batch.weights.sum() == batch.trials * measure_wait_go.STEPS
+    assert batch.arrays()[2].sum() == batch.trials * measure_wait_go.STEPS
 
 
 KILLED = """

@@ -20,20 +20,28 @@ from neuroswitch.source import code_hash
 log = logging.getLogger(__name__)
 
 
-def compiled(function: Callable[..., Any]) -> Any:
+def compiled(function: Callable[..., Any], variant: str = "") -> Any:
     """Return a function compiled at its first call, which lets other threads run meanwhile.
 
     Where no folder can be written, it is compiled in every process, and the log says so once.
     """
     folder = cache_folder()
     if folder is None:
-        return numba.njit(nogil=True, error_model="numpy")(function)
+        return uncached(function)
     previous = config.CACHE_DIR
-    config.CACHE_DIR = str(folder / code_hash(function.__module__))
+    config.CACHE_DIR = str(folder / (code_hash(function.__module__) + variant))
     try:
         return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
     finally:
         config.CACHE_DIR = previous
+
+
+def uncached(function: Callable[..., Any]) -> Any:
+    """Return a compiled function whose machine code is kept with that of what calls it, only.
+
+    One that a function defines anew for other numbers has no name of its own in a folder.
+    """
+    return numba.njit(nogil=True, error_model="numpy")(function)
 
 
 def inlined(function: Callable[..., Any]) -> Any:

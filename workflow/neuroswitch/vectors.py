@@ -6,22 +6,21 @@ processor, and the compiler splits it. It fuses and reorders nothing by itself, 
 the same bits on every processor.
 """
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 from numba.extending import models, register_model
-
-LANES = 16
-"""Numbers of a vector where nothing else is said: as many as a wide one of single precision."""
 
 
 class Lanes(types.Type):  # type: ignore[misc]
     """Numba's type of a vector of `count` numbers."""
 
-    def __init__(self, dtype: types.Float, count: int = LANES) -> None:
+    def __init__(self, dtype: types.Float, count: int) -> None:
         self.dtype = dtype
         self.count = count
         super().__init__(name=f"Lanes({dtype}, {count})")
@@ -33,6 +32,17 @@ class LanesModel(models.PrimitiveModel):  # type: ignore[misc]
 
     def __init__(self, manager: Any, fe_type: Lanes) -> None:
         super().__init__(manager, fe_type, vector(fe_type.dtype, fe_type.count))
+
+
+@cache
+def registers() -> tuple[int, int]:
+    """Return how many vectors the processor holds in registers, and the bits of each.
+
+    It is the processor that Numba compiles for.
+    """
+    *_, features = cpu_target.target_context.codegen().magic_tuple()
+    kinds = {"+avx512vl": (32, 512), "+avx": (16, 256), "+neon": (32, 128)}
+    return next((size for name, size in kinds.items() if name in features.split(",")), (16, 128))
 
 
 LINE = 64
@@ -51,21 +61,10 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     return raw[first : first + count].reshape(shape)
 
 
-def vector(dtype: types.Float, count: int = LANES) -> ir.VectorType:
+def vector(dtype: types.Float, count: int) -> ir.VectorType:
     """Return the compiler's type of `count` lanes in a precision."""
     scalar = {types.float32: ir.FloatType(), types.float64: ir.DoubleType()}[dtype]
     return ir.VectorType(scalar, count)
-
-
-def constant(dtype: types.Float, number: float) -> ir.Constant:
-    """Return lanes that all hold a number."""
-    return ir.Constant(vector(dtype), [number] * LANES)
-
-
-def address(context: Any, builder: Any, array: types.Array, value: Any, indices: list[Any]) -> Any:
-    """Return where the lanes array[indices] of an array [..., LANES] are."""
-    place = element(context, builder, array, value, [*indices, ir.Constant(ir.IntType(64), 0)])
-    return builder.bitcast(place, vector(array.dtype).as_pointer())
 
 
 def element(context: Any, builder: Any, array: types.Array, value: Any, indices: list[Any]) -> Any:
@@ -76,14 +75,9 @@ def element(context: Any, builder: Any, array: types.Array, value: Any, indices:
     return cgutils.get_item_pointer(context, builder, array, view, indices, wraparound=False)
 
 
-def numbers(builder: Any, dtype: types.Float, number: Any) -> Any:
-    """Return the address that a number of the program is, of numbers."""
-    return builder.inttoptr(number, vector(dtype).element.as_pointer())
-
-
-def lanes(builder: Any, dtype: types.Float, number: Any) -> Any:
-    """Return the address that a number of the program is, of lanes."""
-    return builder.inttoptr(number, vector(dtype).as_pointer())
+def pointer(builder: Any, dtype: types.Float, number: Any) -> Any:
+    """Convert an integer of the program to a pointer to numbers."""
+    return builder.inttoptr(number, vector(dtype, 1).element.as_pointer())
 
 
 def load(builder: Any, place: Any, dtype: types.Float) -> Any:
@@ -96,7 +90,7 @@ def store(builder: Any, value: Any, place: Any, dtype: types.Float) -> None:
     builder.store(value, place, align=dtype.bitwidth // 8)
 
 
-def broadcast(builder: Any, dtype: types.Float, number: Any, count: int = LANES) -> Any:
+def broadcast(builder: Any, dtype: types.Float, number: Any, count: int) -> Any:
     """Return lanes that all hold a number of the program."""
     first = builder.insert_element(
         ir.Constant(vector(dtype, count), ir.Undefined), number, ir.IntType(32)(0)

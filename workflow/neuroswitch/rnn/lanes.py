@@ -1,9 +1,9 @@
-"""Vectors of trials in compiled code: every number of a network, for sixteen trials at once.
+"""Vectors of trials in compiled code: every number of a network, for some trials at once.
 
 The kernels hold the trials of a block in the lanes of a vector, so a weight is a scalar that
-meets sixteen trials at once, and no operation mixes trials. Each operation here is one
+meets all of them at once, and no operation mixes trials. Each operation here is one
 instruction with one rounding (`multiply_add` is always fused), so a result is the same with
-any vector width the processor has: the compiler splits the sixteen lanes as it must.
+any vector width the processor has: the compiler splits the lanes as it must.
 """
 
 from typing import Any
@@ -13,54 +13,72 @@ from numba import extending, types
 from numba.core import cgutils
 
 from neuroswitch import vectors
-from neuroswitch.vectors import LANES, Lanes
-
-__all__ = ["LANES"]
+from neuroswitch.vectors import Lanes
 
 intrinsic: Any = extending.intrinsic
 
 
-def _place(context: Any, builder: Any, array: types.Array, value: Any, position: Any) -> Any:
-    indices = cgutils.unpack_tuple(builder, position) if array.ndim > 2 else [position]
-    return vectors.address(context, builder, array, value, indices)
+def memory(count: int) -> dict[str, Any]:
+    """Return what makes vectors of `count` lanes, and moves them to and from arrays, by name."""
 
+    def at(context: Any, builder: Any, array: types.Array, value: Any, position: Any) -> Any:
+        before = cgutils.unpack_tuple(builder, position) if array.ndim > 2 else [position]
+        first = ir.Constant(ir.IntType(64), 0)
+        number = vectors.element(context, builder, array, value, [*before, first])
+        return builder.bitcast(number, vectors.vector(array.dtype, count).as_pointer())
 
-def _position(array: types.Array) -> types.Type:
-    """Return the type of what comes before the lanes' own axis: a number, or a tuple."""
-    return types.intp if array.ndim == 2 else types.UniTuple(types.intp, array.ndim - 1)
+    def before(array: types.Array) -> types.Type:
+        """Return the type of what comes before the lanes' own axis: a number, or a tuple."""
+        return types.intp if array.ndim == 2 else types.UniTuple(types.intp, array.ndim - 1)
 
+    @intrinsic
+    def load(typingctx, array, position):  # type: ignore[no-untyped-def]
+        """Return the lanes array[position]."""
 
-@intrinsic
-def load(typingctx, array, position):  # type: ignore[no-untyped-def]
-    """Return the lanes array[position] of an array [..., LANES]."""
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return vectors.load(builder, at(context, builder, array, *args), array.dtype)
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return vectors.load(builder, _place(context, builder, array, *args), array.dtype)
+        return Lanes(array.dtype, count)(array, before(array)), codegen
 
-    return Lanes(array.dtype)(array, _position(array)), codegen
+    @intrinsic
+    def store(typingctx, array, position, value):  # type: ignore[no-untyped-def]
+        """Set array[position] = value."""
 
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            place = at(context, builder, array, *args[:2])
+            vectors.store(builder, args[2], place, array.dtype)
+            return context.get_dummy_value()
 
-@intrinsic
-def store(typingctx, array, position, value):  # type: ignore[no-untyped-def]
-    """Set array[position] = value, of an array [..., LANES]."""
+        return types.void(array, before(array), Lanes(array.dtype, count)), codegen
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        place = _place(context, builder, array, *args[:2])
-        vectors.store(builder, args[2], place, array.dtype)
-        return context.get_dummy_value()
+    @intrinsic
+    def place(typingctx, array, position):  # type: ignore[no-untyped-def]
+        """Return the address of the lanes array[position], as a number."""
 
-    return types.void(array, _position(array), Lanes(array.dtype)), codegen
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return builder.ptrtoint(at(context, builder, array, *args), ir.IntType(64))
 
+        return types.intp(array, before(array)), codegen
 
-@intrinsic
-def place(typingctx, array, position):  # type: ignore[no-untyped-def]
-    """Return the address of the lanes array[position] of an array [..., LANES], as a number."""
+    @intrinsic
+    def constant(typingctx, array, number):  # type: ignore[no-untyped-def]
+        """Return lanes that all hold a number, in the precision of an array."""
 
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        at = _place(context, builder, array, *args)
-        return builder.ptrtoint(at, ir.IntType(64))
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return vectors.broadcast(builder, array.dtype, args[1], count)
 
-    return types.intp(array, _position(array)), codegen
+        return Lanes(array.dtype, count)(array, array.dtype), codegen
+
+    @intrinsic
+    def spread(typingctx, scalar):  # type: ignore[no-untyped-def]
+        """Return lanes that all hold a number."""
+
+        def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
+            return vectors.broadcast(builder, scalar, args[0], count)
+
+        return Lanes(scalar, count)(scalar), codegen
+
+    return {f.__name__: f for f in (load, store, place, constant, spread)}
 
 
 @intrinsic
@@ -83,26 +101,6 @@ def size(typingctx, number):  # type: ignore[no-untyped-def]
         return context.get_constant(types.intp, number.bitwidth // 8)
 
     return types.intp(number), codegen
-
-
-@intrinsic
-def constant(typingctx, array, number):  # type: ignore[no-untyped-def]
-    """Return lanes that all hold a number, in the precision of an array."""
-
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return vectors.broadcast(builder, array.dtype, args[1])
-
-    return Lanes(array.dtype)(array, array.dtype), codegen
-
-
-@intrinsic
-def spread(typingctx, scalar):  # type: ignore[no-untyped-def]
-    """Return lanes that all hold a number."""
-
-    def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return vectors.broadcast(builder, scalar, args[0])
-
-    return Lanes(scalar)(scalar), codegen
 
 
 def _binary(name: str) -> Any:
@@ -136,7 +134,7 @@ def weigh(typingctx, weight, a, b):  # type: ignore[no-untyped-def]
     """Return weight a + b for a scalar weight, with one rounding."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        wide = vectors.broadcast(builder, a.dtype, args[0])
+        wide = vectors.broadcast(builder, a.dtype, args[0], a.count)
         return vectors.multiply_add(builder, wide, args[1], args[2])
 
     return a(a.dtype, a, a), codegen
@@ -147,7 +145,7 @@ def scale(typingctx, factor, a):  # type: ignore[no-untyped-def]
     """Return factor a for a scalar factor."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        return builder.fmul(vectors.broadcast(builder, a.dtype, args[0]), args[1])
+        return builder.fmul(vectors.broadcast(builder, a.dtype, args[0], a.count), args[1])
 
     return a(a.dtype, a), codegen
 
@@ -158,8 +156,7 @@ def slope(typingctx, value):  # type: ignore[no-untyped-def]
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         negative = builder.fneg(args[0])
-        one = vectors.constant(value.dtype, 1.0)
-        return vectors.multiply_add(builder, negative, args[0], one)
+        return vectors.multiply_add(builder, negative, args[0], vectors.same(negative, 1.0))
 
     return value(value), codegen
 
@@ -169,7 +166,7 @@ def total(typingctx, a):  # type: ignore[no-untyped-def]
     """Return the sum of the lanes, added from the first to the last."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        lanes = [builder.extract_element(args[0], ir.IntType(32)(i)) for i in range(LANES)]
+        lanes = [builder.extract_element(args[0], ir.IntType(32)(i)) for i in range(a.count)]
         result = lanes[0]
         for lane in lanes[1:]:
             result = builder.fadd(result, lane)
@@ -194,8 +191,25 @@ def sigmoid(typingctx, a):  # type: ignore[no-untyped-def]
     """Return 1 / (1 + exp(-a)) = (1 + tanh(a / 2)) / 2."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        half = vectors.constant(a.dtype, 0.5)
+        half = vectors.same(args[0], 0.5)
         (t,) = vectors.tanh(builder, a.dtype, [builder.fmul(half, args[0])])
         return vectors.multiply_add(builder, half, t, half)
 
     return a(a), codegen
+
+
+ARITHMETIC = {
+    "begin": begin,
+    "size": size,
+    "add": add,
+    "subtract": subtract,
+    "multiply": multiply,
+    "multiply_add": multiply_add,
+    "weigh": weigh,
+    "scale": scale,
+    "slope": slope,
+    "total": total,
+    "tanh": tanh,
+    "sigmoid": sigmoid,
+}
+"""What computes with vectors of any number of lanes, by name."""

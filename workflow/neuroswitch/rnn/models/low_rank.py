@@ -183,7 +183,7 @@ class LowRankSweep(CompiledSweep):
             "z_adjoint": (2, m),
         }
         sums = absent | model.shapes | {"left": (n, basis - 1), "readout": (o, basis)}
-        super().__init__(model, dtype, kernel.Scratch, scratch, kernel.Gradients, sums)
+        super().__init__(model, dtype, kernel, scratch, sums)
         self._absent = {name: np.zeros(shape, self.dtype) for name, shape in absent.items()}
         self._rank, self._orthonormal, self._linear = r, model.orthonormal, model.linear
         self._leaks = (1 / model.tau_x, model.gain / model.tau_x, 1 / model.tau_z)
@@ -205,9 +205,8 @@ class LowRankSweep(CompiledSweep):
             "W_zx_back": p["W_zx"].T,
         }
 
-    def _run(self, prepared: Mapping[str, np.ndarray], *arguments: Any) -> float:
-        weights = self.packed(kernel.Weights, prepared)
-        return kernel.sweep(weights, self._leaks, self._linear, *arguments)
+    def _leading(self, prepared: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
+        return self.packed(kernel.Weights, prepared), self._leaks, self._linear
 
     def _collected(
         self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]

@@ -15,27 +15,25 @@ from typing import NamedTuple
 import numpy as np
 
 from neuroswitch.compilation import compiled, inlined
-from neuroswitch.rnn.algebra import (
+from neuroswitch.rnn.wide import (
+    add,
     add_outer,
     add_product,
     add_steps,
     clear,
     compare,
+    constant,
     copy,
     fill,
-    set_product,
-    set_squashed,
-    squash,
-)
-from neuroswitch.rnn.lanes import (
-    add,
-    constant,
     load,
     multiply,
     scale,
+    set_product,
+    set_squashed,
     sigmoid,
     slope,
     spread,
+    squash,
     store,
     subtract,
     weigh,
@@ -68,7 +66,7 @@ class Weights(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """Sums over steps and blocks, lane by lane, of the gradients; axes [..., LANES]."""
+    """Sums over steps and blocks, lane by lane, of the gradients; axes [..., lanes]."""
 
     left: np.ndarray  # [N, R + channels of x], of [Q B]
     V: np.ndarray  # [N, R]
@@ -83,7 +81,7 @@ class Gradients(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """What a block of trials leaves for its gradient; axes [..., LANES]."""
+    """What a block of trials leaves for its gradient; axes [..., lanes]."""
 
     basis: np.ndarray  # [steps + 1, R + channels of x + 1]
     phi: np.ndarray  # [steps, N]
@@ -104,8 +102,8 @@ def sweep(weights, leaks, linear, inputs, targets, step_weights, norm, outputs, 
 
     leaks : 1 / tau_x, gain / tau_x, 1 / tau_z
     linear : phi(x) is x, or tanh x
-    inputs [blocks, steps, channels, LANES]; x sees the first of the channels, z sees all
-    targets [blocks, steps, outputs, LANES], step_weights [blocks, steps, LANES]
+    inputs [blocks, steps, channels, lanes]; x sees the first of the channels, z sees all
+    targets [blocks, steps, outputs, lanes], step_weights [blocks, steps, lanes]
     norm : what the weighted sum of squared errors is divided by. 0: no gradient is wanted;
         negative: targets holds the gradient of the outputs, and there is no loss
     """

@@ -95,13 +95,13 @@ class LstmSweep(CompiledSweep):
             "adjoint": (2, n),
             "outputs": (steps, model.outputs),
         }
-        super().__init__(model, dtype, kernel.Scratch, scratch, kernel.Gradients, model.shapes)
+        super().__init__(model, dtype, kernel, scratch, model.shapes)
 
     def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         return dict(p) | {"W_hh_back": p["W_hh"].T, "C_back": p["C"].T}
 
-    def _run(self, prepared: Mapping[str, np.ndarray], *arguments: Any) -> float:
-        return kernel.sweep(self.packed(kernel.Weights, prepared), *arguments)
+    def _leading(self, prepared: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
+        return (self.packed(kernel.Weights, prepared),)
 
     def _collected(
         self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]

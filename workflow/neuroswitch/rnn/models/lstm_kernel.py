@@ -5,23 +5,21 @@ from typing import NamedTuple
 import numpy as np
 
 from neuroswitch.compilation import compiled, inlined
-from neuroswitch.rnn.algebra import (
+from neuroswitch.rnn.wide import (
+    add,
     add_outer,
     add_product,
     add_steps,
     clear,
     compare,
+    constant,
     copy,
     fill,
-    set_product,
-)
-from neuroswitch.rnn.lanes import (
-    add,
-    constant,
     load,
     multiply,
     multiply_add,
     scale,
+    set_product,
     slope,
     store,
     subtract,
@@ -43,7 +41,7 @@ class Weights(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """Sums over steps and blocks, lane by lane, of the gradients; axes [..., LANES]."""
+    """Sums over steps and blocks, lane by lane, of the gradients; axes [..., lanes]."""
 
     W_hh: np.ndarray  # [4 N, N]
     W_xh: np.ndarray  # [4 N, channels]
@@ -52,7 +50,7 @@ class Gradients(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """What a block of trials leaves for its gradient; axes [..., LANES]."""
+    """What a block of trials leaves for its gradient; axes [..., lanes]."""
 
     h: np.ndarray  # [steps + 1, N]
     c: np.ndarray  # [steps + 1, N]

@@ -2,16 +2,21 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import torch
 
+from neuroswitch.compilation import compiled
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.rnn.algebra import empty, sum_lanes
-from neuroswitch.rnn.batch import Batch, trials
-from neuroswitch.rnn.lanes import LANES
+from neuroswitch.rnn.algebra import primitives, sum_lanes
+from neuroswitch.rnn.batch import WIDTHS, Batch, Blocks
 from neuroswitch.rnn.models.model import Model, Sweep
+from neuroswitch.vectors import empty
 
 
 class CompiledSweep(Sweep):
@@ -21,33 +26,24 @@ class CompiledSweep(Sweep):
         self,
         model: Model,
         dtype: Any,
-        scratch_type: Any,
+        kernel: ModuleType,
         scratch: Mapping[str, tuple[int, ...]],
-        sums_type: Any,
         sums: Mapping[str, tuple[int, ...]],
     ) -> None:
-        self.model, self.dtype = model, np.dtype(dtype).type
-        self._scratch = scratch_type(*(empty(scratch[f], dtype) for f in scratch_type._fields))
-        sizes = [int(np.prod(sums[f])) for f in sums_type._fields]
-        self._sums_shapes = {f: sums[f] for f in sums_type._fields}
-        self._sums_buffer = empty((sum(sizes),), dtype)
-        self._bounds = np.cumsum(sizes)[:-1]
-        parts = np.split(self._sums_buffer, self._bounds)
-        self._sums = sums_type(
-            *(
-                part.reshape(*sums[f], LANES)
-                for f, part in zip(sums_type._fields, parts, strict=True)
-            )
-        )
+        self.model, self.dtype, self._kernel = model, np.dtype(dtype).type, kernel
+        self._scratch = {f: scratch[f] for f in kernel.Scratch._fields}
+        self._sums = {f: sums[f] for f in kernel.Gradients._fields}
+        self._bounds = np.cumsum([int(np.prod(shape)) for shape in self._sums.values()])
         self._fixed = {name: np.zeros(model.shapes[name]) for name in model.fixed}
+        self._rooms: dict[int, Room] = {}
 
     @abstractmethod
     def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Return the parameters and what the rollout needs of them besides."""
 
     @abstractmethod
-    def _run(self, prepared: Mapping[str, np.ndarray], *arguments: Any) -> float:
-        """Call the compiled function."""
+    def _leading(self, prepared: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
+        """Return the first arguments of the compiled function, before the trials."""
 
     @abstractmethod
     def _collected(
@@ -59,49 +55,82 @@ class CompiledSweep(Sweep):
         loss, gradient, _ = self.run(vector, batch.inputs, batch.targets, batch.weights, batch.norm)
         return loss, gradient
 
-    def outputs(self, vector: np.ndarray, inputs: np.ndarray) -> np.ndarray:
-        """Return outputs [blocks, steps, outputs, LANES] for inputs in blocks."""
-        return self.run(vector, inputs, self._room(inputs), self._no_weights(inputs), 0.0)[2]
+    def outputs(self, vector: np.ndarray, inputs: Blocks) -> Blocks:
+        """Return outputs [trials, steps, outputs] for inputs, both in blocks."""
+        return self.run(vector, inputs, self._like(inputs), self._no_weights(inputs), 0.0)[2]
 
-    def pull_back(self, vector: np.ndarray, inputs: np.ndarray, errors: np.ndarray) -> np.ndarray:
+    def pull_back(self, vector: np.ndarray, inputs: Blocks, errors: Blocks) -> np.ndarray:
         """Return the gradient of parameters from that of the outputs, both in blocks."""
         return self.run(vector, inputs, errors, self._no_weights(inputs), -1.0)[1]
 
     def run(
-        self,
-        vector: np.ndarray,
-        inputs: np.ndarray,
-        targets: np.ndarray,
-        weights: np.ndarray,
-        norm: float,
-    ) -> tuple[float, np.ndarray, np.ndarray]:
+        self, vector: np.ndarray, inputs: Blocks, targets: Blocks, weights: Blocks, norm: float
+    ) -> tuple[float, np.ndarray, Blocks]:
         """Return loss, gradient and outputs; the kernels' `sweep` says what a norm means."""
         prepared = self._prepared(self.model.views(vector))
-        self._sums_buffer[:] = 0
-        outputs = self._room(inputs)
-        loss = self._run(
-            prepared, inputs, targets, weights, norm, outputs, self._scratch, self._sums
-        )
-        gradient = self._fixed | self._collected(prepared, self._summed())
+        leading = self._leading(prepared)
+        outputs = self._like(inputs)
+        loss, total = 0.0, np.zeros(self._bounds[-1], self.dtype)
+        for arguments in zip(WIDTHS, inputs, targets, weights, outputs, strict=True):
+            lanes, *trials, out = arguments
+            if len(out):
+                room = self._room(lanes)
+                room.lanes[:] = 0
+                sweep = at_width(self._kernel, lanes)
+                loss += sweep(*leading, *trials, norm, out, room.scratch, room.sums)
+                sum_lanes(room.lanes, room.flat)
+                total += room.flat
+        parts = zip(self._sums.items(), np.split(total, self._bounds[:-1]), strict=True)
+        sums = {name: part.reshape(shape) for (name, shape), part in parts}
+        gradient = self._fixed | self._collected(prepared, sums)
         return loss, self.model.flatten(gradient, self.dtype), outputs
 
-    def _room(self, inputs: np.ndarray) -> np.ndarray:
-        return empty((len(inputs), *self._scratch.outputs.shape[:2]), self.dtype)
+    def _room(self, lanes: int) -> "Room":
+        if lanes not in self._rooms:
+            empty = primitives(lanes).empty
+            scratch = (empty(shape, self.dtype) for shape in self._scratch.values())
+            buffer = empty(self._bounds[-1:], self.dtype)
+            parts = zip(np.split(buffer, self._bounds[:-1]), self._sums.values(), strict=True)
+            sums = (part.reshape(*shape, lanes) for part, shape in parts)
+            flat = np.empty(self._bounds[-1], self.dtype)
+            kernel = self._kernel
+            self._rooms[lanes] = Room(
+                kernel.Scratch(*scratch), kernel.Gradients(*sums), buffer, flat
+            )
+        return self._rooms[lanes]
 
-    def _no_weights(self, inputs: np.ndarray) -> np.ndarray:
-        return empty(inputs.shape[:2], self.dtype)
+    def _like(self, inputs: Blocks) -> Blocks:
+        units = self._scratch["outputs"][-1]
+        return tuple(empty((*part.shape[:2], units, part.shape[-1]), self.dtype) for part in inputs)
 
-    def _summed(self) -> dict[str, np.ndarray]:
-        """Return the sums over trials too, by name."""
-        flat = np.empty(len(self._sums_buffer), self.dtype)
-        sum_lanes(self._sums_buffer, flat)
-        parts = zip(self._sums_shapes.items(), np.split(flat, self._bounds), strict=True)
-        return {name: part.reshape(shape) for (name, shape), part in parts}
+    def _no_weights(self, inputs: Blocks) -> Blocks:
+        return tuple(empty((*part.shape[:2], part.shape[-1]), self.dtype) for part in inputs)
 
     @staticmethod
     def packed(weights_type: Any, prepared: Mapping[str, np.ndarray]) -> Any:
         """Return what a compiled function takes, every array contiguous."""
         return weights_type(*(np.ascontiguousarray(prepared[f]) for f in weights_type._fields))
+
+
+@dataclass(frozen=True)
+class Room:
+    """Arrays for blocks of one width."""
+
+    scratch: Any  # what a kernel leaves for its gradient
+    sums: Any  # the gradients' sums, which are parts of:
+    lanes: np.ndarray  # [numbers, lanes]
+    flat: np.ndarray  # [numbers], the sums over lanes
+
+
+@cache
+def at_width(kernel: ModuleType, lanes: int) -> Any:
+    """Return the sweep of a kernel's code, with the primitives for so many lanes."""
+    module = ModuleType(kernel.__name__)
+    source = Path(str(kernel.__file__))
+    exec(compile(source.read_text("utf-8"), str(source), "exec"), vars(module))
+    own = {name: f for name, f in vars(primitives(lanes)).items() if name in vars(module)}
+    vars(module).update(own)
+    return compiled(module.sweep.py_func, variant=f"-{lanes}")
 
 
 class DifferentiatedSweep(Sweep):
@@ -118,10 +147,7 @@ class DifferentiatedSweep(Sweep):
             name: self._tensor(value).requires_grad_(name not in self._model.fixed)
             for name, value in self._model.views(vector).items()
         }
-        inputs, targets, weights = (
-            self._tensor(trials(values, batch.trials))
-            for values in (batch.inputs, batch.targets, batch.weights[:, :, None])
-        )
+        inputs, targets, weights = map(self._tensor, batch.arrays())
         outputs = self._model.rollout(parameters, inputs).outputs
         if outputs.shape != targets.shape:
             raise NeuroswitchError(

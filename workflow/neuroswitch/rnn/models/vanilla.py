@@ -94,7 +94,7 @@ class VanillaSweep(CompiledSweep):
             "outputs": (steps, o),
         }
         sums = {"d": (0,)} | model.shapes
-        super().__init__(model, dtype, kernel.Scratch, scratch, kernel.Gradients, sums)
+        super().__init__(model, dtype, kernel, scratch, sums)
         self._leak = 1 / model.tau_x
         self._factors = {"W": model.gain * self._leak, "B": self._leak}
 
@@ -103,9 +103,8 @@ class VanillaSweep(CompiledSweep):
         p |= {name: p[name] * self.dtype(factor) for name, factor in self._factors.items()}
         return p | {"W_back": p["W"].T, "C_back": p["C"].T}
 
-    def _run(self, prepared: Mapping[str, np.ndarray], *arguments: Any) -> float:
-        weights = self.packed(kernel.Weights, prepared)
-        return kernel.sweep(weights, self._leak, *arguments)
+    def _leading(self, prepared: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
+        return self.packed(kernel.Weights, prepared), self._leak
 
     def _collected(
         self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]

@@ -5,7 +5,8 @@ from typing import NamedTuple
 import numpy as np
 
 from neuroswitch.compilation import compiled, inlined
-from neuroswitch.rnn.algebra import (
+from neuroswitch.rnn.wide import (
+    add,
     add_outer,
     add_product,
     add_steps,
@@ -13,10 +14,16 @@ from neuroswitch.rnn.algebra import (
     compare,
     copy,
     fill,
+    load,
+    multiply,
+    scale,
     set_product,
+    slope,
+    spread,
     squash,
+    store,
+    weigh,
 )
-from neuroswitch.rnn.lanes import add, load, multiply, scale, slope, spread, store, weigh
 
 
 class Weights(NamedTuple):
@@ -32,7 +39,7 @@ class Weights(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """Sums over steps and blocks, lane by lane, of the gradients; axes [..., LANES]."""
+    """Sums over steps and blocks, lane by lane, of the gradients; axes [..., lanes]."""
 
     W: np.ndarray  # [N, N]
     B: np.ndarray  # [N, channels]
@@ -41,7 +48,7 @@ class Gradients(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """What a block of trials leaves for its gradient; axes [..., LANES]."""
+    """What a block of trials leaves for its gradient; axes [..., lanes]."""
 
     x: np.ndarray  # [steps + 1, N]
     phi: np.ndarray  # [steps, N]
