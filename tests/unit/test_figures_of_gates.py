@@ -229,33 +229,34 @@ def test_the_page_of_figure_2_is_a_page_and_its_legend_is_in_order(map_tables):
     assert page.startswith('<!doctype html>\n<html lang="en">')
     assert '<meta name="viewport"' in page
     assert "<title>Trained gates" in page
-    shown = [
-        trace.name
-        for trace in sorted(
-            figure2_interactive.spaces(tables, RATE).data, key=lambda trace: trace.legendrank
-        )
-        if trace.showlegend
+    drawings = dict(figure2_interactive.spaces(tables, RATE))
+    assert [title.partition(" (")[0] for title in drawings] == [
+        f"{layers} linear layers, {kind}"
+        for layers in (2, 4)
+        for kind in ("all parameters", "modulo symmetry")
     ]
+    assert all(title in page for title in drawings)
+    assert page.count("<section>") == len(drawings)
+    shown = [[trace.name for trace in space.data] for space in drawings.values()]
     paths = [
         f"{first}/{second}, path of {function} ({gate})"
         for first, second in (("AND", "OR"), ("AND", "XOR"))
         for function, gate in (("f", first), ("f′", second))
     ]
-    assert shown == [*GATES, "XOR, unsolved", *paths]
+    gates = [*GATES, "XOR, unsolved"]
+    assert shown == [[*gates, *paths], gates, gates, gates]
     assert page == figure2_interactive.draw(tables, [RATE], [10])
 
 
 def test_the_page_of_figure_2_has_the_paths_of_switched_runs_at_one_period(map_tables):
     chosen = switched(map_tables, 3)["trajectory"]
-    figure = figure2_interactive.spaces(map_tables | {"trajectory": chosen}, RATE)
-    lines = {trace.name: trace for trace in figure.data if trace.mode == "lines"}
+    (_, space), *_ = figure2_interactive.spaces(map_tables | {"trajectory": chosen}, RATE)
+    lines = {trace.name: trace for trace in space.data if trace.mode == "lines"}
     assert len(lines) == 4
     own = chosen[(chosen["tasks"] == "AND/XOR") & (chosen["task_index"] == 1)].sort_values("epoch")
     path = lines["AND/XOR, path of f′ (XOR)"]
     np.testing.assert_array_equal(path.z, own["pc3"])
     assert path.line.color == style.GATES["XOR"]
-    # Paths have no coordinates modulo symmetry, and none with four layers
-    assert {trace.scene for trace in lines.values()} == {"scene"}
 
 
 def test_a_rung_joins_the_end_of_f_to_the_beginning_of_f_prime_in_its_cycle():

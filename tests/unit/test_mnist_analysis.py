@@ -135,6 +135,16 @@ def test_figure_5_names_images_that_are_not_mnist(runs, table, dataset, said):
     assert said in figure.axes[0].get_ylabel()
 
 
+def test_strategies_of_equally_many_parameters_lie_side_by_side(runs, table):
+    accuracy = sizes_of(table)
+    (axes, _) = figure5.draw({"accuracy": accuracy, "runs": runs["sizes"]}).axes
+    drawn = [set(container.lines[0].get_xdata()) for container in axes.containers]
+    assert len(drawn) == len(figure5.STRATEGIES)
+    assert not set.intersection(*drawn[:2]), "modulated and extra input"
+    modulated = accuracy.loc[accuracy["strategy"] == figure5.MODULATED, "parameters"]
+    assert max(drawn[0]) == pytest.approx(modulated.max(), rel=0.05)
+
+
 def test_a_network_without_an_error_is_on_the_axis(runs, table):
     perfect = runs["sizes"].assign(final_accuracy=1.0)
     (axes, _) = figure5.draw({"accuracy": sizes_of(table), "runs": perfect}).axes

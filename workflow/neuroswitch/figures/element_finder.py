@@ -80,12 +80,14 @@ def _levels(axes: Axes, chance: float) -> None:
 
 
 def _curves(axes: Axes, losses: pd.DataFrame, colours: Mapping[str, object], chance: float) -> None:
-    """Draw the median over runs of the smoothed loss of some networks."""
+    """Draw median and quartiles over runs of the smoothed loss of some networks."""
     for place, (name, colour) in enumerate(colours.items()):
         own = losses[losses["network"] == name]
-        median = own.groupby("step")["mean_loss"].median()
+        spread = own.groupby("step")["mean_loss"].quantile([0.25, 0.5, 0.75]).unstack()
         label = networks.look(name)[0].removeprefix("NM-RNN ")
-        axes.plot(median.index, median, "--" if place % 2 else "-", c=colour, lw=1.1, label=label)
+        dashes = "--" if place % 2 else "-"
+        axes.fill_between(spread.index, spread[0.25], spread[0.75], fc=colour, alpha=0.2, lw=0)
+        axes.plot(spread.index, spread[0.5], dashes, c=colour, lw=1.1, label=label)
     _levels(axes, chance)
     axes.set_ylim(0, 2.1 * chance)
     axes.set_xlabel("training step")

@@ -12,6 +12,9 @@ from neuroswitch import declare
 from neuroswitch.figures import style
 
 MODULATED = "neuromodulated"
+SIDE = {MODULATED: 0.97, "extra_input": 1.0, "no_signal": 1.03}
+"""Strategies of equally many parameters -> what these are multiplied by, to lie side by side."""
+
 STRATEGIES = {
     MODULATED: ("neuromodulated", "#0072B2", "o", "-"),
     "extra_input": ("extra input", "#E69F00", "s", "-"),
@@ -81,11 +84,18 @@ def _sizes(axes: Axes, chosen: pd.DataFrame, runs: pd.DataFrame, column: str) ->
     for strategy, (label, colour, marker, line) in STRATEGIES.items():
         group = chosen[chosen["strategy"] == strategy].sort_values("parameters")
         own = runs[runs["strategy"] == strategy]
+        side = SIDE.get(strategy, 1.0)
         axes.plot(
-            own["parameters"], _error(own[column]), ".", ms=4, mew=0, color=colour, alpha=0.45
+            side * own["parameters"],
+            _error(own[column]),
+            ".",
+            ms=4,
+            mew=0,
+            color=colour,
+            alpha=0.45,
         )
         axes.errorbar(
-            group["parameters"],
+            side * group["parameters"],
             _error(group["accuracy"]),
             yerr=style.error_bars(group, "accuracy")[::-1],
             ls=line,
@@ -101,7 +111,7 @@ def _sizes(axes: Axes, chosen: pd.DataFrame, runs: pd.DataFrame, column: str) ->
     for row in failures(runs[runs["strategy"] == MODULATED], column).itertuples():
         axes.annotate(
             f"{row.failed}/{row.runs}",
-            (row.parameters, _error(row.lowest)),
+            (SIDE[MODULATED] * row.parameters, _error(row.lowest)),
             (-3, -2),
             textcoords="offset points",
             ha="right",

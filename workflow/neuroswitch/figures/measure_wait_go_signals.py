@@ -14,6 +14,9 @@ from neuroswitch.claims.statistics import Untestable
 from neuroswitch.figures import networks, style
 from neuroswitch.figures.networks import INTERVALS, VARIANTS
 
+PERCENTS = (-1000, -100, -50, 0, 50, 100, 200, 500, 1000, 10_000)
+"""Ticks of an axis that is linear to 100 % and logarithmic beyond."""
+
 HOLDS = {"initial": "first value", "zero": "0"}
 
 
@@ -182,7 +185,7 @@ def _relative(axes: Axes, ablations: pd.DataFrame, column: str, learnt: pd.Serie
     labels = ["intact" if k == 0 else rf"$s_{k} = 0$" for k in values.columns]
     axes.set_xticks(places, labels, rotation=50, ha="right", rotation_mode="anchor")
     axes.set_yscale("symlog", linthresh=100)
-    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_yticks(PERCENTS, [f"{tick:,}" for tick in PERCENTS])
     axes.set_ylim(1.1 * min(-5, values.min(axis=None)), 1.1 * max(150, values.max(axis=None)))
 
 

@@ -113,7 +113,8 @@ def _numbers(axes: Axes, outcomes: pd.DataFrame, every: pd.DataFrame) -> None:
     if row["universes"]:
         said = (
             f"{row['supported']:.0f} of {row['universes']:.0f} universes\n"
-            f"{100 * row['share']:.0f} % [{100 * row['low']:.0f}, {100 * row['high']:.0f}]\n"
+            f"{100 * row['share']:.0f} % [{100 * row['low']:.0f}, {100 * row['high']:.0f}], "
+            "Wilson 95 %\n"
             f"sign test: {_p(row['p'])}"
         )
         axes.text(
@@ -135,7 +136,7 @@ def _levels(axes: Axes, scope: pd.DataFrame, deciding: pd.DataFrame) -> None:
         axes.plot(100 * rows["median"], places, "o" if decides else ".", ms=4, color=colour)
         for y, row in zip(places, rows.itertuples(), strict=True):
             count = f"{row.supported}/{row.universes}"
-            axes.text(1.01, y, count, transform=ends, va="center", fontsize=5.5, color=colour)
+            axes.text(1.01, y, count, transform=ends, va="center", fontsize=6, color=colour)
         if decides:
             axes.axhspan(places[0] - 0.5, places[-1] + 0.5, color="#F0F0F0", zorder=0)
         ticks += list(places)
@@ -145,7 +146,7 @@ def _levels(axes: Axes, scope: pd.DataFrame, deciding: pd.DataFrame) -> None:
     axes.set_yticks(ticks, names)
     axes.set_ylim(place - GAP, -0.8)
     axes.tick_params(axis="y", length=0)
-    axes.text(1.01, -0.9, "below 0", transform=ends, va="bottom", fontsize=5.5, color="#777777")
+    axes.text(1.01, -0.9, "below 0", transform=ends, va="bottom", fontsize=6, color="#777777")
 
 
 def _tick_labels(choice: str, levels: Sequence[str]) -> list[str]:

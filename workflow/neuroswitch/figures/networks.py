@@ -10,7 +10,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import NullFormatter
+from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from neuroswitch import index
 from neuroswitch.claims import paper2, statistics
@@ -241,7 +241,9 @@ def bar(
     colours: Colormap = INTERVALS,
 ) -> None:
     """Draw a bar of colours beside some panels."""
-    figure.colorbar(ScalarMappable(norm, colours), ax=axes, label=label, aspect=30, pad=0.01)
+    ticks = MaxNLocator(6, steps=[1, 2, 5, 10])
+    mapped = ScalarMappable(norm, colours)
+    figure.colorbar(mapped, ax=axes, label=label, aspect=30, pad=0.01, ticks=ticks)
 
 
 def outputs(axes: Axes, chosen: pd.DataFrame, norm: Normalize, targets: bool = True) -> None:
