@@ -69,10 +69,11 @@ SNAKEMAKE_MB = 600
 def _gates(settings: Settings, job: Job) -> Size:
     """Work in run-epochs; held are rows of the longest table, or a traced run's epochs.
 
-    A multiverse's work is in runs of a universe, and the runs of one universe are held.
+    Where jobs train other units, such as universes, work is in their runs, and those of one are
+    held.
     """
-    if job.experiment in settings.gates.multiverses:
-        runs = settings.gates.multiverses[job.experiment].runs
+    if job.experiment in settings.gates.units:
+        runs = settings.gates.experiment(job.experiment).runs
         return Size(job.runs * runs, runs)
     conditions = settings.gates.conditions(job.experiment)
     tasks = sum(len(condition.gates) for condition in conditions)

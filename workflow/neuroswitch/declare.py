@@ -145,10 +145,10 @@ def claim(
 
     Parameters
     ----------
-    name : a letter and a number, such as "E1"; S, N and X are those of this project
+    name : a letter and a number, such as "E1"; S, N, X, R and O are those of this project
     criterion : when the claim is supported, in words, with the {name} of a threshold where it
         stands
-    paper : 1 or 2, or 0 for a hypothesis of one's own
+    paper : 1 or 2; 3 for a question beyond them; or 0 for a hypothesis of one's own
     place, reported : where the claim is made, and what is reported there
     variants : each is judged by itself, by the paths in which it stands for `{variant}`
     thresholds : numbers that the function is given by name

@@ -102,3 +102,63 @@ rule train_traced_gates:
         version=version_of(TRACED),
     script:
         "../scripts/trace_gates.py"
+
+
+# What paper 1 leaves to the future. Jobs of the first train cells, a method at a width and a number
+# of inputs; jobs of the second train runs, and try modulators on them.
+CAPACITY, CANDIDATES = TRAININGS["capacity"], TRAININGS["library"]
+
+
+rule train_capacity:
+    input:
+        training(CAPACITY),
+    output:
+        **{name: temp(path) for name, path in tables_of(CAPACITY, chunk=True).items()},
+    log:
+        f"{LOGS}/gates/{{experiment}}/{{chunk}}.log",
+    benchmark:
+        f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
+    wildcard_constraints:
+        experiment=any_of(CAPACITY),
+    conda:
+        ENVIRONMENT
+    resources:
+        mem_mb=memory("gates"),
+        runtime=run_time("gates"),
+    params:
+        training=CAPACITY.name,
+        version=version_of(CAPACITY),
+    script:
+        "../scripts/train_outlook.py"
+
+
+use rule gather_gates as gather_capacity with:
+    input:
+        chunks_of(CAPACITY),
+    output:
+        **tables_of(CAPACITY),
+    wildcard_constraints:
+        experiment=any_of(CAPACITY),
+    localrule: True
+
+
+use rule train_capacity as train_library with:
+    input:
+        training(CANDIDATES),
+    output:
+        **{name: temp(path) for name, path in tables_of(CANDIDATES, chunk=True).items()},
+    wildcard_constraints:
+        experiment=any_of(CANDIDATES),
+    params:
+        training=CANDIDATES.name,
+        version=version_of(CANDIDATES),
+
+
+use rule gather_gates as gather_library with:
+    input:
+        chunks_of(CANDIDATES),
+    output:
+        **tables_of(CANDIDATES),
+    wildcard_constraints:
+        experiment=any_of(CANDIDATES),
+    localrule: True

@@ -75,6 +75,8 @@ def train(
         experiments={"train": faults.checked(Experiment, own, NAME)},
         traces={},
         multiverses={},
+        capacities={},
+        libraries={},
     )
     found = train_experiment(chosen, "train", range(runs), job.seed, job.threads, ["runs"])["runs"]
     in_order = found[[column.name for column in RUNS.columns]]

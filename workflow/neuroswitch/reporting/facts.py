@@ -257,7 +257,7 @@ def claims_of(
     known: Mapping[str, Recipe],
     root: str,
 ) -> list[Claim]:
-    """Return the claims: of paper 1, of paper 2, ours, others, each by number.
+    """Return the claims: of paper 1, of paper 2, ours, beyond them, others, each by number.
 
     Raises
     ------
@@ -448,8 +448,8 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def order_of_claims(name: str) -> tuple[int, int]:
-    """Return the place of a claim: paper 1, paper 2, ours, others, each by number."""
-    return "SNX".find(name[0]) % 4, int(name[1:])
+    """Return the place of a claim: paper 1, 2, ours, beyond them, others, each by number."""
+    return "SNXRO".find(name[0]) % 6, int(name[1:])
 
 
 def natural(text: str) -> list[Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper, or our own hypotheses beside them.
+    """A paper, or our own hypotheses beside them, or questions beyond them.
 
     name : what it is called in tables
     title : its own, or what ours are
@@ -66,5 +66,12 @@ PAPERS = {
         about="They ask why the results of both papers come out as they do.",
         headlines=("X1", "X2", "X5"),
     ),
+    3: Paper(
+        name="Beyond the papers",
+        title="Questions that the papers leave open",
+        about="They are what paper 1 leaves to the future.",
+        headlines=("O1", "O2"),
+    ),
 }
-"""Number of a paper -> the paper, in the order of every list; 0 are our own hypotheses."""
+"""Number of a paper -> the paper, in the order of every list; 0 are our own hypotheses, and 3 are
+questions that the papers leave open."""

@@ -2,7 +2,7 @@
 
 from neuroswitch.schemas.columns import Column, Schema
 
-CLAIM = Column("claim", "string", "number of the claim: S of paper 1, N of paper 2, X ours")
+CLAIM = Column("claim", "string", "S and number: of paper 1; N of paper 2; X ours; R and O beyond")
 VARIANT = Column(
     "variant", "string", "of paper 2: as_published, as_published:rank_4 or one_protocol; else none"
 )
@@ -25,7 +25,7 @@ VERDICTS = Schema(
         VARIANT,
         Column("role", "string", "claim: the part that decides it; part: each; beside: not judged"),
         Column("label", "string", "what the number is"),
-        Column("paper", "int32", "1 or 2; 0: a hypothesis of this project"),
+        Column("paper", "int32", "1 or 2; 3: beyond them; 0: a hypothesis of this project"),
         Column("place", "string", "in the paper"),
         Column("statement", "string", "the claim"),
         Column("reported", "string", "what the paper reports"),

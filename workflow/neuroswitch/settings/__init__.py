@@ -54,7 +54,7 @@ class Settings(Section):
     def _groups(self) -> list[tuple[str, dict[str, Any]]]:
         """Return every group of experiments, with its section; sections may share names."""
         gates = self.gates
-        of_gates = (gates.experiments, gates.traces, gates.multiverses)
+        of_gates = (gates.experiments, gates.traces, dict(gates.units))
         own: list[tuple[str, dict[str, Any]]] = [("gates", group) for group in of_gates]
         of_mnist = (self.mnist.experiments, self.mnist.multiverses)
         return [*own, *(("mnist", group) for group in of_mnist), ("rnn", self.rnn.experiments)]

@@ -1,7 +1,7 @@
 """The gate experiments of paper 1, sections 2 and 3."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
@@ -159,6 +159,11 @@ class Experiment(Choices):
     epochs: PositiveInt | None = Field(
         None, description="Training length as epochs over all tasks, instead of cycles."
     )
+    parameters: Annotated[int, Field(ge=9)] | None = Field(
+        None,
+        description="Weights and biases of a network, instead of `width`: at each number of layers "
+        "the width that comes nearest (A136).",
+    )
     recorded_cycles: Annotated[int, Field(ge=2)] | None = None
     runs_per_job: PositiveInt | None = None
     stream: str | None = None
@@ -172,8 +177,38 @@ class Experiment(Choices):
             raise ValueError("give cycles or epochs, not both")
         return self
 
+    @model_validator(mode="after")
+    def _one_size(self) -> "Experiment":
+        if self.width and self.parameters:
+            raise ValueError("give width or parameters, not both")
+        return self
 
-class Multiverse(Section):
+
+class Units(Section):
+    """An experiment of units that are not runs of conditions: its jobs train some of them each."""
+
+    figure: FigureName | None = Field(None, description="A figure that is drawn of it alone.")
+
+    @property
+    def count(self) -> int:
+        """Return how many units there are."""
+        raise NotImplementedError
+
+    @property
+    def per_job(self) -> int:
+        """Return how many of them one job trains."""
+        raise NotImplementedError
+
+    def depends_on(self, primary: Network) -> dict[str, Any]:
+        """Return what the results depend on, as plain values."""
+        raise NotImplementedError
+
+    def uses(self) -> set[tuple[str, str]]:
+        """Return kind and name of what has declared itself and is named in the configuration."""
+        return set()
+
+
+class Multiverse(Units):
     """Universes, each one joint draw of the choices that paper 1 leaves open."""
 
     universes: PositiveInt = Field(
@@ -181,7 +216,147 @@ class Multiverse(Section):
     )
     runs: PositiveInt = Field(description="Networks of each condition of a universe.")
     universes_per_job: PositiveInt = Field(description="Universes trained in one job.")
-    figure: FigureName | None = Field(None, description="A figure that is drawn of it alone.")
+
+    @property
+    def count(self) -> int:
+        return self.universes
+
+    @property
+    def per_job(self) -> int:
+        return self.universes_per_job
+
+    def depends_on(self, primary: Network) -> dict[str, Any]:
+        # What its priors and claims name is imported by the code that trains it.
+        own = self.model_dump(include={"universes", "runs"})
+        return own | {"stable_cycles": primary.stable_cycles}
+
+
+Context = Literal[
+    "library",
+    "powers",
+    "superposition",
+    "signs",
+    "gated_units",
+    "scaled_units",
+    "extra_input",
+    "matched_extra_input",
+    "separate",
+]
+Rungs = Annotated[list[PositiveInt], Field(min_length=2)]
+
+
+class Method(Section):
+    """How a network of many tasks is told which one it has."""
+
+    context: Context = Field(description="What tells the task (A130).")
+    modulator: Modulator = Field(
+        Modulator.model_construct(family="orthogonal", scale=1.0),
+        description="Family and scale of M, of `library` and `powers`.",
+    )
+    pullback: PullBack = Field("inverse", description="Of `library` and `powers`, as in primary.")
+    factor: Annotated[float, Field(gt=0)] = Field(
+        2.0, description="What `scaled_units` multiplies the outputs of half the units by."
+    )
+
+
+class Capacity(Units):
+    """As many tasks as one network can hold, by each way of telling it the task (O1, O5)."""
+
+    inputs: Many[Literal[2, 3]] = Field(description="Of the Boolean functions.")
+    width: Many[PositiveInt] = Field(description="Units of the hidden layer.")
+    methods: dict[str, Method] = Field(min_length=1, description="By name.")
+    tasks: Rungs = Field(
+        description="Numbers of tasks that a run tries one after another, ascending, until it "
+        "fails twice in a row; those above the number of functions are left out (A131)."
+    )
+    learning_rate: Many[Rate] = Field(description="Of which the held-out runs choose one (A132).")
+    cycles: PositiveInt = Field(description="A cycle is one period on each task.")
+    runs: PositiveInt = Field(description="Judged, of each method, width and number of inputs.")
+    held_out_runs: PositiveInt = Field(description="Others, by which the learning rate is chosen.")
+    noise: Many[Annotated[float, Field(gt=0)]] = Field(
+        description="On trained numbers, in units of their root mean square (A134)."
+    )
+    noisy_tasks: PositiveInt = Field(description="Tasks of the networks that noise is put on.")
+    cells_per_job: PositiveInt = Field(
+        description="Trained in one job; a cell is a method at a width and a number of inputs."
+    )
+
+    @model_validator(mode="after")
+    def _tasks_ascend(self) -> "Capacity":
+        if self.tasks != sorted(set(self.tasks)):
+            raise ValueError(f"tasks must ascend, each number once; found {self.tasks}")
+        if self.noisy_tasks not in self.tasks:
+            raise ValueError(
+                f"noisy_tasks must be one of tasks, {self.tasks}; found {self.noisy_tasks}"
+            )
+        return self
+
+    @property
+    def cells(self) -> list[tuple[int, int, str]]:
+        """Return inputs, width and method of each cell."""
+        return list(itertools.product(self.inputs, self.width, self.methods))
+
+    @property
+    def count(self) -> int:
+        return len(self.cells)
+
+    @property
+    def per_job(self) -> int:
+        return self.cells_per_job
+
+    def depends_on(self, primary: Network) -> dict[str, Any]:
+        own = self.model_dump(exclude={"cells_per_job", "figure"})
+        shared = ("period", "bias_shift", "shift_distribution", "initialisation")
+        return own | {name: getattr(primary, name)[0] for name in shared}
+
+    def uses(self) -> set[tuple[str, str]]:
+        return {("family", method.modulator.family) for method in self.methods.values()}
+
+
+class Library(Units):
+    """Random modulators that are tried on trained networks, without training M or the network."""
+
+    tasks: Many[Tasks] = Field(description="What networks are trained on: a gate, or a pair.")
+    wanted: Many[Tasks] = Field(description="Gates that a modulator is looked for.")
+    width: Many[PositiveInt] = Field(description="Units of the hidden layer.")
+    modulator: Many[Modulator] = Field(description="Families and scales of M.")
+    candidates: PositiveInt = Field(description="Modulators tried, of each run, width and family.")
+    learning_rate: Rate = Field(description="Of networks, and of the one period after the choice.")
+    cycles: PositiveInt = Field(description="That networks are trained; they must end solved.")
+    runs: PositiveInt = Field(description="Networks of each width and task.")
+    runs_per_job: PositiveInt = Field(description="Runs trained in one job.")
+
+    @property
+    def count(self) -> int:
+        return self.runs
+
+    @property
+    def per_job(self) -> int:
+        return self.runs_per_job
+
+    def depends_on(self, primary: Network) -> dict[str, Any]:
+        own = self.model_dump(exclude={"runs_per_job", "figure"})
+        return own | {"primary": primary.model_dump(exclude={"runs_per_job", "recorded_cycles"})}
+
+    def uses(self) -> set[tuple[str, str]]:
+        gates = {gate for tasks in (*self.tasks, *self.wanted) for gate in tasks.split("/")}
+        families = {("family", modulator.family) for modulator in self.modulator}
+        return families | {("gate", gate) for gate in gates}
+
+
+def matched_width(layers: int, parameters: int) -> int:
+    """Return the units of each hidden layer with which a network has most nearly so many numbers.
+
+    Of two inputs, one output and linear layers with biases. Of two widths as near, the smaller.
+
+    >>> [(layers, matched_width(layers, 145)) for layers in (2, 3, 4, 6)]
+    [(2, 36), (3, 10), (4, 7), (6, 5)]
+    """
+
+    def count(width: int) -> int:
+        return 4 * width + 1 + (layers - 2) * width * (width + 1)
+
+    return min(range(1, parameters), key=lambda width: (abs(count(width) - parameters), width))
 
 
 class GateSettings(Experiments):
@@ -196,39 +371,47 @@ class GateSettings(Experiments):
         description="Claims judged in universes: all open choices drawn at once, many times."
     )
 
+    capacities: dict[str, Capacity] = Field(
+        {}, description="Many tasks in one network: as many as it can hold (O1, O5)."
+    )
+    libraries: dict[str, Library] = Field(
+        {}, description="Random modulators tried on networks, to choose from (O2)."
+    )
+
     @model_validator(mode="after")
     def _names_differ(self) -> "GateSettings":
         names = [*self.experiments, *self.traces, *self.multiverses]
+        names += [*self.capacities, *self.libraries]
         if shared := {name for name in names if names.count(name) > 1}:
-            raise ValueError(
-                f"experiments, traces and multiverses share the name {', '.join(sorted(shared))}"
-            )
+            raise ValueError(f"two experiments of gates are called {', '.join(sorted(shared))}")
         return self
 
+    @property
+    def units(self) -> Mapping[str, Units]:
+        """Return the experiments whose jobs do not train runs of conditions."""
+        return {**self.multiverses, **self.capacities, **self.libraries}
+
     def experiment(self, name: str) -> Any:
-        """Return an experiment, a trace or a multiverse by its name."""
-        return (self.experiments | self.traces | self.multiverses)[name]
+        """Return an experiment of any kind by its name."""
+        return {**self.experiments, **self.traces, **self.units}[name]
 
     def described(self, name: str) -> dict[str, Any]:
-        if name in self.multiverses:
+        if name in self.units:
             return {"experiment": name} | self.depends_on(name)
         return super().described(name)
 
     def count(self, name: str) -> int:
-        """Return how many runs an experiment has, or universes a multiverse."""
-        if name in self.multiverses:
-            return self.multiverses[name].universes
-        return super().count(name)
+        """Return how many runs an experiment has, or units such as universes."""
+        return self.units[name].count if name in self.units else super().count(name)
 
     def chunks(self, name: str) -> list[str]:
-        if name in self.multiverses:
-            return ranges(self.count(name), self.multiverses[name].universes_per_job)
+        if name in self.units:
+            return ranges(self.count(name), self.units[name].per_job)
         return super().chunks(name)
 
     def depends_on(self, name: str) -> dict[str, Any]:
-        if name in self.multiverses:
-            own = self.multiverses[name].model_dump(include={"universes", "runs"})
-            return own | {"stable_cycles": self.primary.stable_cycles}
+        if name in self.units:
+            return self.units[name].depends_on(self.primary)
         return {
             "runs": self.experiment(name).runs,
             "recorded_cycles": self.choice(name, "recorded_cycles"),
@@ -236,8 +419,8 @@ class GateSettings(Experiments):
         }
 
     def uses(self, name: str) -> set[tuple[str, str]]:
-        if name in self.multiverses:
-            return set()  # What its priors and claims name is imported by the code that trains it.
+        if name in self.units:
+            return self.units[name].uses()
         conditions = self.conditions(name)
         families = {("family", c.family) for c in conditions if c.family != UNMODULATED}
         return families | {("gate", gate) for c in conditions for gate in c.gates}
@@ -255,6 +438,8 @@ class GateSettings(Experiments):
             phases = len(tasks.split("/"))
             for values in itertools.product(*(choices[axis] for axis in axes)):
                 chosen = dict(zip(axes, values, strict=True))
+                if experiment.parameters:
+                    chosen["width"] = matched_width(chosen["layers"], experiment.parameters)
                 if experiment.epochs:
                     chosen["cycles"] = -(-experiment.epochs // (chosen["period"] * phases))
                 for modulator, shared, pullback, shift, distribution in (

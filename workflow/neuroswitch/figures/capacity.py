@@ -1,0 +1,122 @@
+"""As many Boolean functions as one network can hold (O1)."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from neuroswitch import declare
+from neuroswitch.figures import methods, style
+
+MAIN = (
+    "library_orthogonal",
+    "library_near_identity",
+    "powers_orthogonal",
+    "superposition",
+    "gated_units",
+    "matched_extra_input",
+    "separate",
+)
+"""Methods that curves are drawn of; the row of dots has all."""
+
+
+@declare.figure(
+    "capacity",
+    reads={
+        "success": "gates/capacity/success_with_tasks",
+        "capacity": "gates/capacity/capacity",
+    },
+)
+def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
+    """Draw the figure from the tables `success` (success_with_tasks) and `capacity`."""
+    style.use()
+    success, capacity = tables["success"], tables["capacity"]
+    figure = Figure(figsize=(style.WIDTH, 5.4))
+    panels = figure.subplots(2, 2).ravel()
+    shown = [name for name in MAIN if name in set(capacity["method"])]
+    inputs = capacity["inputs"].max()
+    width = _middle(capacity["width"])
+    of_width = success[(success["inputs"] == inputs) & (success["width"] == width)]
+    n = f"n = {capacity['runs'].max()}"
+    methods.lines(panels[0], of_width, shown, "tasks", "rate", 100)
+    panels[0].set_xscale("log", base=2)
+    _numbers(panels[0].xaxis, of_width["tasks"])
+    panels[0].set_ylim(-3, 104)
+    panels[0].set_xlabel("functions in one network")
+    panels[0].set_ylabel("networks that hold them (%)")
+    style.letter(panels[0], 0, f"{inputs} inputs, {width} units; {n}, Wilson 95 %")
+    for which, number in enumerate(sorted(capacity["inputs"].unique(), reverse=True), 1):
+        own = capacity[capacity["inputs"] == number]
+        _growth(panels[which], own, shown)
+        style.letter(panels[which], which, f"{number} inputs; {n}, bootstrap 95 %")
+    largest = capacity["width"].max()
+    _dots(panels[3], capacity[(capacity["inputs"] == inputs) & (capacity["width"] == largest)])
+    style.letter(panels[3], 3, f"{inputs} inputs, {largest} units; {n}, bootstrap 95 %")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=4)
+    return figure
+
+
+def _middle(widths: pd.Series) -> int:
+    """Return the middle one of widths, the larger of two."""
+    ordered = np.sort(widths.unique())
+    return int(ordered[len(ordered) // 2])
+
+
+def _growth(axes: Axes, capacity: pd.DataFrame, shown: list[str]) -> None:
+    """Plot the number of functions that half of the networks hold against their parameters."""
+    methods.lines(axes, capacity, shown, "parameters", "half_tasks")
+    axes.set_xscale("log", base=10)
+    axes.set_yscale("log", base=2)
+    top = capacity["most_tasks"].max()
+    _numbers(axes.yaxis, 2.0 ** np.arange(-1, np.log2(top) + 0.5))
+    axes.axhline(top, color=style.MUTED, lw=0.7, ls=":", zorder=0)
+    axes.annotate(
+        "largest number tried",
+        (1, top),
+        xycoords=("axes fraction", "data"),
+        ha="right",
+        va="bottom",
+        fontsize=6,
+        color=style.OTHER_GATE,
+    )
+    axes.set_ylim(0.4, 1.5 * top)
+    style.logarithmic(axes.xaxis)
+    axes.set_xlabel("trained parameters")
+    axes.set_ylabel("functions at 50 % success")
+
+
+def _dots(axes: Axes, capacity: pd.DataFrame) -> None:
+    """Plot the number of functions at 50 % success of every method, a row each."""
+    order = methods.known(capacity["method"])
+    own = capacity.set_index("method").loc[order]
+    ends = np.stack([own["half_tasks"] - own["low"], own["high"] - own["half_tasks"]])
+    for row, method in enumerate(order):
+        _, colour, marker, _ = methods.look(method)
+        axes.errorbar(
+            own["half_tasks"].iloc[row],
+            row,
+            xerr=np.maximum(ends[:, [row]], 0),
+            color=colour,
+            marker=marker,
+            mfc="white" if method.endswith("_transpose") else colour,
+            ms=3.5,
+            elinewidth=0.8,
+        )
+    axes.set_yticks(range(len(order)), [methods.look(method)[0] for method in order])
+    axes.set_ylim(len(order) - 0.5, -0.5)
+    axes.set_xscale("log", base=2)
+    _numbers(axes.xaxis, 2.0 ** np.arange(-1, np.log2(own["most_tasks"].max()) + 0.5))
+    axes.grid(axis="x", color="#E6E6E6", lw=0.5)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("functions at 50 % success")
+
+
+def _numbers(axis, places) -> None:  # type: ignore[no-untyped-def]
+    """Label an axis at some numbers alone."""
+    ticks = [place for place in np.unique(places) if np.log2(place) % 1 == 0]
+    axis.set_ticks(ticks, [f"{tick:g}" for tick in ticks])
+    axis.set_minor_locator(NullLocator())
