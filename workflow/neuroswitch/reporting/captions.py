@@ -2,7 +2,8 @@
 
 They are the files that Snakemake's own report takes: reStructuredText with `{{ }}` filled in. Their
 first line is the title, and their last one names the claims. A title begins with the paper that it
-is about, and with the figure that it redraws: "Paper 1, Figure 3: ..."; or with "Beyond the papers: ".
+is about, and with the figure that it redraws: "Paper 1, Figure 3: ..."; or it begins with "Beyond
+the papers: ".
 """
 
 import html
@@ -28,8 +29,8 @@ PLACE = re.compile(r"(?:Paper (\d)(?:, Figure (\d+))?|Beyond the papers): ")
 class Caption:
     """Title and claims of a figure, and its text as HTML and as plain text.
 
-    paper, number : the paper that it is about, 3 for beyond them, 0 for none, and the figure that it redraws, 0 for
-        none
+    paper, number : the paper that it is about, 3 for beyond them, 0 for none; and the figure that
+        it redraws, 0 for none
     """
 
     title: str
