@@ -383,7 +383,7 @@ class GateSettings(Experiments):
         names = [*self.experiments, *self.traces, *self.multiverses]
         names += [*self.capacities, *self.libraries]
         if shared := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two experiments of gates are called {', '.join(sorted(shared))}")
+            raise ValueError(f"experiments of gates share the name {', '.join(sorted(shared))}")
         return self
 
     @property
