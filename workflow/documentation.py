@@ -368,6 +368,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[st
 
 
 PARTS: dict[str, Callable[[], str]] = {
+    "beyond": of_verdicts(partial(answers, paper=3)),
     "columns": columns,
     "counts": of_verdicts(tally),
     "figures": figures,

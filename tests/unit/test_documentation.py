@@ -85,6 +85,8 @@ def test_the_readme_names_every_experiment_of_the_default_configuration():
     for name in (
         *config["gates"]["traces"],
         *config["gates"]["multiverses"],
+        *config["gates"]["capacities"],
+        *config["gates"]["libraries"],
         *(name for room in rooms for name in room),
     ):
         assert f"`{name}`" in README, name

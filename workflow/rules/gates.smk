@@ -184,9 +184,10 @@ rule train_capacity:
         mem_mb=memory("gates"),
         runtime=run_time("gates"),
     params:
+        training=CAPACITY.name,
         version=version_of(CAPACITY),
     script:
-        "../scripts/train_capacity.py"
+        "../scripts/train_outlook.py"
 
 
 use rule gather_gates as gather_capacity with:
@@ -199,26 +200,16 @@ use rule gather_gates as gather_capacity with:
     localrule: True
 
 
-rule train_library:
+use rule train_capacity as train_library with:
     input:
         training(CANDIDATES),
     output:
         **{name: temp(path) for name, path in tables_of(CANDIDATES, chunk=True).items()},
-    log:
-        f"{LOGS}/gates/{{experiment}}/{{chunk}}.log",
-    benchmark:
-        f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
     wildcard_constraints:
         experiment=any_of(CANDIDATES),
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=memory("gates"),
-        runtime=run_time("gates"),
     params:
+        training=CANDIDATES.name,
         version=version_of(CANDIDATES),
-    script:
-        "../scripts/train_library.py"
 
 
 use rule gather_gates as gather_library with:

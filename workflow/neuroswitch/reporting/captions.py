@@ -2,7 +2,8 @@
 
 They are the files that Snakemake's own report takes: reStructuredText with `{{ }}` filled in. Their
 first line is the title, and their last one names the claims. A title begins with the paper that it
-is about, and with the figure that it redraws: "Paper 1, Figure 3: ...".
+is about, and with the figure that it redraws: "Paper 1, Figure 3: ..."; or it begins with "Beyond
+the papers: ".
 """
 
 import html
@@ -21,15 +22,15 @@ from neuroswitch.reporting import code, templates
 CLAIM = re.compile(r"\b[SNXRO]\d+\b")
 RANGE = re.compile(r"\b([SNXRO])(\d+) to [SNXRO]?(\d+)\b")
 BEARS_ON = "Bears on "
-PLACE = re.compile(r"Paper (\d)(?:, Figure (\d+))?: ")
+PLACE = re.compile(r"(?:Paper (\d)(?:, Figure (\d+))?|Beyond the papers): ")
 
 
 @dataclass(frozen=True)
 class Caption:
     """Title and claims of a figure, and its text as HTML and as plain text.
 
-    paper, number : the paper that it is about, 0 for none, and the figure that it redraws, 0 for
-        none
+    paper, number : the paper that it is about, 3 for beyond them, 0 for none; and the figure that
+        it redraws, 0 for none
     """
 
     title: str
@@ -48,7 +49,7 @@ class Caption:
     @property
     def _place(self) -> tuple[int, int]:
         found = PLACE.match(self.title)
-        return (int(found[1]), int(found[2] or 0)) if found else (0, 0)
+        return (int(found[1] or 3), int(found[2] or 0)) if found else (0, 0)
 
 
 def of_figure(recipe: Recipe, folder: Path, config: Any) -> Caption:

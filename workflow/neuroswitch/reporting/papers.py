@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Paper:
-    """A paper, or our own hypotheses beside them.
+    """A paper, or our own hypotheses beside them, or questions beyond them.
 
     name : what it is called in tables
     title : its own, or what ours are
@@ -68,9 +68,10 @@ PAPERS = {
     ),
     3: Paper(
         name="Beyond the papers",
-        title="Beyond the papers",
-        about="Questions that the papers and their reviewers leave open, put as statements.",
-        headlines=(),
+        title="Questions that the papers leave open",
+        about="They are what paper 1 leaves to the future.",
+        headlines=("O1", "O2"),
     ),
 }
-"""Number of a paper -> the paper, in the order of every list; 0 are our own hypotheses."""
+"""Number of a paper -> the paper, in the order of every list; 0 are our own hypotheses, and 3 are
+questions that the papers leave open."""

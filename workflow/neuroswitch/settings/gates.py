@@ -401,7 +401,7 @@ class GateSettings(Experiments):
         others = (self.confirmations, self.capacities, self.libraries)
         names = [name for group in (*groups, *others) for name in group]
         if shared := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"two experiments of gates are called {', '.join(sorted(shared))}")
+            raise ValueError(f"experiments of gates share the name {', '.join(sorted(shared))}")
         return self
 
     @property

@@ -33,7 +33,7 @@ GIVEN_UP = 2
 @declare.training(
     "capacity",
     experiments="gates.capacities",
-    script="train_capacity",
+    script="train_outlook",
     writes={
         "gates/{experiment}/climbs": schemas.CLIMBS,
         "gates/{experiment}/noise": schemas.NOISE,

@@ -12,7 +12,7 @@ import pandas as pd
 from neuroswitch import declare
 from neuroswitch.gates import symmetry
 from neuroswitch.gates.geometry import placed
-from neuroswitch.gates.networks import layer_sizes, weight_shapes
+from neuroswitch.gates.networks import layer_sizes
 from neuroswitch.gates.training import modulator
 from neuroswitch.schemas.outlook import DISPLACEMENTS
 from neuroswitch.settings.gates import Condition
@@ -48,20 +48,35 @@ def displacements(
         alone[alone["tasks"] == gate].set_index("run")["final_parameters"] for gate in ("AND", "OR")
     )
     both = and_networks.index.intersection(or_networks.index)
-    switched = runs[(runs["tasks"] == "AND/OR") & runs["solved"]].set_index("run")
-    pairs = {
-        "mapped": (both, _stacked(and_networks[both]), _stacked(or_networks[both])),
-        "switched": _transformed(switched["final_parameters"], switched, root_seed),
-        "random": _transformed(and_networks, switched, root_seed),
+    every = runs[runs["tasks"] == "AND/OR"].set_index("run")
+    switched = every.loc[every["solved"], "final_parameters"]
+    condition = _condition(every.iloc[0])
+    transformed = {
+        what: {
+            number: _transformed(network, condition, number, root_seed)
+            for number, network in networks.items()
+            if number in every.index
+        }
+        for what, networks in (("switched", switched), ("random", and_networks))
     }
-    condition = _condition(runs.iloc[0])
+    pairs = {
+        "mapped": (and_networks[both], or_networks[both]),
+        "switched": (switched, pd.Series(transformed["switched"])),
+        "random": (and_networks, pd.Series(transformed["random"])),
+    }
     sizes = layer_sizes(condition.layers, condition.width)
     parts = []
     for coordinates in COORDINATES:
-        found = {
-            what: pd.DataFrame({"run": numbers, **ways(x, y, coordinates, sizes)}).assign(what=what)
-            for what, (numbers, x, y) in pairs.items()
-        }
+        found = {}
+        for what, (one, other) in pairs.items():
+            known = one.index.intersection(other.index)
+            if len(known):
+                x, y = (np.stack(networks[known].tolist()) for networks in (one, other))
+                found[what] = pd.DataFrame(
+                    {"what": what, "run": known, **ways(x, y, coordinates, sizes)}
+                )
+        if "mapped" not in found:
+            return pd.DataFrame()
         usual = found["mapped"][["length", "angle"]].quantile(list(CENTRAL))
         for frame in found.values():
             within = [frame[name].between(*usual[name]) for name in usual]
@@ -97,26 +112,13 @@ def ways(
     return {"length": length, "angle": np.degrees(np.arccos(np.clip(cosine, -1, 1)))}
 
 
-def _transformed(
-    parameters: pd.Series, runs: pd.DataFrame, root_seed: int
-) -> tuple[pd.Index, np.ndarray, np.ndarray]:
-    """Return run numbers, networks and what M and v of the run of the same number make of them."""
-    numbers = parameters.index.intersection(runs.index)
-    before = _stacked(parameters[numbers])
-    after = []
-    for number, network in zip(numbers, before, strict=True):
-        condition = _condition(runs.loc[number])
-        linear, shift = modulator(condition, int(number), root_seed)
-        sizes = layer_sizes(condition.layers, condition.width)
-        n = sum(out * fan_in for out, fan_in in weight_shapes(sizes))
-        after.append(np.concatenate([linear.apply(network[:n]), network[n:] + shift]))
-    return numbers, before, np.array(after).reshape(before.shape)
+def _transformed(network: np.ndarray, condition: Condition, run: int, root_seed: int) -> np.ndarray:
+    """Return what M and v of a run make of a network's weights, then biases."""
+    linear, shift = modulator(condition, run, root_seed)
+    n = len(network) - len(shift)
+    return np.concatenate([linear.apply(network[:n]), network[n:] + shift])
 
 
 def _condition(row: pd.Series) -> Condition:
     """Return the condition of a row of runs."""
     return Condition.model_construct(**{name: row[name] for name in Condition.model_fields})
-
-
-def _stacked(parameters: pd.Series) -> np.ndarray:
-    return np.stack(parameters.tolist())

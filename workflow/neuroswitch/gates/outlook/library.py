@@ -27,7 +27,7 @@ from neuroswitch.settings.gates import Condition, Experiment, GateSettings
 @declare.training(
     "library",
     experiments="gates.libraries",
-    script="train_library",
+    script="train_outlook",
     writes={"gates/{experiment}/hits": schemas.HITS},
 )
 def train_library(
