@@ -206,7 +206,7 @@ def test_the_report_and_the_nearest_universe_stand_beside(compared):
 
 
 @pytest.fixture(scope="module")
-def tables_of_figures(made):
+def tables_of_figures(made, compared):
     mapped = geometry.map_networks(made["mapping/runs"], "reconstructed")
     mapped |= neighbours.neighbours(made["mapping/runs"], ROOT, "reconstructed")
     projected = geometry.project_reconstructed_paths(
@@ -214,6 +214,7 @@ def tables_of_figures(made):
     )
     return mapped | {
         "setting": made["setting"],
+        "comparison": compared.reset_index(),
         "trajectory": projected["trajectory"],
         "shares": projected["trajectory_shares"],
         "switched_epochs": made["traces/example_epochs"],
@@ -269,9 +270,22 @@ def test_the_loss_is_named_as_it_is(tables_of_figures):
     read = {
         name: tables_of_figures[name] for name in index.get("figure", "figure3_reconstructed").reads
     }
-    labels = {axes.get_ylabel() for axes in figure3.draw_reconstructed(read | other).axes}
+    panels = figure3.draw_reconstructed(read | other).axes
+    labels = {axes.get_ylabel() for axes in panels}
     assert "loss (cross-entropy)" in labels
     assert not any("MSE" in label for label in labels)
+
+
+def test_the_peaks_of_the_paper_are_in_the_panels_of_their_periods(tables_of_figures):
+    declared = index.get("figure", "figure3_reconstructed")
+    read = {name: tables_of_figures[name] for name in declared.reads}
+    panels = figure3.draw_reconstructed(read).axes
+    drawn = [
+        [line.get_ydata()[0] for line in axes.lines if line.get_linestyle() == "--"]
+        for axes in panels
+        if axes.get_ylabel().startswith("loss after")
+    ]
+    assert drawn == [[], [0.15], [0.2]], "the paper says nothing of the usual period"
 
 
 def test_the_captions_name_the_tables_that_say_the_numbers():

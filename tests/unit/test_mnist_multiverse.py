@@ -179,12 +179,12 @@ def test_a_longer_sequence_trains_only_what_the_tables_lack(config, three, tmp_p
     two = {name: frame[frame["universe"] < 2] for name, frame in three.items()}
     schemas.write_all(two, paths, footer)
     trained_ones = []
-    own = experiment.universe
-    monkeypatch.setattr(
-        experiment,
-        "universe",
-        lambda number, seed: trained_ones.append(number) or own(number, seed),
-    )
+
+    def counted(number, root_seed):
+        trained_ones.append(number)
+        return universe(number, root_seed)
+
+    monkeypatch.setattr(experiment, "universe", counted)
     saved = Checkpoint(tmp_path / "checkpoint.npz", "1")
     # The same job before it was killed, when nothing was stored yet: three of universe 0 are done.
     with pytest.raises(Killed):
