@@ -181,11 +181,11 @@ def _shown(figure: Drawing) -> str:
 
 def _answered(claim: Claim) -> str:
     """Return a claim as question, answer and evidence."""
-    where = f"{claim.place}: " if claim.paper else ""
+    where = f" ({claim.place})" if claim.paper else ""
     said = claim.reported if claim.reported not in ("", "none") else ""
     lines = [
         f"({claim.id})=\n### {claim.id}: {claim.statement}",
-        f"**Question.** {where}does this hold? {_reported(said)}Supported if {claim.criterion}.",
+        f"**Question.** Does this hold{where}? {_reported(said)}Supported if {claim.criterion}.",
     ]
     for verdict in claim.verdicts:
         variant = facts.words(verdict.variant)
