@@ -191,9 +191,11 @@ def drawn(name, map_tables):
 @pytest.mark.parametrize("name", DRAWN)
 def test_two_drawings_are_the_same_bytes_and_no_text_is_too_small(name, map_tables, tmp_path):
     written = []
+    # A figure differs by its layout, which SVG shows; a format by itself, and one figure is enough.
+    kinds = list(style.FORMATS) if name == "periods" else ["svg"]
     for folder in ("first", "second"):
         (tmp_path / folder).mkdir()
-        paths = [tmp_path / folder / f"{name}.{kind}" for kind in style.FORMATS]
+        paths = [tmp_path / folder / f"{name}.{kind}" for kind in kinds]
         figure = drawn(name, map_tables)
         style.save(figure, paths, "a mark")
         written.append([path.read_bytes() for path in paths])

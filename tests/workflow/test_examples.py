@@ -29,8 +29,11 @@ def test_every_example_is_here():
 
 
 @pytest.fixture(scope="module")
-def together(project, tmp_path_factory):
-    """Return a copy in which all examples were made, in one run: each is a part of it."""
+def together(project, finished, tmp_path_factory):
+    """Return a copy in which all examples were made, in one run: each is a part of it.
+
+    It begins with what the finished pipeline has compiled.
+    """
     copy = project.copied(tmp_path_factory.mktemp("examples") / "neuroswitch")
     config = {"scale": "examples", "extensions": []}
     for name in MADE:

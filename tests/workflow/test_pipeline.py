@@ -12,6 +12,7 @@ import pytest
 
 from neuroswitch import graph, index, schemas, store
 
+KILLED = [f"paper_figures/smoke/{name}.pdf" for name in ("figure4", "figure5", "measure_wait_go")]
 FIGURES = [name for name, each in index.all_of("figure").items() if not each.of_experiments]
 
 
@@ -138,8 +139,12 @@ def test_chunks_and_threads_change_no_table(project, finished, tmp_path):
 
 
 def test_kills_in_the_middle_change_no_table(project, finished, tmp_path):
-    """As many as KILLS says; when a copy is finished before the last, the next is killed."""
-    start = ("workflow.launch", "reproduce", "--config", "config/smoke.yaml")
+    """As many as KILLS says; when a copy is finished before the last, the next is killed.
+
+    Without KILLS there are few, and they fall while one figure of each section is made.
+    """
+    targets = () if "KILLS" in os.environ else KILLED
+    start = ("workflow.launch", "reproduce", *targets, "--config", "config/smoke.yaml")
     moments = random.Random(0)
     kills, copies = 0, 0
     while kills < int(os.getenv("KILLS", "3")):
@@ -160,8 +165,9 @@ def test_kills_in_the_middle_change_no_table(project, finished, tmp_path):
             assert ("an earlier run was stopped in the middle" in result.stderr) == locked
             code = result.returncode
         assert code == 0
-        assert copy.hashes() == finished.hashes()
-        assert digests(copy) == digests(finished)
+        assert copy.planned(*targets) == {}
+        assert copy.hashes().items() <= finished.hashes().items()
+        assert digests(copy).items() <= digests(finished).items()
 
 
 def ends_within(process, seconds):

@@ -8,7 +8,6 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
@@ -25,6 +24,47 @@ OTHER_GATE = "#777777"
 """Colour of a gate that an extension declares."""
 
 ACCENT, MUTED, INK = "#D55E00", "#BBBBBB", "#333333"
+
+LOOK: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 7,
+    "axes.labelsize": 7,
+    "axes.titlesize": 7.5,
+    "legend.fontsize": 6.5,
+    "legend.title_fontsize": 9.6,
+    "xtick.labelsize": 6.5,
+    "ytick.labelsize": 6.5,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 0.9,
+    "lines.markersize": 4.8,
+    "lines.solid_capstyle": "round",
+    "patch.linewidth": 0.8,
+    "patch.edgecolor": "w",
+    "patch.force_edgecolor": True,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.major.size": 2.5,
+    "ytick.major.size": 2.5,
+    "xtick.minor.width": 0.4,
+    "ytick.minor.width": 0.4,
+    "xtick.minor.size": 1.5,
+    "ytick.minor.size": 1.5,
+    "axes.edgecolor": ".15",
+    "axes.labelcolor": ".15",
+    "text.color": ".15",
+    "xtick.color": ".15",
+    "ytick.color": ".15",
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    "grid.color": ".8",
+    "pdf.fonttype": 42,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "neuroswitch",
+    "figure.constrained_layout.use": True,
+}
+"""What differs from Matplotlib's defaults; lengths in points."""
 
 FORMATS: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None},
@@ -43,36 +83,7 @@ def use() -> None:
     It begins from Matplotlib's own defaults: a user's `matplotlibrc` changes no figure.
     """
     matplotlib.rcdefaults()
-    sns.set_theme(
-        context="paper",
-        style="ticks",
-        rc={
-            "font.size": 7,
-            "axes.labelsize": 7,
-            "axes.titlesize": 7.5,
-            "legend.fontsize": 6.5,
-            "xtick.labelsize": 6.5,
-            "ytick.labelsize": 6.5,
-            "axes.linewidth": 0.6,
-            "lines.linewidth": 0.9,
-            "xtick.major.width": 0.6,
-            "ytick.major.width": 0.6,
-            "xtick.major.size": 2.5,
-            "ytick.major.size": 2.5,
-            "xtick.minor.width": 0.4,
-            "ytick.minor.width": 0.4,
-            "xtick.minor.size": 1.5,
-            "ytick.minor.size": 1.5,
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "legend.frameon": False,
-            "font.family": "DejaVu Sans",
-            "pdf.fonttype": 42,
-            "svg.fonttype": "none",
-            "svg.hashsalt": "neuroswitch",
-            "figure.constrained_layout.use": True,
-        },
-    )
+    matplotlib.rcParams.update(LOOK)
     matplotlib.use("agg")
 
 
