@@ -62,7 +62,8 @@ def test_every_claim_has_its_verdict(finished):
         ("zero-shot success, in each of the last 50 cycles", "zero_shot_success"),
     ):
         row = pairs.set_index("notion").loc[notion]
-        assert (rates.loc[label, ["value", "low", "high"]] == row[["rate", "low", "high"]]).all()
+        own = rates.loc[label]
+        assert tuple(own[["value", "low", "high"]]) == tuple(row[["rate", "low", "high"]])
     text = pd.read_csv(folder / "verdicts.csv", keep_default_na=False)
     assert text["outcome"].tolist() == verdicts["outcome"].tolist()
 
