@@ -8,7 +8,7 @@ import pytest
 
 from neuroswitch import settings
 from neuroswitch.claims import beyond
-from neuroswitch.claims.outcomes import decide
+from neuroswitch.claims.outcomes import decide, worst
 from neuroswitch.gates.networks import layer_sizes
 from neuroswitch.gates.outlook.chances import chance, chances, library_sizes
 from neuroswitch.gates.outlook.displacement import ways
@@ -248,7 +248,5 @@ def depths(successes):
     ],
 )
 def test_depth_is_judged_at_the_chosen_rates(successes, outcome):
-    from neuroswitch.claims.outcomes import worst
-
     parts = list(beyond.depth_does_not_help(*depths(successes), np.random.default_rng(0)))
     assert worst(decide({"O7": parts})["O7"]).outcome == outcome

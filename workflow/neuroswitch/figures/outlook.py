@@ -117,8 +117,8 @@ def _stored(axes: Axes, compression: pd.DataFrame) -> None:
     axes.xaxis.minorticks_off()
     axes.set_xlabel("functions of three inputs")
     axes.set_ylabel("bits")
-    axes.legend(loc="upper left", handlelength=1.5)
-    axes.set_ylim(top=axes.get_ylim()[1] * 30)
+    axes.legend(loc="lower right", handlelength=1.5)
+    axes.set_ylim(bottom=axes.get_ylim()[0] / 100)
 
 
 def _noise(axes: Axes, noise: pd.DataFrame) -> None:
@@ -137,6 +137,7 @@ def _noise(axes: Axes, noise: pd.DataFrame) -> None:
     ticks = sorted(found["noise"].unique())
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.minorticks_off()
+    axes.set_xlim(left=ticks[0] / 5 if ticks else None)
     axes.set_ylim(-3, 104)
     axes.set_xlabel("noise (% of the parameters' size)")
     axes.set_ylabel("copies with all right (%)")
@@ -189,7 +190,8 @@ def _stability(
     axes.set_ylim(len(order) - 0.4, -0.6)
     axes.set_xlim(-3, 103)
     axes.set_xlabel("right before retraining (%)")
-    axes.legend(loc="lower left", handlelength=1.2)
+    # Beside the second row, where no run and no network that was trained alone is this low.
+    axes.legend(loc="center left", bbox_to_anchor=(0, 0.62), handlelength=1.2)
 
 
 def _depth(axes: Axes, chosen: pd.DataFrame) -> None:
