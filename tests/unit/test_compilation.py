@@ -91,3 +91,30 @@ def test_without_any_folder_it_runs_and_says_so_once(library, tmp_path):
     assert result.stdout == "42\n"
     assert result.stderr.count("compiled code is not kept") == 1
     assert "NUMBA_CACHE_DIR" in result.stderr
+
+
+OVERLAP = """
+from neuroswitch.compilation import disjoint
+
+@disjoint
+def last_of_two(a, b):
+    a[0] = 1
+    b[0] = 2
+    return a[0]
+"""
+
+
+def test_arrays_of_a_disjoint_function_are_taken_to_share_no_memory(library):
+    """It may answer with what it wrote to one array, without looking again."""
+    script = "import numpy as np; from neuroswitch.demo import last_of_two as f; x = np.zeros(1); "
+    for kind, answer in (("disjoint", "1.0"), ("compiled", "2.0")):
+        (library / "demo.py").write_text(OVERLAP.replace("disjoint", kind))
+        environment = os.environ | {"PYTHONPATH": str(library.parent)}
+        found = subprocess.run(
+            [sys.executable, "-c", script + "print(f(x, x))"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert found.stdout.strip() == answer

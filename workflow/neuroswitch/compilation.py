@@ -13,6 +13,7 @@ from typing import Any
 
 import numba
 from numba.core import config
+from numba.core.compiler import Compiler
 
 from neuroswitch.index import PACKAGE
 from neuroswitch.source import code_hash
@@ -20,28 +21,47 @@ from neuroswitch.source import code_hash
 log = logging.getLogger(__name__)
 
 
-def compiled(function: Callable[..., Any], variant: str = "") -> Any:
+def compiled(function: Callable[..., Any], variant: str = "", **options: Any) -> Any:
     """Return a function compiled at its first call, which lets other threads run meanwhile.
 
     Where no folder can be written, it is compiled in every process, and the log says so once.
+    `options` are further ones of numba.njit.
     """
     folder = cache_folder()
     if folder is None:
-        return uncached(function)
+        return uncached(function, **options)
     previous = config.CACHE_DIR
     config.CACHE_DIR = str(folder / (code_hash(function.__module__) + variant))
     try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        return numba.njit(nogil=True, error_model="numpy", cache=True, **options)(function)
     finally:
         config.CACHE_DIR = previous
 
 
-def uncached(function: Callable[..., Any]) -> Any:
+def uncached(function: Callable[..., Any], **options: Any) -> Any:
     """Return a compiled function whose machine code is kept with that of what calls it, only.
 
     One that a function defines anew for other numbers has no name of its own in a folder.
     """
-    return numba.njit(nogil=True, error_model="numpy")(function)
+    return numba.njit(nogil=True, error_model="numpy", **options)(function)
+
+
+class _Disjoint(Compiler):  # type: ignore[misc]
+    """Numba's compiler, told that no two arrays which a function takes share memory."""
+
+    def define_pipelines(self) -> Any:
+        self.state.flags.noalias = True
+        return super().define_pipelines()
+
+
+def disjoint(function: Callable[..., Any]) -> Any:
+    """Return a compiled function whose arrays share no memory: a caller has to see to that.
+
+    Only then can the compiler make vectors of short loops that read some arrays and write others.
+    It may also round a product and a sum once instead of twice, in the same way for every width of
+    vectors.
+    """
+    return compiled(function, fastmath={"contract"}, pipeline_class=_Disjoint)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
