@@ -14,7 +14,7 @@ from neuroswitch.mnist.networks import Network
 from neuroswitch.mnist.training import examples
 
 HIDDEN = (10, 64)
-BATCH, STEPS, ROUNDS = 128, 40, 15
+BATCH, STEPS, ROUNDS = 128, 20, 15
 RATE = 0.1
 
 Train = Callable[[], "np.ndarray | list[float]"]
