@@ -69,7 +69,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     _depth(panels[5], at_chosen_rate(tables["depth"], tables["depth_rates"]))
     n = tables["compression"]["runs"].max()
     style.letter(panels[2], 2, f"size at 50 % success; n = {n},\nbootstrap 95 %")
-    style.letter(panels[3], 3, f"noise on 4 functions, {NOISY_WIDTH} units;\nmedian with 95 %")
+    tasks, width = tables["noise"]["tasks"].max(), _width(tables["noise"])
+    style.letter(panels[3], 3, f"noise on {tasks} functions, {width} units;\nmedian with 95 %")
     n = tables["stability"].groupby(["tasks", "learning_rate", "family"]).size().max()
     style.letter(panels[4], 4, f"one function or two; n = {n},\nWilson 95 %")
     n = at_chosen_rate(tables["depth"], tables["depth_rates"]).groupby("layers").size().max()
@@ -187,11 +188,11 @@ def _stability(
             label="trained alone" if row == 0 else None,
         )
     axes.set_yticks(range(len(order)), order)
-    axes.set_ylim(len(order) - 0.4, -0.6)
+    # Empty rows below the last one hold the legend.
+    axes.set_ylim(len(order) + 1.2, -0.6)
     axes.set_xlim(-3, 103)
     axes.set_xlabel("right before retraining (%)")
-    # Beside the second row, where no run and no network that was trained alone is this low.
-    axes.legend(loc="center left", bbox_to_anchor=(0, 0.62), handlelength=1.2)
+    axes.legend(loc="lower left", handlelength=1.2)
 
 
 def _depth(axes: Axes, chosen: pd.DataFrame) -> None:
