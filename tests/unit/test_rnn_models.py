@@ -324,6 +324,7 @@ DIGESTS = """
 import hashlib
 import numpy as np
 from neuroswitch import vectors
+from neuroswitch.rnn.noise import normals
 from tests.unit.test_rnn_models import MODELS, problem
 
 print(vectors.registers())
@@ -335,6 +336,7 @@ for seed in (0, 1):
     )
     numbers = (np.float64(loss), gradient, *outputs)
     print(hashlib.sha256(b"".join(part.tobytes() for part in numbers)).hexdigest())
+print(hashlib.sha256(normals(np.random.default_rng(0), (3000,)).tobytes()).hexdigest())
 """
 
 
