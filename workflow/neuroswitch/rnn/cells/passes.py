@@ -1,8 +1,8 @@
 """The code of a network's passes: forward, adjoint, and the sums of its gradients."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from neuroswitch.rnn.cells.program import Gathered, Place, Program
 from neuroswitch.rnn.cells.schedule import Schedule
@@ -166,95 +166,92 @@ def _starts(program: Program, step: Step, places: dict[str, Place]) -> list[str]
     return lines
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Steps whose adjoints go into gradients together.
+
+    lefts : adjoint -> the buffer that has it in its first rows
+    begin, steps : code for the first step of the stretch, and for the number of its steps
+    """
+
+    lefts: Mapping[Symbol, str]
+    begin: str
+    steps: str
+
+
 def _backward(program: Program, step: Step, back: Adjoint, there: dict[Symbol, Place]) -> list[str]:
     """Return the lines of the backward pass."""
     places = there | {back.error: Place("output", "t")}
-    wanted, clear = [], []
+    wanted, clear, starts = [], [], []
     for name, leaf in back.carried.items():
         buffer = program.buffer("two", leaf.units, f"{name}_adjoint")
         places[leaf] = Place(buffer, "t % 2")
         if name in back.before:
             wanted.append((back.before[name], Place(buffer, "1 - t % 2")))
         clear += [f"clear({buffer}, 0)", f"clear({buffer}, 1)"]
+        if (start := step.starts[name]) in step.trained:
+            summed = _summed(program, start, leaf.units)
+            starts += [
+                f"for i in range(len({summed})):",
+                f"    first = load({buffer}, (1, i))",
+                f"    store({summed}, i, add(load({summed}, i), first))",
+            ]
     lefts = dict.fromkeys([left for _, left, _ in back.products] + [own for _, own in back.vectors])
     lefts.pop(back.error, None)
     chunks = {left: program.buffer("chunk", left.units) for left in lefts}
     wanted += [(left, Place(buffer, f"t % {CHUNK}")) for left, buffer in chunks.items()]
-    lines = _indented(Schedule(program, places, wanted).statements())
-    often = _sums(program, back, there, chunks, "0", "t + ", "ready")
-    if often:
+    lines = Schedule(program, places, wanted).statements()
+    if chunks:
+        chunk = Stretch(chunks, "t", "ready")
         lines += [
-            f"    if t % {CHUNK} == 0:",
-            f"        ready = min({CHUNK}, len(inputs) - t)",
-            *_indented(_indented(often)),
+            f"if t % {CHUNK} == 0:",
+            f"    ready = min({CHUNK}, len(inputs) - t)",
+            *_indented(_sums(program, back, there, chunk)),
         ]
-    at_last = _sums(program, back, there, {back.error: "output"}, "0", "", "len(inputs)")
-    for name, leaf in back.carried.items():
-        start = step.starts[name]
-        if start in step.trained:
-            summed = _summed(program, start, leaf.units)
-            at_last += [
-                f"for i in range(len({summed})):",
-                f"    first = load({places[leaf].buffer}, (1, i))",
-                f"    store({summed}, i, add(load({summed}, i), first))",
-            ]
-    loop = ["for t in range(len(inputs) - 1, -1, -1):", *lines] if lines else []
-    return [*clear, *loop, *at_last]
+    loop = ["for t in range(len(inputs) - 1, -1, -1):", *_indented(lines)] if lines else []
+    whole = Stretch({back.error: "output"}, "0", "len(inputs)")
+    return [*clear, *loop, *_sums(program, back, there, whole), *starts]
 
 
 def _sums(
-    program: Program,
-    back: Adjoint,
-    there: dict[Symbol, Place],
-    lefts: dict[Symbol, str],
-    first: str,
-    shift: str,
-    steps: str,
+    program: Program, back: Adjoint, there: dict[Symbol, Place], stretch: Stretch
 ) -> list[str]:
-    """Return lines that add to the gradients what some adjoints give.
-
-    lefts : adjoint -> the buffer it is in, from its row `first` on, for so many `steps`
-    """
-    lines = []
-    by_sides: dict[tuple[Symbol, str, str], list[tuple[int, Matrix, int]]] = defaultdict(list)
+    """Return lines that add to the gradients what the adjoints of a stretch give."""
+    sides: dict[tuple[Symbol, str, str], list[tuple[int, Matrix, int]]] = defaultdict(list)
     for matrix, left, vector in back.products:
-        if left in lefts:
+        if left in stretch.lefts:
             place = there[vector]
-            by_sides[left, place.buffer, place.row].append((place.first, matrix, vector.units))
-    for (left, buffer, row), found in by_sides.items():
-        columns: list[tuple[Matrix | None, int]] = []
-        end = 0
-        for begin, matrix, units in sorted(found, key=lambda one: one[0]):
-            if begin < end:
-                lines += _gather(program, left, columns, lefts, buffer, row, first, shift, steps)
-                columns, end = [], 0
-            if begin > end:
-                columns.append((None, begin - end))
-            columns.append((matrix, units))
-            end = begin + units
-        lines += _gather(program, left, columns, lefts, buffer, row, first, shift, steps)
+            sides[left, place.buffer, place.row].append((place.first, matrix, vector.units))
+    lines = []
+    for (left, buffer, row), found in sides.items():
+        begin = stretch.begin if row == "t" else f"{stretch.begin} + 1"
+        for columns in _side_by_side_columns(found):
+            name = f"gradient_{len(program.gathered)}"
+            program.gathered[name] = Gathered(left.units, tuple(columns))
+            of_left = f"{stretch.lefts[left]}, 0"
+            lines.append(f"gather({of_left}, {buffer}, {begin}, {stretch.steps}, {name})")
     for name, own in back.vectors:
-        if own in lefts:
+        if own in stretch.lefts:
             summed = _summed(program, name, own.units)
-            lines.append(f"add_steps({lefts[own]}, {steps}, {summed})")
+            lines.append(f"add_steps({stretch.lefts[own]}, {stretch.steps}, {summed})")
     return lines
 
 
-def _gather(
-    program: Program,
-    left: Symbol,
-    columns: list[tuple[Matrix | None, int]],
-    lefts: dict[Symbol, str],
-    buffer: str,
-    row: str,
-    first: str,
-    shift: str,
-    steps: str,
-) -> list[str]:
-    name = f"gradient_{len(program.gathered)}"
-    program.gathered[name] = Gathered(left.units, tuple(columns))
-    begin = (shift + ("1" if row == "t + 1" else "0")).replace(" + 0", "")
-    return [f"gather({lefts[left]}, {first}, {buffer}, {begin}, {steps}, {name})"]
+def _side_by_side_columns(
+    found: list[tuple[int, Matrix, int]],
+) -> list[list[tuple[Matrix | None, int]]]:
+    """Return matrices, given with the first unit that each reads, in groups without overlap."""
+    groups: list[list[tuple[Matrix | None, int]]] = []
+    end = None
+    for begin, matrix, units in sorted(found, key=lambda one: one[0]):
+        if end is None or begin < end:
+            groups.append([])
+            end = 0
+        if begin > end:
+            groups[-1].append((None, begin - end))
+        groups[-1].append((matrix, units))
+        end = begin + units
+    return groups
 
 
 def _summed(program: Program, vector: str, units: int) -> str:

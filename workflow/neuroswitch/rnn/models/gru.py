@@ -1,18 +1,17 @@
 """The gated recurrent unit."""
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import torch
 
 from neuroswitch import declare
-from neuroswitch.rnn.models.model import Model
+from neuroswitch.rnn.models.cell import Cell
 
 
 @declare.model("gru")
 @dataclass(frozen=True)
-class Gru(Model):
+class Gru(Cell):
     """A GRU with a linear readout.
 
         r, k = sigmoid of W_g h + B_g u + b_g, row by row
@@ -21,10 +20,6 @@ class Gru(Model):
 
     Source: Cho et al., Learning phrase representations using RNN encoder-decoder (2014).
     """
-
-    units: int
-    channels: int
-    outputs: int
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -39,20 +34,6 @@ class Gru(Model):
             "C": (self.outputs, n),
             "d": (self.outputs,),
         }
-
-    @property
-    def scales(self) -> dict[str, float]:
-        """Return 1 / sqrt(units) for all but the inputs, as an LSTM has."""
-        inputs = dict.fromkeys(("B_g", "B"), 1 / sqrt(self.channels))
-        return dict.fromkeys(self.shapes, 1 / sqrt(self.units)) | inputs
-
-    @property
-    def groups(self) -> dict[str, tuple[str, ...]]:
-        return {"input_pathway": ("B_g", "B")}
-
-    @property
-    def states(self) -> dict[str, str | tuple[int, float]]:
-        return {"x": (self.units, 0.1)}
 
     def step(self, p: Any, state: Any, u: Any) -> tuple[dict[str, Any], Any]:
         h = state.x

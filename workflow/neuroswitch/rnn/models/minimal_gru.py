@@ -1,18 +1,17 @@
 """The minimal gated unit."""
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import torch
 
 from neuroswitch import declare
-from neuroswitch.rnn.models.model import Model
+from neuroswitch.rnn.models.cell import Cell
 
 
 @declare.model("minimal_gru")
 @dataclass(frozen=True)
-class MinimalGru(Model):
+class MinimalGru(Cell):
     """A GRU with one gate, which both forgets and resets; a linear readout.
 
         f = sigmoid(W_f h + B_f u + b_f)
@@ -21,10 +20,6 @@ class MinimalGru(Model):
 
     Source: Zhou et al., Minimal gated unit for recurrent neural networks (2016).
     """
-
-    units: int
-    channels: int
-    outputs: int
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -39,20 +34,6 @@ class MinimalGru(Model):
             "C": (self.outputs, n),
             "d": (self.outputs,),
         }
-
-    @property
-    def scales(self) -> dict[str, float]:
-        """Return 1 / sqrt(units) for all but the inputs, as an LSTM has."""
-        inputs = dict.fromkeys(("B_f", "B"), 1 / sqrt(self.channels))
-        return dict.fromkeys(self.shapes, 1 / sqrt(self.units)) | inputs
-
-    @property
-    def groups(self) -> dict[str, tuple[str, ...]]:
-        return {"input_pathway": ("B_f", "B")}
-
-    @property
-    def states(self) -> dict[str, str | tuple[int, float]]:
-        return {"x": (self.units, 0.1)}
 
     def step(self, p: Any, state: Any, u: Any) -> tuple[dict[str, Any], Any]:
         h = state.x

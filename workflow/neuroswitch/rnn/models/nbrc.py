@@ -1,18 +1,17 @@
 """The neuromodulated bistable recurrent cell."""
 
 from dataclasses import dataclass
-from math import sqrt
 from typing import Any
 
 import torch
 
 from neuroswitch import declare
-from neuroswitch.rnn.models.model import Model
+from neuroswitch.rnn.models.cell import Cell
 
 
 @declare.model("nbrc")
 @dataclass(frozen=True)
-class Nbrc(Model):
+class Nbrc(Cell):
     """A network whose other units set how each unit keeps itself; a linear readout.
 
         a = 1 + tanh(W_a h + B_a u), above 1 where the unit is bistable
@@ -23,10 +22,6 @@ class Nbrc(Model):
     Source: Vecoven, Ernst and Drion, A bio-inspired bistable recurrent cell allows for long-lasting
     memory (2021).
     """
-
-    units: int
-    channels: int
-    outputs: int
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -40,20 +35,6 @@ class Nbrc(Model):
             "C": (self.outputs, n),
             "d": (self.outputs,),
         }
-
-    @property
-    def scales(self) -> dict[str, float]:
-        """Return 1 / sqrt(units) for all but the inputs, as an LSTM has."""
-        inputs = dict.fromkeys(("B_a", "B_c", "B"), 1 / sqrt(self.channels))
-        return dict.fromkeys(self.shapes, 1 / sqrt(self.units)) | inputs
-
-    @property
-    def groups(self) -> dict[str, tuple[str, ...]]:
-        return {"input_pathway": ("B_a", "B_c", "B")}
-
-    @property
-    def states(self) -> dict[str, str | tuple[int, float]]:
-        return {"x": (self.units, 0.1)}
 
     def step(self, p: Any, state: Any, u: Any) -> tuple[dict[str, Any], Any]:
         h = state.x
