@@ -160,8 +160,8 @@ def sigmoid_double(builder: Any, z: Any) -> Any:
     for part in LOG_2:
         x = multiply_add(builder, k, same(z, part), x)
     square = builder.fmul(x, x)
-    even = _polynomial(builder, square, EXP_EVEN)
-    odd = builder.fmul(x, _polynomial(builder, square, EXP_ODD))
+    even = polynomial(builder, square, EXP_EVEN)
+    odd = builder.fmul(x, polynomial(builder, square, EXP_ODD))
     above, below = builder.fadd(even, odd), builder.fsub(even, odd)
     return builder.fdiv(above, multiply_add(builder, power, below, above))
 
@@ -183,7 +183,7 @@ def logarithm_double(builder: Any, x: Any) -> Any:
     k = builder.sitofp(k, x.type)
     one = same(x, 1.0)
     s = builder.fdiv(builder.fsub(m, one), builder.fadd(m, one))
-    series = _polynomial(builder, builder.fmul(s, s), tuple(2.0 / n for n in range(1, 21, 2)))
+    series = polynomial(builder, builder.fmul(s, s), tuple(2.0 / n for n in range(1, 21, 2)))
     low = multiply_add(builder, k, same(x, LOG_2[1]), builder.fmul(s, series))
     log = multiply_add(builder, k, same(x, LOG_2[0]), low)
     return builder.select(builder.fcmp_ordered("ord", x, x), log, x)
@@ -211,8 +211,8 @@ DOUBLINGS = 6
 def _fraction_single(builder: Any, value: Any) -> tuple[Any, Any]:
     x = _clamped(builder, value, BOUND)
     square = builder.fmul(x, x)
-    above = builder.fmul(x, _polynomial(builder, square, NUMERATOR))
-    return above, _polynomial(builder, square, DENOMINATOR)
+    above = builder.fmul(x, polynomial(builder, square, NUMERATOR))
+    return above, polynomial(builder, square, DENOMINATOR)
 
 
 def _tanh_double(builder: Any, value: Any) -> Any:
@@ -220,8 +220,8 @@ def _tanh_double(builder: Any, value: Any) -> Any:
     one = same(value, 1.0)
     y = builder.fmul(_clamped(builder, value, 20.0), same(value, 0.5**DOUBLINGS))
     square = builder.fmul(y, y)
-    above = builder.fmul(y, _polynomial(builder, square, PADE_NUMERATOR))
-    t = builder.fdiv(above, _polynomial(builder, square, PADE_DENOMINATOR))
+    above = builder.fmul(y, polynomial(builder, square, PADE_NUMERATOR))
+    t = builder.fdiv(above, polynomial(builder, square, PADE_DENOMINATOR))
     for _ in range(DOUBLINGS):
         t = builder.fdiv(builder.fadd(t, t), multiply_add(builder, t, t, one))
     return t
@@ -235,7 +235,7 @@ def _clamped(builder: Any, value: Any, bound: float) -> Any:
     return value
 
 
-def _polynomial(builder: Any, x: Any, coefficients: tuple[float, ...]) -> Any:
+def polynomial(builder: Any, x: Any, coefficients: tuple[float, ...]) -> Any:
     result = same(x, coefficients[-1])
     for coefficient in coefficients[-2::-1]:
         result = multiply_add(builder, result, x, same(x, coefficient))

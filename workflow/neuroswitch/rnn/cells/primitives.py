@@ -1,5 +1,6 @@
 """What generated passes are written in: the operations of lanes and of small matrices, by name."""
 
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,11 +14,14 @@ from neuroswitch.rnn import algebra, lanes
 intrinsic: Any = extending.intrinsic
 
 
-def primitives(count: int = lanes.LANES) -> SimpleNamespace:
+@cache
+def primitives(count: int) -> SimpleNamespace:
     """Return the operations on vectors of `count` lanes, by the names that generated code uses."""
-    assert count == lanes.LANES
-    own = {f.__name__: f for f in (relu, positive, softplus, exp, gather)}
-    return SimpleNamespace(**(vars(lanes) | vars(algebra) | own))
+    if count != lanes.LANES:
+        raise NotImplementedError(f"vectors of {count} lanes")
+    own = {f.__name__: f for f in (relu, positive, softplus, exp)}
+    names = vars(lanes) | vars(algebra) | own
+    return SimpleNamespace(**names, gather=_gather(names["add_outer"]))
 
 
 def flipped(rows: int, columns: int) -> bool:
@@ -25,13 +29,16 @@ def flipped(rows: int, columns: int) -> bool:
     return rows < 4 <= columns
 
 
-@inlined
-def gather(left, left_first, right, right_first, steps, gradient):  # type: ignore[no-untyped-def]
-    """Add the sum over steps of outer products to a gradient, which may be kept transposed."""
-    if len(gradient) == left.shape[1]:
-        algebra.add_outer(left, left_first, right, right_first, steps, gradient)
-    else:
-        algebra.add_outer(right, right_first, left, left_first, steps, gradient)
+def _gather(add_outer: Any) -> Any:
+    @inlined
+    def gather(left, left_first, right, right_first, steps, gradient):  # type: ignore[no-untyped-def]
+        """Add the sum over steps of outer products to a gradient, which may be kept transposed."""
+        if len(gradient) == left.shape[1]:
+            add_outer(left, left_first, right, right_first, steps, gradient)
+        else:
+            add_outer(right, right_first, left, left_first, steps, gradient)
+
+    return gather
 
 
 def _function(write: Any) -> Any:
@@ -75,10 +82,8 @@ def softplus(builder: Any, dtype: types.Float, x: Any) -> Any:
     (t,) = vectors.tanh(builder, dtype, [builder.fmul(half, size)])
     s = builder.fdiv(builder.fsub(one, t), builder.fadd(vectors.same(x, 3.0), t))
     terms = 8 if dtype == types.float32 else 16
-    series = vectors.same(x, 2.0 / (2 * terms - 1))
-    square = builder.fmul(s, s)
-    for n in range(2 * terms - 3, 0, -2):
-        series = vectors.multiply_add(builder, series, square, vectors.same(x, 2.0 / n))
+    odd = tuple(2.0 / n for n in range(1, 2 * terms, 2))
+    series = vectors.polynomial(builder, builder.fmul(s, s), odd)
     return vectors.multiply_add(builder, s, series, above)
 
 
@@ -105,7 +110,7 @@ def exp(builder: Any, dtype: types.Float, x: Any) -> Any:
         x = vectors.multiply_add(builder, k, vectors.same(x, -part), x)
     square = builder.fmul(x, x)
     even, odd = (
-        vectors._polynomial(builder, square, numbers)
+        vectors.polynomial(builder, square, numbers)
         for numbers in (vectors.EXP_EVEN, vectors.EXP_ODD)
     )
     odd = builder.fmul(x, odd)

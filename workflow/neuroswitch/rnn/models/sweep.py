@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -17,7 +18,6 @@ from neuroswitch.rnn.cells.primitives import flipped, primitives
 from neuroswitch.rnn.cells.program import Program
 from neuroswitch.rnn.cells.symbols import Leaf, Matrix, UntraceableError
 from neuroswitch.rnn.cells.trace import Step
-from neuroswitch.rnn.lanes import LANES
 from neuroswitch.rnn.models.model import Model, Named, Sweep
 
 ROWS: dict[str, Callable[[int], int]] = {
@@ -32,6 +32,7 @@ ROWS: dict[str, Callable[[int], int]] = {
 Arrays = dict[str, np.ndarray]
 
 _compiling = threading.Lock()
+_compiled: dict[tuple[str, int], Any] = {}
 
 
 def traced(model: Any) -> tuple[Step, Leaf]:
@@ -82,18 +83,32 @@ def traced(model: Any) -> tuple[Step, Leaf]:
 
 
 @cache
-def compiled(model: Model) -> tuple[Program, Any]:
-    """Return the names in the code of a model's passes, and its compiled function `sweep`."""
+def code_of(model: Model) -> tuple[str, Program]:
+    """Return the code of a model's passes, and what its names stand for."""
     step, u = traced(model)
-    code, program = passes(step, [u])
+    return passes(step, [u])
+
+
+def _sweep_of(code: str, lanes: int) -> Any:
+    """Return the function `sweep` of the code of passes, for trials in so many lanes."""
+    # Threads that begin together are to share one function, which is compiled once.
     with _compiling:
-        return program, _sweep_of(code)
+        if (code, lanes) not in _compiled:
+            names = vars(primitives(lanes))
+            made = generated(code, names, "neuroswitch.rnn.cells.primitives")
+            _compiled[code, lanes] = made.sweep
+        return _compiled[code, lanes]
 
 
-@cache
-def _sweep_of(code: str) -> Any:
-    names = vars(primitives())
-    return generated(code, names, "neuroswitch.rnn.cells.primitives").sweep
+@dataclass(frozen=True)
+class Room:
+    """The compiled function for blocks of one width, and its arrays."""
+
+    sweep: Any
+    buffers: tuple[np.ndarray, ...]  # what the passes compute in
+    sums: tuple[tuple[np.ndarray, ...], ...]  # of the gradients, which are parts of:
+    lanes: np.ndarray  # [numbers, lanes]
+    flat: np.ndarray  # [numbers], the sums over lanes
 
 
 class CompiledSweep(Sweep):
@@ -106,39 +121,28 @@ class CompiledSweep(Sweep):
         ------
         UntraceableError : they do what compiled code does not have
         """
-        self.model, self.dtype = model, np.dtype(dtype).type
-        self._program, self._sweep = compiled(model)
+        self.model, self.dtype, self._steps = model, np.dtype(dtype).type, steps
+        self._code, self._program = code_of(model)
         self._starts = {
             f"{name}_start": np.full(start[0], start[1], dtype)
             for name, start in model.states.items()
             if not isinstance(start, str)
         }
         self._zeros = {name: np.zeros(shape) for name, shape in model.shapes.items()}
-        self._buffers = tuple(
-            empty((ROWS[rows](steps), units), dtype)
-            for rows, units in self._program.buffers.values()
-        )
         self._arranged = list[tuple[np.ndarray, Matrix, Any]]()
-        self._matrices = tuple(map(self._room_for, self._program.matrices.values()))
+        self._matrices = tuple(map(self._arrange, self._program.matrices.values()))
         gathered = self._program.gathered.values()
         turned = [flipped(*one.shape) for one in gathered]
-        shapes: list[tuple[int, ...]] = [
+        self._shapes: list[tuple[int, ...]] = [
             one.shape[::-1] if turn else one.shape
             for one, turn in zip(gathered, turned, strict=True)
         ]
-        shapes += [(units,) for _, units in self._program.summed.values()]
-        ends = np.cumsum([0, *(int(np.prod(shape)) for shape in shapes)])
-        self._lanes, self._flat = empty((ends[-1],), dtype), np.empty(ends[-1], dtype)
-        sums = [
-            lanes.reshape(*shape, LANES)
-            for lanes, shape in zip(np.split(self._lanes, ends[1:-1]), shapes, strict=True)
-        ]
-        self._sums = tuple(sums[: len(turned)]), tuple(sums[len(turned) :])
-        totals = [
-            total.reshape(shape)
-            for total, shape in zip(np.split(self._flat, ends[1:-1]), shapes, strict=True)
-        ]
-        # What is prepared -> where its gradient stands among the sums, and its factor.
+        self._shapes += [(units,) for _, units in self._program.summed.values()]
+        self._ends = np.cumsum([0, *(int(np.prod(shape)) for shape in self._shapes)])
+        self._rooms: dict[int, Room] = {}
+        self._total = np.empty(self._ends[-1], dtype)
+        totals = self._split(self._total)
+        # What is prepared, where its gradient stands among the sums, and its factor.
         self._parts = list[tuple[str, np.ndarray, Any]]()
         for one, turn, total in zip(gathered, turned, totals, strict=False):
             first = 0
@@ -148,12 +152,35 @@ class CompiledSweep(Sweep):
                 if matrix is not None:
                     part = part.T if matrix.transposed else part
                     self._parts.append((matrix.name, part, self.dtype(matrix.factor)))
-        for (name, _), total in zip(
-            self._program.summed.values(), totals[len(turned) :], strict=True
-        ):
+        summed = self._program.summed.values()
+        for (name, _), total in zip(summed, totals[len(turned) :], strict=True):
             self._parts.append((name, total, self.dtype(1)))
 
-    def _room_for(self, joined: tuple[Matrix, ...]) -> np.ndarray:
+    def _split(self, sums: np.ndarray) -> list[np.ndarray]:
+        """Return sums [numbers, ...] by gradient."""
+        parts = zip(np.split(sums, self._ends[1:-1]), self._shapes, strict=True)
+        return [part.reshape(*shape, *sums.shape[1:]) for part, shape in parts]
+
+    def _room(self, lanes: int) -> Room:
+        """Return what runs blocks of so many lanes."""
+        if lanes not in self._rooms:
+            buffers = self._program.buffers.values()
+            own = tuple(
+                empty((ROWS[kind](self._steps), units), self.dtype) for kind, units in buffers
+            )
+            buffer = empty((self._ends[-1],), self.dtype)
+            sums = self._split(buffer)
+            matrices = len(self._program.gathered)
+            self._rooms[lanes] = Room(
+                _sweep_of(self._code, lanes),
+                own,
+                (tuple(sums[:matrices]), tuple(sums[matrices:])),
+                buffer,
+                np.empty_like(self._total),
+            )
+        return self._rooms[lanes]
+
+    def _arrange(self, joined: tuple[Matrix, ...]) -> np.ndarray:
         """Return room for joined matrices, and note where each part of it comes from."""
         whole = np.empty((joined[0].shape[0], sum(part.shape[1] for part in joined)), self.dtype)
         first = 0
@@ -169,7 +196,7 @@ class CompiledSweep(Sweep):
 
     def outputs(self, vector: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         """Return outputs [blocks, steps, outputs, LANES] for inputs in blocks."""
-        return self.run(vector, inputs, self._room(inputs), self._no_weights(inputs), 0.0)[2]
+        return self.run(vector, inputs, self._like(inputs), self._no_weights(inputs), 0.0)[2]
 
     def pull_back(self, vector: np.ndarray, inputs: np.ndarray, errors: np.ndarray) -> np.ndarray:
         """Return the gradient of parameters from that of the outputs, both in blocks."""
@@ -189,17 +216,19 @@ class CompiledSweep(Sweep):
         """
         own = self.model.views(vector)
         prepared, pull_back = prepared_by(self.model, own)
-        for room, part, factor in self._arranged:
+        for place, part, factor in self._arranged:
             whole = prepared[part.name].T if part.transposed else prepared[part.name]
-            np.multiply(whole[part.first : part.first + len(room)], factor, out=room)
-        self._lanes[:] = 0
-        outputs = self._room(inputs)
-        loss = self._sweep(
+            np.multiply(whole[part.first : part.first + len(place)], factor, out=place)
+        vectors = tuple(
+            self._starts[name] if name in self._starts else np.ascontiguousarray(prepared[name])
+            for name in self._program.vectors
+        )
+        room = self._room(inputs.shape[-1])
+        room.lanes[:] = 0
+        outputs = self._like(inputs)
+        loss = room.sweep(
             self._matrices,
-            tuple(
-                self._starts[name] if name in self._starts else np.ascontiguousarray(prepared[name])
-                for name in self._program.vectors
-            ),
+            vectors,
             tuple(self._program.numbers),
             tuple(self._program.sizes),
             inputs,
@@ -207,17 +236,18 @@ class CompiledSweep(Sweep):
             weights,
             norm,
             outputs,
-            self._buffers,
-            *self._sums,
+            room.buffers,
+            *room.sums,
         )
         if norm == 0:
             return loss, vector, outputs
-        sum_lanes(self._lanes, self._flat)
+        sum_lanes(room.lanes, room.flat)
+        self._total[:] = room.flat
         gradient = self._zeros | pull_back(self._collected())
         return loss, self.model.flatten(gradient, self.dtype), outputs
 
-    def _room(self, inputs: np.ndarray) -> np.ndarray:
-        return empty((len(inputs), *self._buffers[0].shape[:2]), self.dtype)
+    def _like(self, inputs: np.ndarray) -> np.ndarray:
+        return empty((*inputs.shape[:2], self._program.buffers["output"][1]), self.dtype)
 
     def _no_weights(self, inputs: np.ndarray) -> np.ndarray:
         return empty(inputs.shape[:2], self.dtype)
