@@ -1,4 +1,4 @@
-"""The networks of paper 2: sizes, and kernels that compute what the equations say."""
+"""The networks of paper 2: sizes, and compiled passes that compute what the equations say."""
 
 import os
 import subprocess
