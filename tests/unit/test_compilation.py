@@ -64,6 +64,26 @@ def test_machine_code_is_kept_beside_the_source_and_used_again(library):
     assert kept(library) == first
 
 
+GENERATED = """
+from neuroswitch.compilation import generated
+from neuroswitch.demo_part import factor
+
+code = "@compiled\\ndef twice(x):\\n    return factor(x)\\n"
+twice = generated(code, {"factor": factor}, "neuroswitch.demo_part").twice
+"""
+
+
+def test_code_that_was_made_is_kept_with_its_machine_code_until_what_it_calls_changes(library):
+    (library / "demo.py").write_text(GENERATED)
+    assert run(library).stdout == "42\n"
+    first = kept(library)
+    assert len(list(library.rglob("passes.py"))) == 1
+    assert run(library).stdout == "42\n"
+    assert kept(library) == first
+    (library / "demo_part.py").write_text(PART.replace("2 * x", "3 * x"))
+    assert run(library).stdout == "63\n"
+
+
 def test_an_edit_of_a_called_file_is_noticed(library):
     assert run(library).stdout == "42\n"
     (library / "demo_part.py").write_text(PART.replace("2 * x", "3 * x"))

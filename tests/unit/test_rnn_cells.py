@@ -115,9 +115,17 @@ def its_own_square(p, state, u):
     return {"x": x * x / 10, "h": x}, p.C @ (state.x * state.h)
 
 
+class Prepared(Invented):
+    """Its recurrence is antisymmetric and its readout a product, which PyTorch differentiates."""
+
+    def prepare(self, p):
+        return p | {"W": p["W"] - p["W"].T, "C": p["C"] @ p["W"], "b": torch.tanh(p["b"])}
+
+
 STEPS = [joined, sliced, used_twice, transposed, past_the_output, its_own_square]
 MODELS |= {step.__name__: Invented(step) for step in STEPS}
 MODELS["trained_start"] = Invented(used_twice, untrained=())
+MODELS["prepared"] = Prepared(sliced)
 MODELS["frozen_matrix"] = Invented(transposed, untrained=("W", "x0"))
 
 

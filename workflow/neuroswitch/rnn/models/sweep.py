@@ -285,7 +285,7 @@ def prepared_by(model: Model, parameters: Arrays) -> tuple[Arrays, Callable[[Arr
 class DifferentiatedSweep(Sweep):
     """Automatic differentiation of a model's rollout by PyTorch, on any device.
 
-    The reference that the kernels are tested against, and what a model without one trains by.
+    The reference that compiled passes are tested against, and what a model without them trains by.
     """
 
     def __init__(self, model: Model, device: str, dtype: Any) -> None:
