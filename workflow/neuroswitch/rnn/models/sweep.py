@@ -96,7 +96,7 @@ def _sweep_of(code: str, lanes: int) -> Any:
     with _compiling:
         if (code, lanes) not in _compiled:
             names = vars(primitives(lanes))
-            made = generated(code, names, "neuroswitch.rnn.cells.primitives")
+            made = generated(code, names, f"{lanes} lanes", "neuroswitch.rnn.cells.primitives")
             _compiled[code, lanes] = made.sweep
         return _compiled[code, lanes]
 
