@@ -123,6 +123,8 @@ class CompiledSweep(Sweep):
         """
         self.model, self.dtype, self._steps = model, np.dtype(dtype).type, steps
         self._code, self._program = code_of(model)
+        self._numbers = np.array(self._program.numbers)
+        self._sizes = np.array(self._program.sizes)
         self._starts = {
             f"{name}_start": np.full(start[0], start[1], dtype)
             for name, start in model.states.items()
@@ -229,8 +231,8 @@ class CompiledSweep(Sweep):
         loss = room.sweep(
             self._matrices,
             vectors,
-            tuple(self._program.numbers),
-            tuple(self._program.sizes),
+            self._numbers,
+            self._sizes,
             inputs,
             targets,
             weights,
