@@ -124,6 +124,8 @@ class CompiledSweep(Sweep):
         """
         self.model, self.dtype, self._steps = model, np.dtype(dtype).type, steps
         self._code, self._program = code_of(model)
+        self._numbers = np.array(self._program.numbers)
+        self._sizes = np.array(self._program.sizes)
         self._starts = {
             f"{name}_start": np.full(start[0], start[1], dtype)
             for name, start in model.states.items()
@@ -223,8 +225,8 @@ class CompiledSweep(Sweep):
         leading = (
             self._matrices,
             vectors,
-            tuple(self._program.numbers),
-            tuple(self._program.sizes),
+            self._numbers,
+            self._sizes,
         )
         outputs = self._like(inputs)
         loss = 0.0
