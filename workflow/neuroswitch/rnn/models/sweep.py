@@ -222,12 +222,7 @@ class CompiledSweep(Sweep):
             self._starts[name] if name in self._starts else np.ascontiguousarray(prepared[name])
             for name in self._program.vectors
         )
-        leading = (
-            self._matrices,
-            vectors,
-            self._numbers,
-            self._sizes,
-        )
+        leading = (self._matrices, vectors, self._numbers, self._sizes)
         outputs = self._like(inputs)
         loss = 0.0
         self._total[:] = 0
