@@ -50,9 +50,6 @@ def uncached(function: Callable[..., Any], **options: Any) -> Any:
 
     One that a function defines anew for other numbers has no name of its own in a folder.
     """
-    # Numba would pass on forceinline from an inlined caller: a tile in many copies takes twice as
-    # long to compile, and is no faster.
-    options = {"forceinline": False} | options
     return numba.njit(nogil=True, error_model="numpy", **options)(function)
 
 
