@@ -1,10 +1,11 @@
 """Which configuration a command works with, and what follows from it."""
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
 from neuroswitch import graph, provenance, settings
-from neuroswitch.errors import NeuroswitchError
+from neuroswitch.errors import NeuroswitchError, close_match
 from neuroswitch.recipes import Recipe
 from neuroswitch.settings import files
 
@@ -38,6 +39,23 @@ def raw(config: Path) -> dict[str, Any]:
 def recipes(config: Path) -> dict[str, Recipe]:
     """Return how every file of a configuration is made, by the code at hand."""
     return graph.of(typed(config), provenance.ROOT).recipes
+
+
+def require_known(targets: Iterable[str], files: Collection[str]) -> None:
+    """Raise where a target is none of the files that can be made, and name the one it is close to.
+
+    >>> require_known(["figur4"], ["own/figure4.pdf", "own/figure4.svg"])
+    Traceback (most recent call last):
+    neuroswitch.errors.NeuroswitchError: nothing makes figur4; did you mean 'own/figure4.pdf'?
+    """
+    for target in targets:
+        if target not in files:
+            # By its name alone, too: few people write the folders of a file that they mean.
+            of_stem = {Path(file).stem: file for file in reversed(list(files))}
+            stem = close_match(Path(target).stem, of_stem)
+            near = close_match(target, files, similarity=0.9) or (of_stem[stem] if stem else None)
+            hint = f"did you mean {near!r}?" if near else "docs/results.md lists what is made"
+            raise NeuroswitchError(f"nothing makes {target}; {hint}")
 
 
 def names() -> list[str]:

@@ -5,7 +5,7 @@ A page has the line `<!-- made: paper1 -->` where such a part is to stand.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from neuroswitch.numbers import number
 from neuroswitch.reporting import facts, method
 from neuroswitch.reporting.facts import PAPERS_SCALE, Claim, Drawing, Verdict
 from neuroswitch.reporting.papers import PAPERS
+from neuroswitch.reporting.scope import sentences
 from neuroswitch.reporting.templates import cell
 from neuroswitch.schemas.columns import Schema
 
@@ -75,10 +76,14 @@ def provisional() -> str:
     scale = scale_shown()
     if scale in ("", PAPERS_SCALE):
         return ""
-    return (
-        f"These are the results of scale `{scale}`, which has fewer runs than the papers' scale. "
-        "**All outcomes are\nprovisional** until `make reproduce CONFIG=config/paper.yaml` has run."
-    )
+    return PROVISIONAL.format(scale)
+
+
+PROVISIONAL = """\
+**These are results of scale `{}`, and provisional.** It trains the gates of Figures 2 to 4 in full,
+but MNIST and the recurrent networks with fewer seeds and for fewer steps than the papers, so that
+*as published* holds there for the method and not for the length; and it draws fewer universes.
+`make reproduce CONFIG=config/paper.yaml` runs all of it at the papers' scale."""
 
 
 def of_verdicts(write: Callable[[list[Claim], list[Drawing]], str]) -> Callable[[], str]:
@@ -108,24 +113,48 @@ def outcomes() -> str:
     return table(["outcome", "meaning"], OUTCOMES.items())
 
 
-def findings(claims: Iterable[Claim], figures: Iterable[Drawing], files: bool = False) -> str:
+def findings(
+    claims: Iterable[Claim],
+    figures: Iterable[Drawing],
+    scopes: Mapping[str, str],
+    files: bool = False,
+) -> str:
     """Return the verdicts on five claims as sentences.
 
+    scopes : in how many universes a claim holds, a sentence, by the claim's number
     files : link to files of the project, as README.md does, and not to pages of the documentation
     """
     images = {figure.name: _image(figure) for figure in figures}
-    return "\n".join(
-        _finding(claim, claim.verdicts[0], images[_own_figure(claim)] if files else "")
+    verdicts = (
+        _finding(claim, claim.verdicts[0], images[_own_figure(claim)] if files else "", scopes)
         for claim in claims
         if claim.id in FINDINGS
     )
+    return "\n".join([*verdicts, "", UNIVERSES.format("docs/" if files else "")])
 
+
+def found(claims: Iterable[Claim], figures: Iterable[Drawing], files: bool = False) -> str:
+    """Return `findings` with the scopes that are stored."""
+    return findings(claims, figures, scopes_of(scale_shown()), files)
+
+
+@cache
+def scopes_of(scale: str) -> dict[str, str]:
+    """Return in how many universes claims hold at a scale, a sentence each, by their numbers."""
+    root = f"results/{scale}/"
+    made, _ = recipes.read(Path(root, "recipes.json"))
+    return sentences(recipes.by_output(made), root)
+
+
+UNIVERSES = """\
+A universe is one random draw of everything that paper 1 leaves open
+([the multiverse]({}multiverse.md)). The other numbers are those of our primary choices."""
 
 FINDINGS = ("S4", "S13", "S17", "N3", "X2")
 """Claims that README.md says: one of each experiment, and what the 30 % of AND/XOR depend on."""
 
 
-def _finding(claim: Claim, verdict: Verdict, image: str) -> str:
+def _finding(claim: Claim, verdict: Verdict, image: str, scopes: Mapping[str, str]) -> str:
     variant = facts.words(verdict.variant)
     evidence = (
         f"[figure]({image}), [every number](REPRODUCTION.md#parts)"
@@ -134,7 +163,8 @@ def _finding(claim: Claim, verdict: Verdict, image: str) -> str:
     )
     return (
         f"* {claim.statement}{f' ({variant})' if variant else ''}: **{verdict.outcome}**. "
-        f"{_measured(verdict.decisive)} Claim {claim.id}: {evidence}."
+        f"{' '.join(filter(None, [_measured(verdict.decisive), scopes.get(claim.id)]))} "
+        f"Claim {claim.id}: {evidence}."
     )
 
 
@@ -380,7 +410,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "columns": columns,
     "counts": of_verdicts(tally),
     "figures": figures,
-    "found": of_verdicts(findings),
+    "found": of_verdicts(found),
     "judging": judging,
     "ours": of_verdicts(partial(answers, paper=0)),
     "outcomes": outcomes,

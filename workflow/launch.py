@@ -41,6 +41,8 @@ def main() -> int:
     chosen = configuration.typed(config)
     scale = chosen.scale
     options = ["--configfile", str(config)]
+    if targets:
+        configuration.require_known(targets, configuration.recipes(config))
     if goal == "plan":
         plan.show(chosen, [*targets, *options])
         return 0

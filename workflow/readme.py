@@ -20,7 +20,7 @@ def main() -> int:
 
 def parts() -> dict[str, str]:
     """Return what stands between the marks of each part, as Markdown."""
-    found = documentation.of_verdicts(partial(documentation.findings, files=True))()
+    found = documentation.of_verdicts(partial(documentation.found, files=True))()
     return {"found": "\n\n".join(filter(None, [found, documentation.provisional()]))}
 
 

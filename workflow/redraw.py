@@ -10,14 +10,11 @@ from pathlib import Path
 
 from snakemake_logger_plugin_neuroswitch import missing
 
-from neuroswitch import footers, recipes
+from neuroswitch import footers, recipes, verification
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
 from workflow import calls, configuration
 from workflow.follow import follow_all
-
-SHOWN = 3
-"""Files that a message names; of more it says how many there are."""
 
 
 def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None:
@@ -50,12 +47,7 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
 def chosen(figures: Sequence[Recipe], targets: Sequence[str]) -> list[Recipe]:
     """Return the recipes of the figures that some files belong to; of all, where none is named."""
     of_file: Mapping[str, Recipe] = recipes.by_output(figures)
-    for target in targets:
-        if target not in of_file:
-            raise NeuroswitchError(
-                f"{target} is no figure; the figures are "
-                + ", ".join(sorted(figure.outputs[0] for figure in figures))
-            )
+    configuration.require_known(targets, of_file)
     wanted = {of_file[target].figure for target in targets}
     return [figure for figure in figures if figure.figure in wanted or not targets]
 
@@ -79,13 +71,7 @@ def warn_of_other_code(trained: Sequence[Recipe]) -> None:
     late = [recipe.outputs[0] for recipe in trained if is_late(recipe)]
     if late:
         print(
-            f"{listed(late)}: trained by other code or another configuration, and drawn as they "
-            "are; `make reproduce` trains them again",
+            f"{verification.listed(late)}: trained by other code or another configuration, and "
+            "drawn as they are; `make reproduce` trains them again",
             file=sys.stderr,
         )
-
-
-def listed(files: Sequence[str]) -> str:
-    """Return names of files for a message."""
-    more = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
-    return ", ".join(files[:SHOWN]) + more

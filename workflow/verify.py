@@ -25,7 +25,7 @@ def main() -> int:
     scale = configuration.typed(config).scale
     with tempfile.TemporaryDirectory(prefix="neuroswitch-") as folder:
         differences, rounded = compare(Path(folder), scale, config)
-    for line in differences:
+    for line in verification.together(differences):
         print(f"differs: {line}")
     if not differences:
         tables = len(manifest.read(Path("results", scale, "manifest.tsv")))

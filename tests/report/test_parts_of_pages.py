@@ -53,11 +53,14 @@ def test_findings_are_five_and_link_to_files_that_exist(results, monkeypatch):
     claims = [
         facts.Claim(**(vars(claim) | {"figures": everything})) for claim in results.facts.claims
     ]
-    text = documentation.findings(claims, drawn, files=True)
-    assert len(text.splitlines()) == 5
+    scopes = {"S4": "Over 100 universes: supported in 45 %."}
+    text = documentation.findings(claims, drawn, scopes, files=True)
+    lines = text.splitlines()
+    assert len([line for line in lines if line.startswith("* ")]) == 5
+    assert [line for line in lines if "universes: supported in 45 %" in line] == lines[:1]
     for path in re.findall(r"\]\(([^)#]+\.png)\)", text):
         assert Path(path).exists()
-    assert "(#S4)" in documentation.findings(claims, drawn)
+    assert "(#S4)" in documentation.findings(claims, drawn, scopes)
 
 
 def test_the_papers_scale_is_preferred_and_else_outcomes_are_provisional(tmp_path, monkeypatch):

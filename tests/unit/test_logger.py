@@ -35,7 +35,7 @@ rule train:
 """
 
 SCRIPT = """
-import signal, sys, time
+import logging, signal, sys, time
 from neuroswitch import jobs
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.progress import Progress
@@ -49,6 +49,7 @@ with jobs.reporting(snakemake.log[0]):
         progress.advance(1)
     if name == "stray":
         print("a stray word of a library", file=sys.stderr)
+        logging.getLogger("neuroswitch").warning("training takes 10 times as long")
     if name.startswith("bad"):
         raise NeuroswitchError("the disk is full; make room")
     if name == "fault":
@@ -229,6 +230,8 @@ def test_on_a_terminal_jobs_have_a_line_each_and_what_they_print_is_kept(folder)
     assert "of 4 steps done ━" in printed
     assert re.search(r"  train good +(25|50|75) % \d+ s left", printed)
     assert re.search(r"[\r\n]a stray word of a library", printed), "it was drawn into other lines"
+    assert re.search(r"[\r\n]training takes 10 times as long", printed)
+    assert "training takes 10 times as long" in (folder / "stray.log").read_text()
     assert "Traceback" not in printed
     closing = " ".join(printed.rpartition("failed after")[2].split())
     assert "error: ZeroDivisionError: division by zero; this is a fault of neuroswitch" in closing

@@ -153,3 +153,19 @@ def test_low_rank_departs_from_the_identity_as_far_as_near_identity_on_average()
 def test_an_unknown_family_is_named_with_its_nearest():
     with pytest.raises(NeuroswitchError, match="did you mean 'orthogonal'"):
         modulation.draw(np.random.default_rng(0), "ortogonal", SHAPES, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("returned", "found"),
+    [("np.eye(16)", r"ndarray of shape \(16, 16\)"), ("Dense(np.eye(5))", r"Dense of .*\(5, 5\)")],
+)
+def test_a_family_that_returns_no_map_of_the_weights_is_named(extend, returned, found):
+    extend(
+        mine="import numpy as np\n"
+        "from neuroswitch import declare\n"
+        "from neuroswitch.modulation import Dense\n"
+        "@declare.family\n"
+        f"def mine(rng, shapes, scale):\n    return {returned}\n"
+    )
+    with pytest.raises(NeuroswitchError, match=rf"family 'mine' returned {found}; .* {N} weights"):
+        drawn("mine")

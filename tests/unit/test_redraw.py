@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from neuroswitch import recipes
+from neuroswitch import recipes, verification
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
 from workflow import redraw
@@ -28,8 +28,10 @@ def _folder(tmp_path, monkeypatch):
 def test_a_figure_is_chosen_by_any_of_its_files():
     assert redraw.chosen(FIGURES, []) == FIGURES
     assert redraw.chosen(FIGURES, ["modulators.svg", "modulators.pdf"]) == [FIGURES[1]]
-    with pytest.raises(NeuroswitchError, match=r"period.pdf is no figure; .* periods.pdf"):
+    with pytest.raises(NeuroswitchError, match=r"nothing makes period.pdf; .* 'periods.pdf'\?"):
         redraw.chosen(FIGURES, ["period.pdf"])
+    with pytest.raises(NeuroswitchError, match=r"nothing makes .*runs.parquet; .*results.md"):
+        redraw.chosen(FIGURES, [RUNS])
 
 
 def test_a_table_that_only_training_makes_is_missed_by_name():
@@ -42,5 +44,5 @@ def test_a_table_that_only_training_makes_is_missed_by_name():
 
 
 def test_a_message_names_a_few_files_and_counts_the_others():
-    assert redraw.listed(["a", "b"]) == "a, b"
-    assert redraw.listed(list("abcde")) == "a, b, c and 2 more"
+    assert verification.listed(["a", "b"]) == "a, b"
+    assert verification.listed(list("abcde")) == "a, b, c and 2 more"

@@ -15,14 +15,18 @@ from neuroswitch.errors import NeuroswitchError
 def reporting(log_file: Path | str) -> Iterator[None]:
     """Log to a file, and end the process where the work fails.
 
+    Warnings are also written to standard error, where a person sees them while the work goes on.
     The last entry is then "error: " and the message. Only a NeuroswitchError is reduced to its
     message: anything else is a fault of ours, or of an extension, and its traceback follows.
     """
+    shown = logging.StreamHandler()
+    shown.setFormatter(logging.Formatter("%(message)s"))
+    shown.addFilter(lambda record: record.levelno == logging.WARNING)
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(message)s",
         datefmt="%H:%M:%S",
-        handlers=[logging.FileHandler(log_file, mode="w", encoding="utf-8")],
+        handlers=[logging.FileHandler(log_file, mode="w", encoding="utf-8"), shown],
     )
     # numba and matplotlib say much at this level that no reader of the log needs
     for library in ("numba", "matplotlib", "fontTools"):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from scipy.linalg import lapack
@@ -376,7 +376,8 @@ def draw(rng: np.random.Generator, family: str, shapes: Shapes, scale: float) ->
 
     Raises
     ------
-    NeuroswitchError : no family has the name, or it is dense and n is above DENSE_LIMIT
+    NeuroswitchError : no family has the name, it is dense and n is above DENSE_LIMIT, or what it
+        returns is no map of n weights
     """
     draw_one: Family = index.get("family", family).load()
     n = _weights(shapes)
@@ -386,7 +387,15 @@ def draw(rng: np.random.Generator, family: str, shapes: Shapes, scale: float) ->
             f"factors, and {DENSE_LIMIT} weights are the most it is drawn for; "
             f"use {INSTEAD.get(family, 'per_layer')!r}, whose cost does not grow with n^2"
         )
-    return draw_one(rng, shapes, scale)
+    drawn = draw_one(rng, shapes, scale)
+    if not hasattr(drawn, "solve") or drawn.size != n:
+        held: Any = getattr(drawn, "matrix", drawn)
+        found = f"{type(drawn).__name__} of shape {np.shape(held)}"
+        raise NeuroswitchError(
+            f"family {family!r} returned {found}; a network of {n} weights needs a map of as many, "
+            f"such as Dense(M) with M of shape {(n, n)}"
+        )
+    return drawn
 
 
 def _is_dense(family: Family, shapes: Shapes, scale: float) -> bool:

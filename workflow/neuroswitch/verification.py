@@ -4,7 +4,7 @@ Every function returns what differs, a line for each difference.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,28 @@ import pandas as pd
 
 from neuroswitch import schemas, store
 from neuroswitch.manifest import Entry
+
+SHOWN = 3
+"""Files that one line names; of more it says how many there are."""
+
+
+def together(lines: Iterable[str]) -> list[str]:
+    """Return differences with one line for all files of which the same is said.
+
+    >>> together(["a: missing", "b: missing", "c: missing", "d: missing", "e: added", "a: missing"])
+    ['a, b, c and 1 more: missing', 'e: added']
+    """
+    files: dict[str, list[str]] = {}
+    for line in dict.fromkeys(lines):
+        name, _, said = line.partition(": ")
+        files.setdefault(said, []).append(name)
+    return [f"{listed(names)}: {said}" for said, names in files.items()]
+
+
+def listed(files: Sequence[str]) -> str:
+    """Return names of files for a message."""
+    more = f" and {len(files) - SHOWN} more" if len(files) > SHOWN else ""
+    return ", ".join(files[:SHOWN]) + more
 
 
 def manifests(stored: Mapping[str, Entry], again: Mapping[str, Entry]) -> list[str]:
@@ -40,8 +62,8 @@ def footers(tables: Iterable[Entry], tracked: Iterable[str]) -> list[str]:
             lines.append(f"{table.path}: its content is not that of its footer")
         if footer["version"] != table.version:
             lines.append(
-                f"{table.path}: made by version {footer['version']}, and the code and "
-                f"configuration here are version {table.version}"
+                f"{table.path}: made by other code or another configuration than those here; `make "
+                "reproduce` makes it again, or `make touch` declares that its numbers hold"
             )
         if table.path in tracked and footer["dirty"] is not False:
             lines.append(f"{table.path}: made by code that was not committed")

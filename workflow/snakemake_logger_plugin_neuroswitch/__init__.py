@@ -12,6 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Any
 
@@ -32,7 +34,11 @@ NAMED = 10
 """Missing files that an error names; it counts the others."""
 
 LATE = 0.5
-"""Seconds by which an interrupt may reach Snakemake after it has ended a job."""
+"""Seconds by which an interrupt may reach Snakemake after it has ended a job.
+
+A terminal interrupts both together. That a job has failed is therefore said a little later, and not
+at all where an interrupt was the reason. Records that follow do not wait for it.
+"""
 
 
 class LogHandler(LogHandlerBase):
@@ -54,7 +60,8 @@ class LogHandler(LogHandlerBase):
         self.errors: list[str] = []
         self.tenths = 0
         self.screen: Screen | None = None
-        self.interrupted = threading.Event()
+        self.interrupted = False
+        self.failures: SimpleQueue[str] = SimpleQueue()
         self.configuration = ""
         self.earlier_handler: Any = None
         if threading.current_thread() is threading.main_thread():
@@ -68,7 +75,7 @@ class LogHandler(LogHandlerBase):
         Snakemake treats an exit as it treats an interrupt, and shows no traceback.
         """
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self.interrupted.set()
+        self.interrupted = True
         sys.exit(130)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -123,31 +130,39 @@ class LogHandler(LogHandlerBase):
             self.console.print(", ".join(filter(None, [steps(run), time_left(run, now)])))
 
     def _say_failure(self, record: Any) -> None:
-        # A terminal interrupts Snakemake and its jobs together, and a job may be the faster to end.
-        if (job := self.run.fail(record.jobid)) and not self.interrupted.wait(LATE):
+        if job := self.run.fail(record.jobid):
             said = f": {record.rule_msg}" if record.rule_msg else ""
             logs = ", ".join(record.log)
-            self.console.print(f"{job.name} failed{said}{f' (its log: {logs})' if logs else ''}")
+            self.failures.put(f"{job.name} failed{said}{f' (its log: {logs})' if logs else ''}")
+            timer = threading.Timer(LATE, self._say_failures)
+            timer.daemon = True
+            timer.start()
+
+    def _say_failures(self) -> None:
+        with suppress(Empty):
+            while not self.interrupted:
+                self.console.print(self.failures.get_nowait())
 
     def close(self) -> None:
         """End the screen, and say how the run ended."""
+        self._say_failures()
         if self.screen:
             self.screen.close()
             self.screen = None
             self.console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-        if self.earlier_handler is not None and not self.interrupted.is_set():
+        if self.earlier_handler is not None and not self.interrupted:
             signal.signal(signal.SIGINT, self.earlier_handler)
         self.earlier_handler = None
         if line := self._closing():
             self.console.print(line)
         # Python closes every handler again as it exits.
-        self.errors, self.run = [], Run(began=time.time())
-        self.interrupted.clear()
+        self.errors, self.run, self.interrupted = [], Run(began=time.time()), False
+        self.failures = SimpleQueue()
         super().close()
 
     def _closing(self) -> str:
         run, took = self.run, duration(time.time() - self.run.began)
-        if self.interrupted.is_set():
+        if self.interrupted:
             done = f": {steps(run)}" if run.total else ""
             return f"stopped after {took}{done}; the same command goes on from there"
         messages = [*self.errors, *(job.message() for job in run.failed.values())]

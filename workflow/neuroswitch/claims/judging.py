@@ -69,14 +69,15 @@ class Results:
             path = self.root / f"{table}.parquet"
             if not path.exists():
                 raise NeuroswitchError(
-                    f"{path} does not exist, and claims are judged by it; "
-                    f"`snakemake {path}` makes it"
+                    f"{path} does not exist, and claims are judged by it; `make reproduce "
+                    f"TARGETS={path}`, with CONFIG= of this scale, makes it"
                 )
             found = provenance.seeds_of(store.provenance_of(path))
             if others := [seed for seed in found if seed != self.root_seed]:
                 raise NeuroswitchError(
                     f"{path} comes from runs of root seed {others[0]}, and claims are judged on "
-                    f"runs of root seed {self.root_seed}; `snakemake {path}` trains them"
+                    f"runs of root seed {self.root_seed}; `make reproduce TARGETS={path}`, with "
+                    "CONFIG= of this scale, trains them"
                 )
             frame = schemas.read(path)
             columns = schemas.of(path).columns
