@@ -119,10 +119,6 @@ MODELS["prepared"] = Prepared(sliced)
 MODELS["frozen_matrix"] = Invented(transposed, untrained=("W", "x0"))
 
 
-def tanh(a, b):
-    return np.tanh(a), np.tanh(b)
-
-
 def compare(outputs, targets, weights, norm):
     error = outputs - targets
     weighed = weights[:, None] * error / norm
@@ -169,15 +165,14 @@ IN_NUMPY = {
     "weigh": lambda a, b, c: a * b + c,
     "slope": lambda value: 1 - value**2,
     "positive": lambda value: (value > 0).astype(float),
+    "tanh": np.tanh,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "relu": lambda x: np.maximum(x, 0),
     "softplus": lambda x: np.logaddexp(0, x),
     "exp": np.exp,
     "inlined": lambda function: function,
     "compiled": lambda function: function,
-} | {
-    f.__name__: f
-    for f in (tanh, compare, add_product, set_product, set_squashed, gather, add_steps)
-}
+} | {f.__name__: f for f in (compare, add_product, set_product, set_squashed, gather, add_steps)}
 
 
 @pytest.fixture
