@@ -22,10 +22,20 @@ from neuroswitch.rnn.models.lstm import Lstm
 from neuroswitch.rnn.models.sweep import DifferentiatedSweep
 from neuroswitch.rnn.models.vanilla import Vanilla
 from neuroswitch.rnn.optimiser import update
+from neuroswitch.rnn.training import State, train
+from neuroswitch.settings.rnn import Training
+from tests.unit.small_networks import (
+    DECLARED,
+    TASK,
+    assert_agrees_with_autograd,
+    assert_agrees_with_finite_differences,
+    problem,
+)
 
 RNN = settings.load(Path("config/laptop.yaml"), Path("config/paper.yaml")).rnn
 
 MODELS = {
+    **DECLARED,
     "nm_rnn": LowRank(10, 3, 5, 2, modulators=5, x_channels=3),
     "nm_rnn_feedback": LowRank(
         9,
@@ -48,23 +58,6 @@ MODELS = {
     "rnn_without_bias": Vanilla(21, 1, 1, readout_bias=False, tau_x=2.0, narrow=True),
     "lstm": Lstm(9, 3, 2),
 }
-
-
-def problem(model, seed, trial_count, steps, dtype=np.float64):
-    """Return parameters away from their start, and trials with masked and weighed steps."""
-    rng = np.random.default_rng(seed)
-    drawn = model.draw(rng)
-    vector = model.flatten(
-        {name: a + 0.1 * rng.standard_normal(a.shape) for name, a in drawn.items()}, dtype
-    )
-    weights = rng.random((trial_count, steps)) * (rng.random((trial_count, steps)) < 0.7)
-    batch = Batch.of(
-        rng.standard_normal((trial_count, steps, model.channels)),
-        rng.standard_normal((trial_count, steps, model.outputs)),
-        weights,
-        dtype,
-    )
-    return vector, batch
 
 
 @pytest.mark.parametrize(
@@ -99,12 +92,9 @@ def test_matched_networks_are_within_a_twentieth_of_the_nm_rnn():
 
 @njit
 def apply(x, squashed, gates):
-    for i in range(0, len(x), 2):
-        a, b = wide.tanh(wide.load(x, i), wide.load(x, i + 1))
-        wide.store(squashed, i, a)
-        wide.store(squashed, i + 1, b)
+    for i in range(len(x)):
+        wide.store(squashed, i, wide.tanh(wide.load(x, i)))
         wide.store(gates, i, wide.sigmoid(wide.load(x, i)))
-        wide.store(gates, i + 1, wide.sigmoid(wide.load(x, i + 1)))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -218,41 +208,36 @@ def test_products_of_any_size_are_those_of_numpy(lanes, dtype):
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize(("seed", "count", "steps"), [(0, 37, 23), (1, 16, 10), (2, 5, 1)])
-def test_kernels_agree_with_automatic_differentiation(name, seed, count, steps):
+@pytest.mark.parametrize(("seed", "trials", "steps"), [(0, 37, 23), (1, 16, 10), (2, 5, 1)])
+def test_kernels_agree_with_automatic_differentiation(name, seed, trials, steps):
     model = MODELS[name]
-    vector, batch = problem(model, seed, count, steps)
-    loss, gradient = model.sweep(steps, np.float64).loss_and_gradient(vector, batch)
-    reference, expected = DifferentiatedSweep(model, "cpu", np.float64).loss_and_gradient(
-        vector, batch
-    )
-    np.testing.assert_allclose(loss, reference, rtol=1e-12)
-    mine, theirs = model.views(gradient), model.views(expected)
-    for parameter in model.shapes:
-        size = np.abs(theirs[parameter]).max(initial=1e-30)
-        np.testing.assert_allclose(mine[parameter] / size, theirs[parameter] / size, atol=1e-11)
+    vector, batch = problem(model, seed, trials, steps)
+    assert_agrees_with_autograd(model, model.sweep(steps, np.float64), vector, batch)
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_kernels_agree_with_finite_differences(name):
     model = MODELS[name]
     vector, batch = problem(model, 3, 20, 12)
-    sweep = model.sweep(12, np.float64)
-    _, gradient = sweep.loss_and_gradient(vector, batch)
-    rng = np.random.default_rng(4)
-    trained = model.mask("all")
-    for parameter, view in model.views(np.arange(len(vector))).items():
-        if parameter in model.fixed:
-            continue
-        index = int(rng.choice(view.ravel()))
-        assert trained[index]
-        step = np.zeros_like(vector)
-        step[index] = 1e-6
-        ahead, _ = sweep.loss_and_gradient(vector + step, batch)
-        behind, _ = sweep.loss_and_gradient(vector - step, batch)
-        np.testing.assert_allclose(
-            gradient[index], (ahead - behind) / 2e-6, rtol=1e-5, atol=1e-8, err_msg=parameter
-        )
+    assert_agrees_with_finite_differences(model, model.sweep(12, np.float64), vector, batch)
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_every_model_learns(name):
+    model = DECLARED[name]
+    rng = np.random.default_rng(0)
+    shown = TASK.draw(rng, 8)
+    batch = Batch.of(shown.inputs, shown.targets, shown.weights, np.float64)
+    state = train(
+        model,
+        model.sweep(batch.steps, np.float64),
+        Training(stages=[{"steps": 60, "learning_rate": 0.01}]),
+        lambda step: batch,
+        State.beginning(model.flatten(model.draw(rng), np.float64)),
+        np.array([1, 60]),
+    )
+    (_, first, _), (_, last, _) = state.losses
+    assert last < 0.5 * first
 
 
 @pytest.mark.parametrize("name", ["nm_rnn", "lr_rnn", "rnn", "lstm"])
@@ -325,7 +310,8 @@ import hashlib
 import numpy as np
 from neuroswitch import vectors
 from neuroswitch.rnn.noise import normals
-from tests.unit.test_rnn_models import MODELS, problem
+from tests.unit.small_networks import problem
+from tests.unit.test_rnn_models import MODELS
 
 print(vectors.registers())
 for seed in (0, 1):

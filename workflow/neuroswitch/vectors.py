@@ -109,15 +109,15 @@ def multiply_add(builder: Any, a: Any, b: Any, c: Any) -> Any:
     return builder.call(fused, [a, b, c])
 
 
-def tanh(builder: Any, dtype: types.Float, values: list[Any]) -> list[Any]:
-    """Return tanh of some lanes: to 1e-15 in double precision, relative, and to 1e-6 in single.
+def tanh(builder: Any, dtype: types.Float, value: Any) -> Any:
+    """Return tanh of lanes: to 1e-15 in double precision, relative, and to 1e-6 in single.
 
     A library's tanh, called lane by lane, would take most of the time of a network. Infinities
     give 1 and -1, and so does what is beyond BOUND; no result is further from zero. A NaN stays
     one.
     """
     of = _tanh_double if dtype == types.float64 else _tanh_single
-    return [of(builder, value) for value in values]
+    return of(builder, value)
 
 
 EXP_EVEN = (665280.0, 75600.0, 840.0, 1.0)

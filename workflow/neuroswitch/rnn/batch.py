@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from neuroswitch.compilation import compiled
 from neuroswitch.vectors import empty
 
 WIDTHS = (16, 8)
@@ -30,7 +31,12 @@ class Batch:
 
     @classmethod
     def of(
-        cls, inputs: np.ndarray, targets: np.ndarray, weights: np.ndarray, dtype: Any = np.float32
+        cls,
+        inputs: np.ndarray,
+        targets: np.ndarray,
+        weights: np.ndarray,
+        dtype: Any = np.float32,
+        chosen: slice | np.ndarray = slice(None),
     ) -> "Batch":
         """Return trials in blocks.
 
@@ -38,13 +44,15 @@ class Batch:
         ----------
         inputs [trials, steps, channels], targets [trials, steps, outputs]
         weights [trials, steps] : of the squared errors; the loss is their weighted mean
+        chosen : the trials that are wanted, a slice or indexes
         """
+        own = weights[chosen]
         return cls(
-            blocks(inputs, dtype),
-            blocks(targets, dtype),
-            tuple(part[:, :, 0] for part in blocks(weights[..., None], dtype)),
-            len(inputs),
-            float(weights.sum()) * targets.shape[-1],
+            blocks(inputs, dtype, chosen),
+            blocks(targets, dtype, chosen),
+            tuple(part[:, :, 0] for part in blocks(weights[..., None], dtype, chosen)),
+            len(own),
+            float(own.sum()) * targets.shape[-1],
         )
 
     @property
@@ -61,11 +69,16 @@ class Batch:
         return inputs, targets, weights_of
 
 
-def blocks(values: np.ndarray, dtype: Any) -> Blocks:
-    """Return trials [trials, steps, units] in blocks."""
-    return tuple(
-        _blocks(values[first:last], lanes, dtype) for lanes, first, last in _shares(len(values))
-    )
+def blocks(values: np.ndarray, dtype: Any, chosen: slice | np.ndarray = slice(None)) -> Blocks:
+    """Return chosen trials of values [trials, steps, units] in blocks."""
+    indexes = np.arange(len(values))[chosen]
+    flat = np.ascontiguousarray(values).reshape(len(values), -1)
+    found = []
+    for lanes, first, last in _shares(len(indexes)):
+        part = empty((-(-(last - first) // lanes), *values.shape[1:], lanes), dtype)
+        _lay_out(flat, indexes[first:last], part.reshape(len(part), flat.shape[1], lanes))
+        found.append(part)
+    return tuple(found)
 
 
 def trials(blocks: Blocks, count: int) -> np.ndarray:
@@ -83,12 +96,18 @@ def _shares(count: int) -> Iterator[tuple[int, int, int]]:
     yield narrow, edge, count
 
 
-def _blocks(values: np.ndarray, lanes: int, dtype: Any) -> np.ndarray:
-    """Return [blocks, steps, units, lanes] of trials [trials, steps, units]."""
-    count, steps, units = values.shape
-    result = empty((-(-count // lanes), steps, units, lanes), dtype)
-    result[-1:] = 0
-    for block, whole in enumerate(result):
-        part = values[block * lanes : (block + 1) * lanes]
-        whole[..., : len(part)] = part.transpose(1, 2, 0)
-    return result
+@compiled
+def _lay_out(values, chosen, out):  # type: ignore[no-untyped-def]
+    """Set out [blocks, numbers, lanes] to values[chosen], and lanes beyond them to 0.
+
+    values [all trials, numbers] : read where they are, since a copy of the chosen ones takes longer
+        than this does
+    """
+    lanes = out.shape[2]
+    for block in range(len(out)):
+        own = chosen[block * lanes : (block + 1) * lanes]
+        for number in range(values.shape[1]):
+            for lane in range(len(own)):
+                out[block, number, lane] = values[own[lane], number]
+            for lane in range(len(own), lanes):
+                out[block, number, lane] = 0

@@ -176,14 +176,13 @@ def total(typingctx, a):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def tanh(typingctx, a, b):  # type: ignore[no-untyped-def]
-    """Return tanh a and tanh b."""
+def tanh(typingctx, a):  # type: ignore[no-untyped-def]
+    """Return tanh(a)."""
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
-        both = vectors.tanh(builder, a.dtype, list(args))
-        return context.make_tuple(builder, signature.return_type, both)
+        return vectors.tanh(builder, a.dtype, args[0])
 
-    return types.UniTuple(a, 2)(a, a), codegen
+    return a(a), codegen
 
 
 @intrinsic
@@ -192,7 +191,7 @@ def sigmoid(typingctx, a):  # type: ignore[no-untyped-def]
 
     def codegen(context, builder, signature, args):  # type: ignore[no-untyped-def]
         half = vectors.same(args[0], 0.5)
-        (t,) = vectors.tanh(builder, a.dtype, [builder.fmul(half, args[0])])
+        t = vectors.tanh(builder, a.dtype, builder.fmul(half, args[0]))
         return vectors.multiply_add(builder, half, t, half)
 
     return a(a), codegen

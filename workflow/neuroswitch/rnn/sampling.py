@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+import numpy as np
+
 from neuroswitch import seeds
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn.batch import Batch
@@ -45,7 +47,7 @@ def batches(
     size = protocol.batch
 
     def part(step: int) -> Batch:
-        return _batch(shown[stream("minibatch", step).integers(len(shown), size=size)])
+        return _batch(shown, stream("minibatch", step).integers(len(shown), size=size))
 
     return part
 
@@ -61,5 +63,5 @@ def _noisy_channels(task: Task, protocol: Training) -> slice:
     return task.OLD_CONTEXTS
 
 
-def _batch(trials: Trials) -> Batch:
-    return Batch.of(trials.inputs, trials.targets, trials.weights)
+def _batch(trials: Trials, chosen: slice | np.ndarray = slice(None)) -> Batch:
+    return Batch.of(trials.inputs, trials.targets, trials.weights, chosen=chosen)

@@ -164,7 +164,7 @@ def _product_tile(count: int, rows: int, parts: int, *, from_zero: bool, squashe
                         add_column(builder.add(done, loop.index), 0)
                 found = [_added(builder, [builder.load(s) for s in row]) for row in sums]
                 if squashed:
-                    found = vectors.tanh(builder, dtype, found)
+                    found = [vectors.tanh(builder, dtype, sums) for sums in found]
                 for result, place in zip(found, places, strict=True):
                     vectors.store(builder, result, place, dtype)
 

@@ -268,8 +268,7 @@ def _unpacked(program: Program) -> list[str]:
     }
     lines = [f"{', '.join(own)}, = {packed}" for packed, own in names.items() if own]
     lines += [f"k{i} = numbers[{i}]" for i in range(len(program.numbers))]
-    lines += [f"n{i} = sizes[{i}]" for i in range(len(program.sizes))]
-    return [*lines, "half = constant(output, 0.5)"]
+    return lines + [f"n{i} = sizes[{i}]" for i in range(len(program.sizes))]
 
 
 def _unpacked_sums(program: Program) -> list[str]:

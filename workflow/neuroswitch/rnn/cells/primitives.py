@@ -81,7 +81,7 @@ def softplus(builder: Any, dtype: types.Float, x: Any) -> Any:
     zero, one, half = (vectors.same(x, number) for number in (0.0, 1.0, 0.5))
     above = builder.select(builder.fcmp_ordered("<", x, zero), zero, x)
     size = builder.fsub(above, builder.fsub(x, above))
-    (t,) = vectors.tanh(builder, dtype, [builder.fmul(half, size)])
+    t = vectors.tanh(builder, dtype, builder.fmul(half, size))
     s = builder.fdiv(builder.fsub(one, t), builder.fadd(vectors.same(x, 3.0), t))
     terms = 8 if dtype == types.float32 else 16
     odd = tuple(2.0 / n for n in range(1, 2 * terms, 2))

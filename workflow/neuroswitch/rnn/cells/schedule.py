@@ -22,10 +22,6 @@ from neuroswitch.rnn.cells.symbols import (
     ordered,
 )
 
-SQUASHING = ("tanh", "sigmoid")
-"""Functions that are taken of two vectors at a time, which share a division."""
-
-
 CHEAP = ("slope", "positive")
 """Functions that a later loop takes anew."""
 
@@ -323,21 +319,20 @@ class Loop:
         for item in items:
             self._visit(item.symbol)
         self._index: dict[Place, str] = {}
-        self._numbers: dict[tuple[Symbol, Symbol | None], str] = {}
 
     def lines(self) -> list[str]:
-        """Return the loop, over two units at a time where one would leave a function alone."""
-        units = self._items[0].symbol.units
-        squashing = sum(self._squashes(node) for node in self._nodes)
-        count = self._program.size(units)
-        if squashing != 1:
-            return [f"for i in range({count}):", *_indented(self._body(["i"]))]
-        return [
-            f"for i in range(0, {count} - 1, 2):",
-            *_indented(self._body(["i", "i + 1"])),
-            f"if {count} % 2:",
-            *_indented([f"i = {count} - 1", *self._body(["i"])]),
-        ]
+        """Return the loop."""
+        count = self._program.size(self._items[0].symbol.units)
+        names: dict[Symbol, str] = {}
+        body = []
+        for node in self._nodes:
+            name = f"v{len(names)}"
+            body.append(f"{name} = {self._expression(node, names)}")
+            names[node] = name
+        for item in self._items:
+            at = self._at(item.place)
+            body.append(f"store({item.place.buffer}, {at}, {names[item.symbol]})")
+        return [f"for i in range({count}):", *_indented(body)]
 
     def _visit(self, symbol: Symbol) -> None:
         if symbol in self._nodes:
@@ -361,123 +356,48 @@ class Loop:
         own = symbol in self._computed or symbol not in self._places
         return own and not isinstance(symbol, Slice)
 
-    def _squashes(self, symbol: Symbol) -> bool:
-        return (
-            isinstance(symbol, Function) and symbol.name in SQUASHING and self._is_computed(symbol)
-        )
-
-    def _body(self, indices: list[str]) -> list[str]:
-        lines: list[str] = []
-        names: dict[tuple[Symbol, str], str] = {}
-        waiting = [(node, index) for node in self._nodes for index in indices]
-
-        def ready(node: Symbol, index: str) -> bool:
-            if not self._is_computed(node):
-                return True
-            parts = [
-                p for part in node.parts for p in (part.parts if part in self._inline else [part])
-            ]
-            return all((part, index) in names for part in parts)
-
-        while waiting:
-            squashing = []
-            progress = True
-            while progress:
-                progress = False
-                for one in list(waiting):
-                    if not ready(*one):
-                        continue
-                    waiting.remove(one)
-                    if self._squashes(one[0]):
-                        squashing.append(one)
-                        continue
-                    name = f"v{len(names)}"
-                    lines.append(f"{name} = {self._expression(*one, names)}")
-                    names[one] = name
-                    progress = True
-            lines += self._squash(squashing, names)
-        for item in self._items:
-            for index in indices:
-                at = self._at(item.place, index)
-                lines.append(f"store({item.place.buffer}, {at}, {names[item.symbol, index]})")
-        return lines
-
-    def _squash(
-        self, pairs: list[tuple[Symbol, str]], names: dict[tuple[Symbol, str], str]
-    ) -> list[str]:
-        """Return lines that take tanh of two vectors at a time; sigmoid is made of tanh."""
-        lines = []
-        for first in range(0, len(pairs), 2):
-            pair = pairs[first : first + 2]
-            results, arguments = [], []
-            for node, index in pair:
-                assert isinstance(node, Function)
-                of = names[node.of, index]
-                arguments.append(of if node.name == "tanh" else f"scale(0.5, {of})")
-                results.append(f"v{len(names)}")
-                names[node, index] = results[-1]
-            if len(pair) == 1:
-                lines.append(f"{results[0]} = tanh({arguments[0]}, {arguments[0]})[0]")
-            else:
-                lines.append(f"{', '.join(results)} = tanh({', '.join(arguments)})")
-            for (node, _), name in zip(pair, results, strict=True):
-                if isinstance(node, Function) and node.name == "sigmoid":
-                    lines.append(f"{name} = weigh(0.5, {name}, half)")
-        return lines
-
-    def _expression(self, node: Symbol, index: str, names: dict[tuple[Symbol, str], str]) -> str:
-        if isinstance(node, Slice):
-            whole = self._places[node.of]
-            place = replace(whole, first=whole.first + node.first)
-            return f"load({place.buffer}, {self._at(place, index)})"
+    def _expression(self, node: Symbol, names: Mapping[Symbol, str]) -> str:
         if not self._is_computed(node):
-            place = self._places[node]
-            return f"load({place.buffer}, {self._at(place, index)})"
+            place = self._places[node.of if isinstance(node, Slice) else node]
+            if isinstance(node, Slice):
+                place = replace(place, first=place.first + node.first)
+            return f"load({place.buffer}, {self._at(place)})"
         if isinstance(node, Leaf):
-            return f"spread({self._program.vector(node.name)}[{index}])"
+            return f"spread({self._program.vector(node.name)}[i])"
         if isinstance(node, Times):
-            return f"multiply({names[node.left, index]}, {names[node.right, index]})"
+            return f"multiply({names[node.left]}, {names[node.right]})"
         if isinstance(node, Function):
-            return f"{node.name}({names[node.of, index]})"
+            return f"{node.name}({names[node.of]})"
         assert isinstance(node, Sum)
         result = ""
         if node.constant or not node.terms:
-            result = f"constant(output, {self._number(node, None, node.constant)})"
+            result = f"constant(output, {self._program.constant(node.constant)})"
         for factor, term in node.terms:
             if term in self._inline:
                 assert isinstance(term, Times)
-                left, right = names[term.left, index], names[term.right, index]
-                left = self._scaled(node, term, factor, left)
+                left, right = self._scaled(factor, names[term.left]), names[term.right]
                 result = (
                     f"multiply_add({left}, {right}, {result})"
                     if result
                     else f"multiply({left}, {right})"
                 )
-                continue
-            name = names[term, index]
-            if not result:
-                result = self._scaled(node, term, factor, name)
+            elif not result:
+                result = self._scaled(factor, names[term])
             elif abs(factor) == 1:
-                result = f"{'add' if factor > 0 else 'subtract'}({result}, {name})"
+                result = f"{'add' if factor > 0 else 'subtract'}({result}, {names[term]})"
             else:
-                result = f"weigh({self._number(node, term, factor)}, {name}, {result})"
+                result = f"weigh({self._program.constant(factor)}, {names[term]}, {result})"
         return result
 
-    def _scaled(self, node: Symbol, term: Symbol, factor: float, name: str) -> str:
-        return name if factor == 1 else f"scale({self._number(node, term, factor)}, {name})"
+    def _scaled(self, factor: float, name: str) -> str:
+        return name if factor == 1 else f"scale({self._program.constant(factor)}, {name})"
 
-    def _number(self, node: Symbol, term: Symbol | None, number: float) -> str:
-        """Return what stands for a factor of a sum, the same for every unit of the loop."""
-        if (node, term) not in self._numbers:
-            self._numbers[node, term] = self._program.constant(number)
-        return self._numbers[node, term]
-
-    def _at(self, place: Place, index: str) -> str:
+    def _at(self, place: Place) -> str:
         if not place.first:
-            return f"({place.row}, {index})"
+            return f"({place.row}, i)"
         if place not in self._index:
             self._index[place] = self._program.size(place.first)
-        return f"({place.row}, {index} + {self._index[place]})"
+        return f"({place.row}, i + {self._index[place]})"
 
 
 def _indented(lines: Iterable[str]) -> list[str]:
