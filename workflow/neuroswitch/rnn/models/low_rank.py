@@ -112,6 +112,8 @@ class LowRank(Model):
         return {
             "recurrence": ("U", "V", "B_xu", "C", "d"),
             "modulator": modulator,
+            "modulator_and_readout": (*modulator, "C", "d"),
+            "inputs_and_readout": ("B_xu", "C", "d"),
             # Of the NM-RNN it is the modulator that is retrained on a new task.
             "input_pathway": modulator or ("B_xu",),
         }
