@@ -1,6 +1,6 @@
 """The least time that a training step can take on this machine, from its rates and the sizes.
 
-Counted are the multiply-adds and the tanhs of the equations as the kernels write them, without
+Counted are the multiply-adds and the tanhs of the passes made of a network's equations, without
 the padding of the last block of trials, the update, or anything in Python; and the bytes of what
 a trial's forward pass must leave for its gradient, once written and once read.
 """
@@ -16,10 +16,12 @@ import numpy as np
 
 from benchmarks.rnn_case import Case
 from neuroswitch.rnn import wide as lanes
-from neuroswitch.rnn.models.low_rank import LowRank
-from neuroswitch.rnn.models.lstm import Lstm
+from neuroswitch.rnn.cells.passes import passes
+from neuroswitch.rnn.cells.schedule import SQUASHING
+from neuroswitch.rnn.cells.symbols import Function, Product, ordered
+from neuroswitch.rnn.cells.trace import adjoint
 from neuroswitch.rnn.models.model import Model
-from neuroswitch.rnn.models.vanilla import Vanilla
+from neuroswitch.rnn.models.sweep import traced
 from neuroswitch.rnn.wide import LANES, empty
 
 CACHED = 512 * 1024
@@ -37,38 +39,27 @@ class Work:
     tanhs: int
     kept: int  # numbers left for the gradient
 
-    @classmethod
-    def of(cls, tanhs: int, kept: int, *products: tuple[int, int, int, int]) -> "Work":
-        """Add up products (rows, columns, columns trained, columns carried back)."""
-        return cls(sum(rows * sum(columns) for rows, *columns in products), tanhs, kept)
-
 
 def work(model: Model) -> Work:
-    """Return what the equations of a network take."""
-    return COUNTS[type(model)](model)
-
-
-def low_rank(model: LowRank) -> Work:
-    n, r, m, o = model.units, model.rank, model.modulators, model.outputs
-    seen, fed = model.shapes["B_xu"][1], n if model.feedback else 0
-    basis = r + seen + 1
-    z = ((m, m, m, m), (m, model.channels, model.channels, 0), (m, fed, fed, fed), (r, m, m, m))
-    x = ((n, basis, basis - 1, r), (r, n, n, n), (o, basis, basis, r))
-    squashed = (0 if model.linear else n) + m + (r if m else 0)
-    return Work.of(squashed, n + basis + r + 2 * m + (r if m else 0), *x, *z)
-
-
-def vanilla(model: Vanilla) -> Work:
-    n, k, o = model.units, model.channels, model.outputs
-    return Work.of(n, 2 * n, (n, n, n, n), (n, k, k, 0), (o, n, n, n))
-
-
-def lstm(model: Lstm) -> Work:
-    n, k, o = model.units, model.channels, model.outputs
-    return Work.of(5 * n, 7 * n, (4 * n, n, n, n), (4 * n, k, k, 0), (o, n, n, n))
-
-
-COUNTS: dict[type[Model], Callable[..., Work]] = {LowRank: low_rank, Vanilla: vanilla, Lstm: lstm}
+    """Return what the equations of a network take: products, gradients' sums, and tanhs."""
+    step, u = traced(model)
+    back = adjoint(step)
+    lefts = [left for _, left, _ in back.products]
+    everything = ordered([*step.symbols, *back.before.values(), *lefts])
+    products = [symbol.matrix for symbol in everything if isinstance(symbol, Product)]
+    products += [matrix for matrix, _, _ in back.products]
+    squashing = [
+        symbol
+        for symbol in step.symbols
+        if isinstance(symbol, Function) and symbol.name in SQUASHING
+    ]
+    _, program = passes(step, [u])
+    kept = [units for kind, units in program.buffers.values() if kind in ("steps", "after")]
+    return Work(
+        sum(rows * columns for rows, columns in (matrix.shape for matrix in products)),
+        sum(symbol.units for symbol in squashing),
+        sum(kept) - model.outputs,
+    )
 
 
 def measure(case: Case, ours_ms: float) -> dict[str, object]:

@@ -26,7 +26,7 @@ COMPARED = 30
 TOLERANCE = 1e-3
 """Of a loss, relative: what rounding to single precision has grown to by then."""
 
-ROUNDS = 7
+ROUNDS = 10
 STRETCH = 0.1
 """Seconds, about, that a side trains before it is the other's turn."""
 

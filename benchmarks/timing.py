@@ -1,6 +1,5 @@
 """Timings that can be compared on a busy machine: all sides in turn, in one process."""
 
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,11 +26,14 @@ class Job:
 
 
 def in_turn(works: Sequence[Callable[[], Any]], rounds: int) -> list[float]:
-    """Return the median seconds of each work over some rounds, after a warm-up of all."""
+    """Return the fewest seconds that each work took in some rounds, after a warm-up of all.
+
+    Whatever else runs on a machine only ever makes a work slower.
+    """
     for work in works:
         work()
     timings = [[_seconds(work) for work in works] for _ in range(rounds)]
-    return [statistics.median(column) for column in zip(*timings, strict=True)]
+    return [min(column) for column in zip(*timings, strict=True)]
 
 
 def agree(peer: str, ours: Any, theirs: Any, *, relative: float, absolute: float = 0.0) -> None:

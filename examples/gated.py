@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from neuroswitch import declare
-from neuroswitch.rnn.models import Model, Rollout
+from neuroswitch.rnn.models import Model
 
 
 @declare.model("gated")
@@ -27,16 +27,12 @@ class Gated(Model):
         n = self.units
         return {"W": (2 * n, n), "B": (2 * n, self.channels), "C": (self.outputs, n)}
 
-    def rollout(self, parameters, inputs, held=None):
-        """Return outputs and states, [trials, steps, ...], of inputs [trials, steps, channels].
+    @property
+    def states(self):
+        return {"x": (self.units, 0.0)}
 
-        `held` is for networks with a modulating signal.
-        """
-        W, B, C = (parameters[name].T for name in ("W", "B", "C"))
-        states = [inputs.new_zeros(len(inputs), self.units)]
-        for u in inputs.unbind(1):
-            x = states[-1]
-            gate, drive = (x @ W + u @ B).chunk(2, 1)
-            states.append(x + self.rate * torch.sigmoid(gate) * (torch.tanh(drive) - x))
-        x = torch.stack(states[1:], 1)
-        return Rollout(x @ C, {"x": x})
+    def step(self, p, state, u):
+        """Return the states after a step of all trials, and the output."""
+        gate, drive = (p.W @ state.x + p.B @ u).chunk(2)
+        x = state.x + self.rate * torch.sigmoid(gate) * (torch.tanh(drive) - state.x)
+        return {"x": x}, p.C @ x

@@ -56,7 +56,8 @@ def under_version_control() -> list[Path]:
         )
     except (OSError, subprocess.CalledProcessError):
         raise NeuroswitchError(
-            "an archive is packed from a clone of the project, and this folder is none"
+            "an archive is packed from a clone of the project, and this folder is not a git "
+            "repository; clone the project and run `make archive` there"
         ) from None
     if changed:
         raise NeuroswitchError(

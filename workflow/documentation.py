@@ -294,12 +294,16 @@ def tables() -> str:
     rows = []
     for kind in schemas.WRITING:
         for declared in index.all_of(kind).values():
-            written = declared.writes
-            folder = next(iter(written)).rpartition("/")[0].replace("{", "<").replace("}", ">")
-            names = ", ".join(f"`{path.rpartition('/')[2]}`" for path in written)
-            holds = "; ".join(schema.load().name for schema in written.values())
             module = declared.where.module.removeprefix("neuroswitch.").replace(".", "/")
-            rows.append([f"`{folder}/`", names, holds, f"`{module}.py`"])
+            folders: dict[str, dict[str, str]] = {}
+            for path, schema in declared.writes.items():
+                folder, _, name = path.rpartition("/")
+                folders.setdefault(folder, {})[f"`{name}`"] = schema.load().name
+            for folder, held in folders.items():
+                place = folder.replace("{", "<").replace("}", ">")
+                rows.append(
+                    [f"`{place}/`", ", ".join(held), "; ".join(held.values()), f"`{module}.py`"]
+                )
     return table(["in", "tables", "they hold", "made by"], sorted(rows))
 
 

@@ -123,7 +123,7 @@ def judged(tables):
 
 
 COUNT = "universes in which all eight claims are supported"
-OWN = "of these, supported in the nearest universe"
+OWN = "of these claims, supported in the nearest universe"
 
 
 def test_it_is_supported_where_all_hold_in_a_universe_and_in_fresh_runs():

@@ -1,5 +1,6 @@
 """Tests and intervals of claims: closed forms, other libraries, and how often they err."""
 
+import math
 from itertools import permutations
 
 import numpy as np
@@ -89,6 +90,31 @@ def test_paired_rates_are_compared_by_mcnemars_test() -> None:
     assert found.value == pytest.approx(0.12)
     assert found.p == pytest.approx(mcnemar(table, exact=True).pvalue)
     assert found.low < 0.12 < found.high
+
+
+def test_rates_of_different_runs_are_compared_by_fishers_test() -> None:
+    # Newcombe (1998), table II, method 10: 9 of 10 and 3 of 10; 10 of 10 and 0 of 20.
+    left, right = [True] * 9 + [False], [True] * 3 + [False] * 7
+    found = statistics.difference_of_rates(left, right, statistics.above(0))
+    assert (found.value, found.n) == (pytest.approx(0.6), 20)
+    assert (found.low, found.high) == (
+        pytest.approx(0.1705, abs=1e-4),
+        pytest.approx(0.8090, abs=1e-4),
+    )
+    hits = [math.comb(10, k) * math.comb(10, 12 - k) / math.comb(20, 12) for k in (9, 10)]
+    assert found.p_supported == pytest.approx(sum(hits))
+    opposite = statistics.difference_of_rates(right, left, statistics.above(0))
+    assert opposite.p_contradicted == pytest.approx(found.p_supported)
+    extreme = statistics.difference_of_rates([True] * 10, [False] * 20, statistics.above(0))
+    assert (extreme.low, extreme.high) == (pytest.approx(0.6791, abs=1e-4), 1)
+
+
+def test_equal_rates_decide_nothing_even_where_all_runs_succeed() -> None:
+    found = statistics.difference_of_rates([True] * 20, [True] * 20, statistics.below(0))
+    assert found.p_supported == found.p_contradicted == 1
+    assert found.low < 0 < found.high
+    with pytest.raises(ValueError, match="compares with 0"):
+        statistics.difference_of_rates([True], [True], statistics.above(0.1))
 
 
 def test_few_runs_are_exchanged_in_every_way() -> None:

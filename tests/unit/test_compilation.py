@@ -64,6 +64,26 @@ def test_machine_code_is_kept_beside_the_source_and_used_again(library):
     assert kept(library) == first
 
 
+GENERATED = """
+from neuroswitch.compilation import generated
+from neuroswitch.demo_part import factor
+
+code = "@compiled\\ndef twice(x):\\n    return factor(x)\\n"
+twice = generated(code, {"factor": factor}, "neuroswitch.demo_part").twice
+"""
+
+
+def test_code_that_was_made_is_kept_with_its_machine_code_until_what_it_calls_changes(library):
+    (library / "demo.py").write_text(GENERATED)
+    assert run(library).stdout == "42\n"
+    first = kept(library)
+    assert len(list(library.rglob("passes.py"))) == 1
+    assert run(library).stdout == "42\n"
+    assert kept(library) == first
+    (library / "demo_part.py").write_text(PART.replace("2 * x", "3 * x"))
+    assert run(library).stdout == "63\n"
+
+
 def test_an_edit_of_a_called_file_is_noticed(library):
     assert run(library).stdout == "42\n"
     (library / "demo_part.py").write_text(PART.replace("2 * x", "3 * x"))
@@ -91,3 +111,30 @@ def test_without_any_folder_it_runs_and_says_so_once(library, tmp_path):
     assert result.stdout == "42\n"
     assert result.stderr.count("compiled code is not kept") == 1
     assert "NUMBA_CACHE_DIR" in result.stderr
+
+
+OVERLAP = """
+from neuroswitch.compilation import disjoint
+
+@disjoint
+def last_of_two(a, b):
+    a[0] = 1
+    b[0] = 2
+    return a[0]
+"""
+
+
+def test_arrays_of_a_disjoint_function_are_taken_to_share_no_memory(library):
+    """It may answer with what it wrote to one array, without looking again."""
+    script = "import numpy as np; from neuroswitch.demo import last_of_two as f; x = np.zeros(1); "
+    for kind, answer in (("disjoint", "1.0"), ("compiled", "2.0")):
+        (library / "demo.py").write_text(OVERLAP.replace("disjoint", kind))
+        environment = os.environ | {"PYTHONPATH": str(library.parent)}
+        found = subprocess.run(
+            [sys.executable, "-c", script + "print(f(x, x))"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert found.stdout.strip() == answer

@@ -1,11 +1,15 @@
 """The compiled network: equal to PyTorch's autograd, and closed to what it would misread."""
 
+import os
+import subprocess
+import sys
 import threading
 
 import numpy as np
 import pytest
 import torch
 
+from benchmarks.hold import narrowing, widths
 from benchmarks.plain_mnist import Net
 from neuroswitch.mnist import kernel, networks
 from neuroswitch.mnist.kernel import Architecture
@@ -181,6 +185,41 @@ def test_training_is_the_same_on_several_threads():
         thread.join()
     assert results[0].tobytes() != vector.tobytes()
     assert {own.tobytes() for own in results} == {results[0].tobytes()}
+
+
+DIGEST = """
+import hashlib
+import numpy as np
+from neuroswitch.mnist import networks
+from neuroswitch.mnist.kernel import Architecture
+from neuroswitch.mnist.networks import Examples, Network
+
+rng = np.random.default_rng(0)
+sizes = Architecture(10, 1, 1, 10)
+images, contexts = rng.random((100, 28, 28)).astype("f4"), rng.random((100, 2)).astype("f4")
+examples = Examples(images, contexts, rng.integers(0, 10, 100))
+vector = networks.initial_parameters(rng, sizes)
+Network(sizes).train(
+    vector, np.zeros_like(vector), examples, np.arange(100), np.array([0, 30, 100]), 0.1, 0.9
+)
+print(hashlib.sha256(vector.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.skipif(len(widths()) < 2, reason="this processor has vectors of one width")
+def test_training_has_the_same_bits_with_vectors_of_another_width():
+    digests = [
+        subprocess.run(
+            [sys.executable, "-c", DIGEST],
+            env=os.environ | narrowed,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for narrowed in ({}, {"NUMBA_CPU_FEATURES": narrowing()["NUMBA_CPU_FEATURES"]})
+    ]
+    assert len(digests[0]) == 65
+    assert digests[0] == digests[1]
 
 
 def test_training_stops_at_a_loss_that_is_not_finite():

@@ -1,14 +1,16 @@
 """Capacities, chances of libraries, displacements: by hand, by brute force, by symmetry."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
-from neuroswitch import settings
+from neuroswitch import index, settings
 from neuroswitch.claims import beyond
-from neuroswitch.claims.outcomes import decide
+from neuroswitch.claims.outcomes import decide, worst
 from neuroswitch.gates.networks import layer_sizes
 from neuroswitch.gates.outlook.chances import chance, chances, library_sizes
 from neuroswitch.gates.outlook.displacement import ways
@@ -21,6 +23,7 @@ from neuroswitch.gates.outlook.ladders import (
 from neuroswitch.gates.outlook.library import candidates, solved_after, train_library
 from neuroswitch.gates.outlook.summary import capacities, slopes
 from neuroswitch.gates.tasks import INPUTS, truth
+from neuroswitch.reporting import captions, facts
 from neuroswitch.settings.base import Modulator
 from neuroswitch.settings.gates import Library
 
@@ -248,7 +251,19 @@ def depths(successes):
     ],
 )
 def test_depth_is_judged_at_the_chosen_rates(successes, outcome):
-    from neuroswitch.claims.outcomes import worst
-
     parts = list(beyond.depth_does_not_help(*depths(successes), np.random.default_rng(0)))
     assert worst(decide({"O7": parts})["O7"]).outcome == outcome
+
+
+def test_questions_beyond_the_papers_come_last_of_ours_and_are_shown_in_one_figure_each():
+    names = ["E1", "O2", "R4", "X1", "S3", "O1", "N1"]
+    ordered = sorted(names, key=facts.order_of_claims)
+    assert ordered == ["S3", "N1", "X1", "R4", "O1", "O2", "E1"]
+    config = yaml.safe_load(Path("config/laptop.yaml").read_text(encoding="utf-8"))
+    shown = [
+        captions.read(Path("workflow/report", f"{name}.rst"), config)
+        for name in ("capacity", "library", "outlook")
+    ]
+    assert {caption.paper for caption in shown} == {3}
+    asked = [c.name for c in index.all_of("claim").values() if c.arguments.get("paper") == 3]
+    assert sorted(claim for caption in shown for claim in caption.claims) == sorted(asked)

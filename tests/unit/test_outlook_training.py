@@ -1,15 +1,17 @@
 """Many tasks in one network: the compiled loop, and what tells the network its task."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
-from neuroswitch import seeds
-from neuroswitch.gates.networks import weight_shapes
+from neuroswitch import seeds, settings
+from neuroswitch.gates.networks import layer_sizes, weight_shapes
 from neuroswitch.gates.outlook import contexts
 from neuroswitch.gates.outlook.capacity import patterns, train_capacity
 from neuroswitch.gates.outlook.contexts import fixed, networks_of, numbers_of, parameters_of
 from neuroswitch.gates.outlook.kernel import right_at_once, train_tasks
+from neuroswitch.gates.outlook.ladders import chosen_rate
 from neuroswitch.settings.base import Modulator
 from neuroswitch.settings.gates import Capacity, Method, matched_width
 
@@ -234,8 +236,6 @@ def test_matched_extra_inputs_leave_nearly_as_many_parameters(tasks):
 
 @pytest.mark.parametrize("layers", [2, 3, 4, 6])
 def test_networks_of_any_depth_have_nearly_as_many_parameters(layers):
-    from neuroswitch.gates.networks import layer_sizes
-
     sizes = layer_sizes(layers, matched_width(layers, 145))
     count = sum(out * fan_in + out for out, fan_in in weight_shapes(sizes))
     assert abs(count - 145) / 145 < 0.05
@@ -244,11 +244,11 @@ def test_networks_of_any_depth_have_nearly_as_many_parameters(layers):
 def test_numbers_of_modulators_are_those_that_are_stored():
     n = (INPUTS + 1) * WIDTH
     of_library, _ = drawn(WAYS["orthogonal"])
-    assert numbers_of(WAYS["orthogonal"], WIDTH, 4, of_library) == 3 * (n * n + WIDTH + 1)
+    assert numbers_of(WAYS["orthogonal"], 4, of_library) == 3 * (n * n + WIDTH + 1)
     of_powers, _ = drawn(WAYS["powers"])
-    assert numbers_of(WAYS["powers"], WIDTH, 4, of_powers) == n * n + WIDTH + 1
+    assert numbers_of(WAYS["powers"], 4, of_powers) == n * n + WIDTH + 1
     signs = Method(context="signs")
-    assert numbers_of(signs, WIDTH, 4, drawn(signs)[0]) == 4 * (INPUTS + WIDTH)
+    assert numbers_of(signs, 4, drawn(signs)[0]) == 4 * (INPUTS + WIDTH)
 
 
 def test_noise_has_the_size_of_the_numbers():
@@ -265,8 +265,6 @@ def test_noise_has_the_size_of_the_numbers():
 
 @pytest.fixture
 def gates():
-    from neuroswitch import settings
-
     chosen = Capacity(
         inputs=[2],
         width=[4],
@@ -287,8 +285,6 @@ def test_a_cell_does_not_depend_on_its_job(gates):
     together = train_capacity(gates, "capacity", [0, 1], 0)
     alone = [train_capacity(gates, "capacity", [cell], 0) for cell in (0, 1)]
     for name, table in together.items():
-        import pandas as pd
-
         parts = pd.concat([part[name] for part in alone if len(part[name])], ignore_index=True)
         pd.testing.assert_frame_equal(table, parts, check_dtype=False)
 
@@ -300,8 +296,6 @@ def test_the_learning_rate_is_chosen_by_runs_that_are_not_judged(gates):
     assert set(held_out["run"]) == {3, 4}
     assert set(held_out["learning_rate"]) == {0.3, 1.0}
     assert set(judged["run"]) == {0, 1, 2}
-    from neuroswitch.gates.outlook.ladders import chosen_rate
-
     assert set(judged["learning_rate"]) == {chosen_rate(held_out)}
 
 

@@ -6,12 +6,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from numba.core.dispatcher import Dispatcher
-from numba.extending import _Intrinsic
 
 from benchmarks import floor, plain_jax, plain_lstm
 from benchmarks.rnn_case import NETWORKS, case_of, ours, reference
-from neuroswitch.rnn.models import low_rank_kernel, lstm_kernel, sweep, vanilla_kernel
 from neuroswitch.rnn.models.low_rank import LowRank
 from neuroswitch.rnn.models.lstm import Lstm
 from neuroswitch.rnn.models.vanilla import Vanilla
@@ -54,65 +51,42 @@ def test_training_starts_anew_at_every_call():
         np.testing.assert_array_equal(train(2), train(2))
 
 
-KERNELS = {LowRank: low_rank_kernel, Lstm: lstm_kernel, Vanilla: vanilla_kernel}
+def counted(tanhs, kept, *products):
+    """Add up products (rows, columns, columns trained, columns carried back)."""
+    return floor.Work(sum(rows * sum(columns) for rows, *columns in products), tanhs, kept)
 
 
-def executed(case, monkeypatch):
-    """Return what a kernel does in a step of one trial, counted while it runs in plain Python.
+def low_rank(model):
+    n, r, m, o = model.units, model.rank, model.modulators, model.outputs
+    seen, fed = model.seen, n if model.feedback else 0
+    basis = r + seen + 1
+    z = ((m, m, m, m), (m, model.channels, model.channels, 0), (m, fed, fed, fed), (r, m, m, m))
+    x = ((n, basis, basis - 1, r), (r, n, n, n), (o, basis, basis, r))
+    squashed = (0 if model.linear else n) + m + (r if m else 0)
+    return counted(squashed, n + basis + 2 * m + (2 * r if m else 0), *x, *z)
 
-    All that it calls is replaced: what multiplies matrices or takes a tanh counts, and the rest
-    gives nothing back.
-    """
-    counts = Counter()
 
-    def product(matrix, *_):
-        counts["multiply_adds"] += matrix.size
+def vanilla(model):
+    n, k, o = model.units, model.channels, model.outputs
+    return counted(n, 2 * n, (n, n, n, n), (n, k, k, 0), (o, n, n, n))
 
-    def squashed_product(matrix, *_):
-        counts.update(multiply_adds=matrix.size, tanhs=len(matrix))
 
-    def outer(_left, _first, _right, _other_first, steps, gradient):
-        counts["multiply_adds"] += steps * gradient[..., 0].size
-
-    def tanh(a, b):
-        counts["tanhs"] += 1 if a is b else 2
-        return object(), object()
-
-    kernel = KERNELS[type(case.model)]
-    counted = {
-        "add_product": product,
-        "set_product": product,
-        "set_squashed": squashed_product,
-        "add_outer": outer,
-        "squash": lambda values, *_: counts.update(tanhs=values.shape[1]),
-        "sigmoid": lambda _: counts.update(tanhs=1),
-        "tanh": tanh,
-        "compare": lambda *_: 0.0,
-    }
-    with monkeypatch.context() as patch:
-        for name, value in vars(kernel).items():
-            if name in ("sweep", "forward", "backward"):
-                patch.setattr(kernel, name, value.py_func)
-            elif isinstance(value, (Dispatcher, _Intrinsic)):
-                patch.setattr(kernel, name, counted.get(name, lambda *_: object()))
-        patch.setattr(sweep, "at_width", lambda kernel, _: kernel.sweep)
-        blocks, steps = sum(map(len, case.batch.inputs)), case.batch.steps
-        case.model.sweep(steps, np.float32).loss_and_gradient(case.vector, case.batch)
-    return {name: count / (blocks * steps) for name, count in counts.items()}
+def lstm(model):
+    n, k, o = model.units, model.channels, model.outputs
+    return counted(5 * n, 7 * n, (4 * n, n, n, n), (4 * n, k, k, 0), (o, n, n, n))
 
 
 @pytest.mark.parametrize(("experiment", "network"), NAMED)
-def test_the_floor_counts_what_a_kernel_does(experiment, network, monkeypatch):
-    case = case_of(experiment, network)
-    counted = floor.work(case.model)
-    expected = {"multiply_adds": counted.multiply_adds, "tanhs": counted.tanhs}
-    assert executed(case, monkeypatch) == expected
+def test_the_floor_counts_what_the_equations_take(experiment, network):
+    model = case_of(experiment, network).model
+    count = {LowRank: low_rank, Lstm: lstm, Vanilla: vanilla}[type(model)]
+    assert floor.work(model) == count(model)
 
 
-def test_the_floor_counts_no_tanh_of_a_linear_network(monkeypatch):
-    case = case_of("measure_wait_go_as_published", "nm_rnn")
-    case = replace(case, model=replace(case.model, linear=True))
-    assert executed(case, monkeypatch)["tanhs"] == floor.work(case.model).tanhs
+def test_the_floor_counts_no_tanh_of_a_linear_network():
+    model = case_of("measure_wait_go_as_published", "nm_rnn").model
+    linear = floor.work(replace(model, linear=True))
+    assert floor.work(model).tanhs - linear.tanhs == model.units
 
 
 LOOPS = {

@@ -87,12 +87,14 @@ def test_a_number_near_the_end_of_its_range_has_a_truncated_normal():
     assert found.mean() < untruncated - 0.1
 
 
-def test_a_choice_among_values_stays_or_comes_from_its_prior():
+@pytest.mark.parametrize("stays", [STAYS, 0.0])
+def test_a_choice_among_values_stays_or_comes_from_its_prior(stays, monkeypatch):
+    monkeypatch.setattr(perturbation, "STAYS", stays)
     around = kernel([replace(ONE, width=width) for width in (4, 4, 4, 16)])
     found = drawn_from(around)["width"].value_counts(normalize=True)
     for width, share in PRIORS["width"].items():
         own = {4: 0.75, 16: 0.25}.get(width, 0)
-        assert found[width] == pytest.approx(STAYS * own + (1 - STAYS) * share, abs=0.02)
+        assert found[width] == pytest.approx(stays * own + (1 - stays) * share, abs=0.02)
 
 
 def test_what_the_picked_universe_does_not_have_comes_from_the_prior():

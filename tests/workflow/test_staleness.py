@@ -126,12 +126,13 @@ def test_why_a_file_is_made_again_is_said(workspace):
 def test_a_setting_is_trained_again_where_another_is_nearest_and_else_it_is_kept(workspace):
     folder = workspace.folder / "results/smoke/gates"
     nearest = folder / "multiverse/nearest.parquet"
-    table, footer = schemas.read(nearest), store.provenance_of(nearest)
+    table = schemas.read(nearest)
     log = workspace.folder / "logs/smoke/gates/reconstructed/all.log"
     trained = "results/smoke/gates/reconstructed/pairs/runs.parquet"
     before = workspace.hashes()
 
     def place(universe):
+        footer = store.provenance_of(nearest)
         schemas.write_all({"nearest": universe}, {"nearest": nearest}, footer)
 
     place(table)

@@ -4,15 +4,19 @@ Numba notices an edit of the file a function is in, but not of the files it call
 machine code is kept in a folder named by the hash of all source that the function's module reaches.
 """
 
+import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numba
 from numba.core import config
+from numba.core.compiler import Compiler
 
 from neuroswitch.index import PACKAGE
 from neuroswitch.source import code_hash
@@ -20,28 +24,76 @@ from neuroswitch.source import code_hash
 log = logging.getLogger(__name__)
 
 
-def compiled(function: Callable[..., Any], variant: str = "") -> Any:
+def compiled(function: Callable[..., Any], **options: Any) -> Any:
     """Return a function compiled at its first call, which lets other threads run meanwhile.
 
     Where no folder can be written, it is compiled in every process, and the log says so once.
+    `options` are further ones of numba.njit.
     """
     folder = cache_folder()
+    return _kept(function, folder and folder / code_hash(function.__module__), **options)
+
+
+def _kept(function: Callable[..., Any], folder: Path | None, **options: Any) -> Any:
     if folder is None:
-        return uncached(function)
+        return uncached(function, **options)
     previous = config.CACHE_DIR
-    config.CACHE_DIR = str(folder / (code_hash(function.__module__) + variant))
+    config.CACHE_DIR = str(folder)
     try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        return numba.njit(nogil=True, error_model="numpy", cache=True, **options)(function)
     finally:
         config.CACHE_DIR = previous
 
 
-def uncached(function: Callable[..., Any]) -> Any:
+def uncached(function: Callable[..., Any], **options: Any) -> Any:
     """Return a compiled function whose machine code is kept with that of what calls it, only.
 
     One that a function defines anew for other numbers has no name of its own in a folder.
     """
-    return numba.njit(nogil=True, error_model="numpy")(function)
+    return numba.njit(nogil=True, error_model="numpy", **options)(function)
+
+
+class _Disjoint(Compiler):  # type: ignore[misc]
+    """Numba's compiler, told that no two arrays which a function takes share memory."""
+
+    def define_pipelines(self) -> Any:
+        self.state.flags.noalias = True
+        return super().define_pipelines()
+
+
+def disjoint(function: Callable[..., Any]) -> Any:
+    """Return a compiled function whose arrays share no memory: a caller has to see to that.
+
+    Only then can the compiler make vectors of short loops that read some arrays and write others.
+    It may also round a product and a sum once instead of twice, in the same way for every width of
+    vectors.
+    """
+    return compiled(function, fastmath={"contract"}, pipeline_class=_Disjoint)
+
+
+def generated(code: str, names: Mapping[str, Any], *modules: str) -> ModuleType:
+    """Return a module of Python code that this project wrote, with its machine code kept.
+
+    The code is kept too, as a file that a reader or a debugger finds.
+
+    names : what the code calls, beside `compiled` and `inlined`
+    modules : where these are defined
+    """
+    found = cache_folder()
+    digest = hashlib.sha256(f"{code_hash(*modules)} {code}".encode()).hexdigest()[:16]
+    folder = found and found / digest
+    file = (folder or Path()) / "passes.py"
+    if folder and not file.exists():
+        folder.mkdir(exist_ok=True)
+        part = file.with_suffix(f".{os.getpid()}.part")
+        part.write_text(code, encoding="utf-8")
+        part.replace(file)
+    # Machine code that was kept looks for its module by name.
+    module = ModuleType(f"passes_{digest}")
+    sys.modules[module.__name__] = module
+    vars(module).update(names, inlined=inlined, compiled=lambda made: _kept(made, folder))
+    exec(compile(code, str(file), "exec"), vars(module))
+    return module
 
 
 def inlined(function: Callable[..., Any]) -> Any:

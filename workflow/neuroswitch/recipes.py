@@ -89,9 +89,10 @@ def behind(recipes: Mapping[str, Recipe], paths: Iterable[str]) -> list[Recipe]:
 
 
 def figures(recipes: Mapping[str, Recipe]) -> list[Recipe]:
-    """Return the recipes of all figures, by name."""
+    """Return the recipes of all figures, by name; the same of another setting stand together."""
     drawing = {recipe.figure: recipe for recipe in recipes.values() if recipe.figure}
-    return [drawing[name] for name in sorted(drawing)]
+    order = sorted(drawing, key=lambda name: (name.removesuffix("_reconstructed"), name))
+    return [drawing[name] for name in order]
 
 
 def tables(recipes: Iterable[Recipe]) -> list[str]:

@@ -301,9 +301,7 @@ def depth_does_not_help(
         deep = select(chosen, layers=layers)["solved"]
         yield judged(
             f"{layers} layers minus 2",
-            statistics.bootstrap(
-                [[deep], [flat]], lambda a, b: a.mean(axis=1) - b.mean(axis=1), below(0), rng
-            ),
+            statistics.difference_of_rates(deep, flat, below(0)),
             f"With {layers} layers instead of 2 the success rate of AND/XOR changes by {{value}} "
             "(95 % interval {low} to {high}).",
             "points",

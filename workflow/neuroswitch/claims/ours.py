@@ -262,7 +262,8 @@ def some_setting_gives_figures_together(
         "universes",
     )
     own = held.loc[setting["universe"].iloc[0]]
-    yield beside("of these, supported in the nearest universe", shown(own.sum(), len(own)))
+    label = "of these claims, supported in the nearest universe"
+    yield beside(label, shown(own.sum(), len(own)), "claims")
     mapped = votes.assign(learning_rate=MAPPING_RATE)
     fresh = AtHand(
         {

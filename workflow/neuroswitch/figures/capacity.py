@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
+from matplotlib.ticker import LogLocator, NullLocator
 
 from neuroswitch import declare
 from neuroswitch.figures import methods, style
@@ -20,7 +20,7 @@ MAIN = (
     "matched_extra_input",
     "separate",
 )
-"""Methods that curves are drawn of; the row of dots has all."""
+"""Methods that curves are drawn of; the dots show all."""
 
 
 @declare.figure(
@@ -41,7 +41,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     width = _middle(capacity["width"])
     of_width = success[(success["inputs"] == inputs) & (success["width"] == width)]
     n = f"n = {capacity['runs'].max()}"
-    methods.lines(panels[0], of_width, shown, "tasks", "rate", 100)
+    tried = of_width[of_width.groupby("method")["rate"].shift(fill_value=1) > 0]
+    methods.lines(panels[0], tried, shown, "tasks", "rate", 100, apart=0.02)
     panels[0].set_xscale("log", base=2)
     _numbers(panels[0].xaxis, of_width["tasks"])
     panels[0].set_ylim(-3, 104)
@@ -50,7 +51,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     style.letter(panels[0], 0, f"{inputs} inputs, {width} units; {n}, Wilson 95 %")
     for which, number in enumerate(sorted(capacity["inputs"].unique(), reverse=True), 1):
         own = capacity[capacity["inputs"] == number]
-        _growth(panels[which], own, shown)
+        _growth(panels[which], own, [name for name in shown if name != "separate"])
         style.letter(panels[which], which, f"{number} inputs; {n}, bootstrap 95 %")
     largest = capacity["width"].max()
     _dots(panels[3], capacity[(capacity["inputs"] == inputs) & (capacity["width"] == largest)])
@@ -71,20 +72,23 @@ def _growth(axes: Axes, capacity: pd.DataFrame, shown: list[str]) -> None:
     methods.lines(axes, capacity, shown, "parameters", "half_tasks")
     axes.set_xscale("log", base=10)
     axes.set_yscale("log", base=2)
-    top = capacity["most_tasks"].max()
-    _numbers(axes.yaxis, 2.0 ** np.arange(-1, np.log2(top) + 0.5))
-    axes.axhline(top, color=style.MUTED, lw=0.7, ls=":", zorder=0)
-    axes.annotate(
-        "largest number tried",
-        (1, top),
-        xycoords=("axes fraction", "data"),
-        ha="right",
-        va="bottom",
-        fontsize=6,
-        color=style.OTHER_GATE,
-    )
-    axes.set_ylim(0.4, 1.5 * top)
+    most = capacity["most_tasks"].max()
+    drawn = capacity[capacity["method"].isin(shown)]
+    lowest, highest = drawn["low"].min(), drawn["high"].max()
+    _numbers(axes.yaxis, 2.0 ** np.arange(-1, np.log2(most) + 0.5))
+    axes.set_ylim(0.8 * lowest, 1.5 * highest)
+    if highest >= most:
+        axes.axhline(most, color=style.MUTED, lw=0.7, ls=":", zorder=0)
+        axes.annotate(
+            "largest number tried",
+            (0.01, most),
+            xycoords=("axes fraction", "data"),
+            va="bottom",
+            fontsize=6,
+            color=style.OTHER_GATE,
+        )
     style.logarithmic(axes.xaxis)
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.set_xlabel("trained parameters")
     axes.set_ylabel("functions at 50 % success")
 

@@ -40,12 +40,23 @@ def look(method: str) -> tuple[str, str, str, str]:
 
 
 def lines(
-    axes: Axes, table: pd.DataFrame, methods: Sequence[str], x: str, y: str, scale: float = 1
+    axes: Axes,
+    table: pd.DataFrame,
+    methods: Sequence[str],
+    x: str,
+    y: str,
+    scale: float = 1,
+    apart: float = 0,
 ) -> None:
-    """Plot y of each method against x, with its interval from `low` to `high`, times a scale."""
-    for method in methods:
+    """Plot y of each method against x, with its interval from `low` to `high`, times a scale.
+
+    `apart` is by which share of x methods are drawn beside each other, so that intervals of one x
+    can be told apart.
+    """
+    for place, method in enumerate(methods):
         own = table[table["method"] == method].sort_values(x)
         own = own[np.isfinite(own[y])]
+        own = own.assign(**{x: own[x] * (1 + apart) ** (place - (len(methods) - 1) / 2)})
         label, colour, marker, dashes = look(method)
         ends = np.stack([own[y] - own["low"], own["high"].where(np.isfinite(own["high"])) - own[y]])
         axes.errorbar(

@@ -69,7 +69,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     _depth(panels[5], at_chosen_rate(tables["depth"], tables["depth_rates"]))
     n = tables["compression"]["runs"].max()
     style.letter(panels[2], 2, f"size at 50 % success; n = {n},\nbootstrap 95 %")
-    style.letter(panels[3], 3, f"noise on 4 functions, {NOISY_WIDTH} units;\nmedian with 95 %")
+    tasks, width = tables["noise"]["tasks"].max(), _width(tables["noise"])
+    style.letter(panels[3], 3, f"noise on {tasks} functions, {width} units;\nmedian with 95 %")
     n = tables["stability"].groupby(["tasks", "learning_rate", "family"]).size().max()
     style.letter(panels[4], 4, f"one function or two; n = {n},\nWilson 95 %")
     n = at_chosen_rate(tables["depth"], tables["depth_rates"]).groupby("layers").size().max()
@@ -117,8 +118,8 @@ def _stored(axes: Axes, compression: pd.DataFrame) -> None:
     axes.xaxis.minorticks_off()
     axes.set_xlabel("functions of three inputs")
     axes.set_ylabel("bits")
-    axes.legend(loc="upper left", handlelength=1.5)
-    axes.set_ylim(top=axes.get_ylim()[1] * 30)
+    axes.legend(loc="lower right", handlelength=1.5)
+    axes.set_ylim(bottom=axes.get_ylim()[0] / 100)
 
 
 def _noise(axes: Axes, noise: pd.DataFrame) -> None:
@@ -137,6 +138,7 @@ def _noise(axes: Axes, noise: pd.DataFrame) -> None:
     ticks = sorted(found["noise"].unique())
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.xaxis.minorticks_off()
+    axes.set_xlim(left=ticks[0] / 5 if ticks else None)
     axes.set_ylim(-3, 104)
     axes.set_xlabel("noise (% of the parameters' size)")
     axes.set_ylabel("copies with all right (%)")
@@ -186,7 +188,8 @@ def _stability(
             label="trained alone" if row == 0 else None,
         )
     axes.set_yticks(range(len(order)), order)
-    axes.set_ylim(len(order) - 0.4, -0.6)
+    # Empty rows below the last one hold the legend.
+    axes.set_ylim(len(order) + 1.2, -0.6)
     axes.set_xlim(-3, 103)
     axes.set_xlabel("right before retraining (%)")
     axes.legend(loc="lower left", handlelength=1.2)

@@ -17,7 +17,7 @@ from neuroswitch.mnist.kernel import (
     CHANNELS_1,
     CHANNELS_2,
     FEATURES,
-    POOLED_2,
+    POOLS_2,
     SIDE,
     Architecture,
 )
@@ -56,14 +56,12 @@ class Examples:
 
 
 class Network:
-    """A place to compute with vectors of parameters of one size: it owns the scratch arrays."""
+    """Networks of one size and type: what can be computed with their vectors of parameters."""
 
     def __init__(self, architecture: Architecture, dtype: Any = np.float32) -> None:
         self.architecture = architecture
         self.dtype = np.dtype(dtype)
         self.size = parameter_count(architecture)
-        self._workspace = kernel.make_workspace(architecture, self.dtype)
-        self._gradient = np.zeros(self.size, self.dtype)
 
     def train(
         self,
@@ -101,11 +99,9 @@ class Network:
         used = order[bounds[0] : bounds[-1]]
         if used.min() < 0 or used.max() >= len(examples.labels):
             raise ValueError("order must hold positions of examples")
-        losses = np.empty(len(bounds) - 1)
-        steps = kernel.train(
+        losses: np.ndarray = kernel.train(
             vector,
             velocity,
-            self._gradient,
             examples.images,
             examples.contexts,
             examples.labels,
@@ -114,10 +110,8 @@ class Network:
             self.architecture,
             learning_rate,
             momentum,
-            losses,
-            self._workspace,
         )
-        return losses[: steps + 1]
+        return losses
 
     def gradient(
         self, vector: np.ndarray, examples: Examples, batch: np.ndarray
@@ -133,16 +127,14 @@ class Network:
             batch,
             self.architecture,
             gradient,
-            self._workspace,
         )
         return loss, gradient
 
     def predict(self, vector: np.ndarray, examples: Examples) -> np.ndarray:
         """Return the most likely class of every example, [images]."""
         self._check_inputs(vector, examples)
-        classes = np.empty(len(examples.labels), np.int64)
-        kernel.predict(
-            vector, examples.images, examples.contexts, self.architecture, classes, self._workspace
+        classes: np.ndarray = kernel.predict(
+            vector, examples.images, examples.contexts, self.architecture
         )
         return classes
 
@@ -227,7 +219,7 @@ def to_channels_first(vector: np.ndarray, architecture: Architecture) -> dict[st
     """Return the parameters with PyTorch's names, shapes and order of features."""
     hidden = architecture.hidden
     p = kernel.split(vector, architecture)
-    weight = p.fc1_weight.reshape(hidden, POOLED_2**2, CHANNELS_2)
+    weight = p.fc1_weight.reshape(hidden, POOLS_2**2, CHANNELS_2)
     weight = weight.transpose(0, 2, 1).reshape(hidden, FEATURES)
     return {
         "conv1.weight": p.conv1_weight.transpose(3, 0, 1, 2),
@@ -257,7 +249,7 @@ def from_channels_first(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
     p.conv1_bias[...] = arrays["conv1.bias"]
     p.conv2_weight[...] = arrays["conv2.weight"].transpose(0, 2, 3, 1)
     p.conv2_bias[...] = arrays["conv2.bias"]
-    features = weight[:, :FEATURES].reshape(hidden, CHANNELS_2, POOLED_2**2)
+    features = weight[:, :FEATURES].reshape(hidden, CHANNELS_2, POOLS_2**2)
     p.fc1_weight[...] = features.transpose(0, 2, 1).reshape(hidden, FEATURES)
     p.fc1_context[...] = weight[:, FEATURES:]
     p.fc1_bias[...] = arrays["fc1.bias"]

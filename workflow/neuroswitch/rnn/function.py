@@ -21,7 +21,7 @@ def rollout(model: Model, parameters: Tensor, inputs: Tensor) -> Tensor:
 
     Raises
     ------
-    TypeError : the model has no compiled kernel
+    TypeError : compiled code cannot be made of the model's equations
     """
     return _Rollout.apply(model, parameters, inputs)  # type: ignore[no-untyped-call]
 
@@ -32,7 +32,7 @@ class _Rollout(torch.autograd.Function):
         vector = parameters.detach().numpy()
         sweep = model.sweep(inputs.shape[1], vector.dtype)
         if not isinstance(sweep, CompiledSweep):
-            raise TypeError(f"{type(model).__name__} has no compiled kernel; use its rollout")
+            raise TypeError(f"{type(model).__name__} has no compiled passes; use its rollout")
         ctx.sweep, ctx.vector = sweep, vector.copy()
         ctx.inputs = blocks(inputs.detach().numpy(), vector.dtype)
         outputs = trials(sweep.outputs(ctx.vector, ctx.inputs), len(inputs))

@@ -7,6 +7,8 @@ from neuroswitch.rnn.batch import WIDTHS
 
 LANES = WIDTHS[0]
 
+_primitives = primitives(LANES)
+
 
 def __getattr__(name: str) -> Any:
-    return getattr(primitives(LANES), name)
+    return getattr(_primitives, name)

@@ -33,7 +33,7 @@ VERDICTS = Schema(
         Column("sentence", "string", "what was measured, as a sentence; empty beside"),
         Column("unit", "string", "of the value; % and points are stored as shares of 1"),
         *NUMBER,
-        Column("interval", "string", "wilson, order statistics, bootstrap or none"),
+        Column("interval", "string", "wilson, newcombe, order statistics, bootstrap or none"),
         COUNT,
         Column("bound", "string", "side and threshold that the part is tested against"),
         Column("null_control", "string", "where the effect cannot exist; empty: no control"),

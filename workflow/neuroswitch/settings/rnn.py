@@ -34,7 +34,7 @@ class Network(Section):
 
     model: ModelName = Field(
         description="low_rank (with modulators the NM-RNN), vanilla or lstm (paper 2, section 2), "
-        "or a model of an extension."
+        "gru, minimal_gru, nbrc, xdg, tsuda or reservoir, or a model of an extension."
     )
     units: PositiveInt = Field(description="N (paper 2, appendix).")
     rank: PositiveInt = Field(1, description="R, of a low_rank network.")
@@ -48,7 +48,7 @@ class Network(Section):
     tau_z: PositiveFloat = Field(100.0, description="Time constant of z, in steps.")
     narrow: bool = Field(False, description="Start with the element finder's scales.")
     options: dict[str, bool | int | float | str] = Field(
-        default_factory=dict, description="Of a model from an extension: values of its own fields."
+        default_factory=dict, description="Values of the model's own fields."
     )
     like: str | None = Field(
         None, description="Train by the `training` of this name in place of the experiment's own."

@@ -149,7 +149,7 @@ class Cell:
             | {
                 "tasks": tasks,
                 "parameters": parameters_of(self.method, self.inputs, self.width, tasks),
-                "fixed_numbers": numbers_of(self.method, self.width, tasks, draw),
+                "fixed_numbers": numbers_of(self.method, tasks, draw),
             }
             for tasks in rungs(self.chosen.tasks, self.inputs)
         ]

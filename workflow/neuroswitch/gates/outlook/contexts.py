@@ -137,7 +137,7 @@ def parameters_of(method: Method, inputs: int, width: int, tasks: int) -> int:
     return alone + (tasks * width if "extra_input" in method.context else 0)
 
 
-def numbers_of(method: Method, width: int, tasks: int, draw: Callable[[int], OfTask]) -> int:
+def numbers_of(method: Method, tasks: int, draw: Callable[[int], OfTask]) -> int:
     """Return how many numbers of all M and v there are, where they are not drawn again.
 
     Equal blocks of an M are stored once, and zeros never; of powers one M and one v are stored.

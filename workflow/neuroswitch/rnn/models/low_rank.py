@@ -1,6 +1,6 @@
 """The NM-RNN and the low-rank RNN: the same network, with and without a modulator."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any, Self
@@ -10,11 +10,19 @@ import torch
 from torch import Tensor
 
 from neuroswitch import declare
-from neuroswitch.rnn.models import low_rank_kernel as kernel
-from neuroswitch.rnn.models.model import Model, Rollout, Sweep
-from neuroswitch.rnn.models.sweep import CompiledSweep
+from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.rnn.models.model import Model
 from neuroswitch.rnn.tasks.task import Task
 from neuroswitch.settings.rnn import Network
+
+SIGNALS: dict[str, Callable[[Any], Any]] = {
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "shifted": lambda a: 2 * torch.sigmoid(a + 3) - 1,
+    "softplus": torch.nn.functional.softplus,
+    "identity": lambda a: a,
+}
+"""A modulating signal of its drive; the shifted one lies between -1 and 1, and starts near 0.9."""
 
 MODULATOR = ("W_zz", "B_zu", "A", "c", "W_zx", "b_z")
 
@@ -30,6 +38,10 @@ class LowRank(Model):
         y = C x [+ d], from the new x
 
     Without modulators s is 1: the low-rank RNN. Q is the orthonormal factor of U, or U.
+
+    The state x is linear in what drives it, x = Q alpha + B_xu beta + x0 gamma, where alpha, beta
+    and gamma are the recurrent drive, the inputs and 1, each filtered by the leak. The step is
+    written in these, so it needs of the N units no more than phi(x), read through V.
 
     Source: paper 2, section 2 and appendix; the low-rank RNN's gain is 1 / N there.
     """
@@ -51,6 +63,12 @@ class LowRank(Model):
     tau_z: float = 100.0
     narrow: bool = False
     """Start as the element finder's networks do: every scale falls with the size."""
+    signal: str = "sigmoid"
+    """How s follows from A z + c: see SIGNALS."""
+    modulates: str = "recurrence"
+    """What s scales: the components of the recurrence, the inputs of x, or the outputs."""
+    reservoir: bool = False
+    """U, V and B_xu stay as they were drawn."""
 
     @classmethod
     def of(cls, network: Network, task: Task) -> Self:
@@ -58,10 +76,16 @@ class LowRank(Model):
         return replace(super().of(network, task), x_channels=seen)
 
     @property
+    def seen(self) -> int:
+        """Return the number of inputs that x sees."""
+        return self.channels if self.x_channels is None else self.x_channels
+
+    @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
-        n, r, m = self.units, self.rank, self.modulators
-        seen = self.channels if self.x_channels is None else self.x_channels
+        n, r, m, seen = self.units, self.rank, self.modulators, self.seen
         fed = m if self.feedback else 0
+        targets = {"recurrence": r, "inputs": seen, "outputs": self.outputs}
+        s = chosen(targets, self.modulates, "modulates")
         shapes = {
             "U": (n, r),
             "V": (n, r),
@@ -70,8 +94,8 @@ class LowRank(Model):
             "d": (self.outputs if self.readout_bias else 0,),
             "W_zz": (m, m),
             "B_zu": (m, self.channels),
-            "A": (r, m),
-            "c": (r if m else 0,),
+            "A": (s, m),
+            "c": (s if m else 0,),
             "W_zx": (fed, n),
             "b_z": (fed,),
             "x0": (n,),
@@ -104,7 +128,8 @@ class LowRank(Model):
 
     @property
     def fixed(self) -> tuple[str, ...]:
-        return ("x0", "z0") if self.modulators else ("x0",)
+        own = ("U", "V", "B_xu") if self.reservoir else ()
+        return ("x0", "z0", *own) if self.modulators else ("x0", *own)
 
     @property
     def groups(self) -> dict[str, tuple[str, ...]]:
@@ -118,109 +143,81 @@ class LowRank(Model):
             "input_pathway": modulator or ("B_xu",),
         }
 
-    def rollout(
-        self,
-        parameters: Mapping[str, Tensor],
-        inputs: Tensor,
-        held: Mapping[int, Tensor | float] | None = None,
-    ) -> Rollout:
-        p = parameters
-        trials, steps, _ = inputs.shape
-        Q = torch.linalg.qr(p["U"]).Q if self.orthonormal else p["U"]
-        x = p["x0"].expand(trials, -1)
-        z = p["z0"].expand(trials, -1) if self.modulators else x.new_zeros(trials, 0)
-        s = x.new_ones(trials, self.rank)
-        history: dict[str, list[Tensor]] = {"x": [], "z": [], "s": []}
-        for t in range(steps):
-            u = inputs[:, t]
-            phi = x if self.linear else torch.tanh(x)
-            if self.modulators:
-                drive = torch.tanh(z) @ p["W_zz"].T + u @ p["B_zu"].T
-                if self.feedback:
-                    drive = drive + phi @ p["W_zx"].T + p["b_z"]
-                z = z + (drive - z) / self.tau_z
-                s = torch.sigmoid(z @ p["A"].T + p["c"])
-                for component, value in (held or {}).items():
-                    s = s.clone()
-                    s[:, component] = value
-            drive = self.gain * (phi @ p["V"] * s) @ Q.T + u[:, : p["B_xu"].shape[1]] @ p["B_xu"].T
-            x = x + (drive - x) / self.tau_x
-            for name, state in (("x", x), ("z", z), ("s", s)):
-                history[name].append(state)
-        states = {name: torch.stack(values, 1) for name, values in history.items()}
-        outputs = states["x"] @ p["C"].T
-        return Rollout(outputs + p["d"] if self.readout_bias else outputs, states)
+    @property
+    def states(self) -> dict[str, str | tuple[int, float]]:
+        own = {"alpha": (self.rank, 0.0), "beta": (self.seen, 0.0), "gamma": (1, 1.0)}
+        return own | ({"z": "z0"} if self.modulators else {})
 
-    def sweep(self, steps: int, dtype: Any) -> Sweep:
-        return LowRankSweep(self, steps, dtype)
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        return ("alpha", "beta", "gamma")
 
+    def prepare(self, p: dict[str, Any]) -> dict[str, Any]:
+        qr = np.linalg.qr if isinstance(p["U"], np.ndarray) else torch.linalg.qr
+        Q = qr(p["U"])[0] if self.orthonormal else p["U"]
+        x0, C = p["x0"][:, None], p["C"]
+        return p | {"Q": Q, "X": x0, "CQ": C @ Q, "CB": C @ p["B_xu"], "CX": C @ x0}
 
-class LowRankSweep(CompiledSweep):
-    """The compiled rollout, between the parameters and what it computes with."""
-
-    def __init__(self, model: LowRank, steps: int, dtype: Any) -> None:
-        n, r, m, o = model.units, model.rank, model.modulators, model.outputs
-        absent = {
-            "d": (0,),
-            "W_zz": (0, 0),
-            "B_zu": (0, model.channels),
-            "A": (r, 0),
-            "c": (0,),
-            "W_zx": (0, n),
-            "b_z": (0,),
-            "z0": (0,),
-        }
-        basis = r + model.shapes["B_xu"][1] + 1
-        scratch = {
-            "basis": (steps + 1, basis),
-            "phi": (steps, n),
-            "drive": (steps, r),
-            "z": (steps + 1, m),
-            "rates": (steps, m),
-            "s": (steps, r),
-            "z_error": (steps, m),
-            "outputs": (steps, o),
-            "x_error": (kernel.CHUNK, n),
-            "adjoint": (1, r),
-            "z_adjoint": (2, m),
-        }
-        sums = absent | model.shapes | {"left": (n, basis - 1), "readout": (o, basis)}
-        super().__init__(model, dtype, kernel, scratch, sums)
-        self._absent = {name: np.zeros(shape, self.dtype) for name, shape in absent.items()}
-        self._rank, self._orthonormal, self._linear = r, model.orthonormal, model.linear
-        self._leaks = (1 / model.tau_x, model.gain / model.tau_x, 1 / model.tau_z)
-
-    def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        p = self._absent | p
-        Q, factor = np.linalg.qr(p["U"]) if self._orthonormal else (p["U"], np.eye(self._rank))
-        basis_to_x = np.concatenate([Q, p["B_xu"], p["x0"][:, None]], 1)
-        basis_to_y = p["C"] @ basis_to_x
-        return p | {
-            "factor": factor,
-            "basis_to_x": basis_to_x,
-            "basis_to_y": basis_to_y,
-            "drive_to_y": basis_to_y[:, : self._rank].T,
-            "Q": Q.T,
-            "V_read": p["V"].T,
-            "W_zz_back": p["W_zz"].T,
-            "A_back": p["A"].T,
-            "W_zx_back": p["W_zx"].T,
-        }
-
-    def _leading(self, prepared: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
-        return self.packed(kernel.Weights, prepared), self._leaks, self._linear
-
-    def _collected(
-        self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]
+    def pull_back(
+        self, prepared: dict[str, np.ndarray], gradients: dict[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Carry the sums on through C [Q B x0] and U = Q R."""
-        readout, left = sums["readout"], sums["left"] + prepared["C"].T @ sums["readout"][:, :-1]
-        own = left[:, : self._rank]
-        return sums | {
-            "U": through_qr(prepared["Q"].T, prepared["factor"], own) if self._orthonormal else own,
-            "B_xu": left[:, self._rank :],
-            "C": readout @ prepared["basis_to_x"].T,
-        }
+        p, g = prepared, gradients
+        found = {name: value for name, value in g.items() if name not in self.fixed}
+        found["C"] = g["CQ"] @ p["Q"].T + g["CB"] @ p["B_xu"].T + g["CX"] @ p["X"].T
+        if not self.reservoir:
+            Q = g["Q"] + p["C"].T @ g["CQ"]
+            found["U"] = through_qr(p["Q"], p["Q"].T @ p["U"], Q) if self.orthonormal else Q
+            found["B_xu"] = g["B_xu"] + p["C"].T @ g["CB"]
+        return found
+
+    def step(self, p: Any, state: Any, u: Any) -> tuple[dict[str, Any], Any]:
+        def x(alpha: Any, beta: Any, gamma: Any) -> Any:
+            return p.Q @ alpha + p.B_xu @ beta + p.X @ gamma
+
+        alpha, beta, gamma = state.alpha, state.beta, state.gamma
+        phi = x(alpha, beta, gamma)
+        phi = phi if self.linear else torch.tanh(phi)
+        scaled = {"recurrence": p.V.T @ phi, "inputs": u[: self.seen]}
+        also = {}
+        if self.modulators:
+            drive = p.W_zz @ torch.tanh(state.z) + p.B_zu @ u
+            if self.feedback:
+                drive = drive + p.W_zx @ phi + p.b_z
+            z = state.z + (drive - state.z) / self.tau_z
+            s = held(chosen(SIGNALS, self.signal, "signal")(p.A @ z + p.c), p.held)
+            also = {"z": z, "s": s}
+            if self.modulates != "outputs":
+                scaled[self.modulates] = scaled[self.modulates] * s
+        alpha = alpha + (self.gain * scaled["recurrence"] - alpha) / self.tau_x
+        beta = beta + (scaled["inputs"] - beta) / self.tau_x
+        gamma = gamma - gamma / self.tau_x
+        y = p.CQ @ alpha + p.CB @ beta + p.CX @ gamma
+        if self.modulators and self.modulates == "outputs":
+            y = s * y
+        own = {"alpha": alpha, "beta": beta, "gamma": gamma, "x": x(alpha, beta, gamma)}
+        return own | also, y + p.d if self.readout_bias else y
+
+
+def chosen(known: Mapping[str, Any], name: str, option: str) -> Any:
+    """Return what an option of the model names.
+
+    Raises
+    ------
+    NeuroswitchError : it names nothing
+    """
+    if name not in known:
+        raise NeuroswitchError(f"{option}: {name!r} is none; {nearest(name, known)}")
+    return known[name]
+
+
+def held(signal: Any, values: Mapping[int, Tensor | float]) -> Any:
+    """Return a signal with some components held at a value, for an ablation."""
+    if not values:
+        return signal
+    parts = list(signal)
+    for component, value in values.items():
+        parts[component] = torch.as_tensor(value, dtype=signal.dtype).expand_as(parts[component])
+    return torch.stack(parts)
 
 
 def through_qr(Q: np.ndarray, factor: np.ndarray, from_Q: np.ndarray) -> np.ndarray:

@@ -1,18 +1,13 @@
 """The LSTM."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from neuroswitch import declare
-from neuroswitch.rnn.models import lstm_kernel as kernel
-from neuroswitch.rnn.models.model import Model, Rollout, Sweep
-from neuroswitch.rnn.models.sweep import CompiledSweep
+from neuroswitch.rnn.models.model import Model
 
 
 @declare.model("lstm")
@@ -60,50 +55,12 @@ class Lstm(Model):
     def groups(self) -> dict[str, tuple[str, ...]]:
         return {"input_pathway": ("W_xh",)}
 
-    def rollout(
-        self,
-        parameters: Mapping[str, Tensor],
-        inputs: Tensor,
-        held: Mapping[int, Tensor | float] | None = None,
-    ) -> Rollout:
-        p = parameters
-        h, c = (p[name].expand(len(inputs), -1) for name in ("h0", "c0"))
-        history: dict[str, list[Tensor]] = {"x": [], "c": []}
-        for t in range(inputs.shape[1]):
-            i, f, g, o = (h @ p["W_hh"].T + inputs[:, t] @ p["W_xh"].T + p["b"]).chunk(4, 1)
-            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-            h = torch.sigmoid(o) * torch.tanh(c)
-            history["x"].append(h)
-            history["c"].append(c)
-        states = {name: torch.stack(values, 1) for name, values in history.items()}
-        return Rollout(states["x"] @ p["C"].T, states)
+    @property
+    def states(self) -> dict[str, str | tuple[int, float]]:
+        return {"x": "h0", "c": "c0"}
 
-    def sweep(self, steps: int, dtype: Any) -> Sweep:
-        return LstmSweep(self, steps, dtype)
-
-
-class LstmSweep(CompiledSweep):
-    """The compiled rollout, between the parameters and what it computes with."""
-
-    def __init__(self, model: Lstm, steps: int, dtype: Any) -> None:
-        n = model.units
-        scratch = {
-            "h": (steps + 1, n),
-            "c": (steps + 1, n),
-            "gates": (steps, 4 * n),
-            "squashed": (steps, n),
-            "adjoint": (2, n),
-            "outputs": (steps, model.outputs),
-        }
-        super().__init__(model, dtype, kernel, scratch, model.shapes)
-
-    def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        return dict(p) | {"W_hh_back": p["W_hh"].T, "C_back": p["C"].T}
-
-    def _leading(self, prepared: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
-        return (self.packed(kernel.Weights, prepared),)
-
-    def _collected(
-        self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]
-    ) -> dict[str, np.ndarray]:
-        return sums
+    def step(self, p: Any, state: Any, u: Any) -> tuple[dict[str, Any], Any]:
+        i, f, g, o = (p.W_hh @ state.x + p.W_xh @ u + p.b).chunk(4)
+        c = torch.sigmoid(f) * state.c + torch.sigmoid(i) * torch.tanh(g)
+        h = torch.sigmoid(o) * torch.tanh(c)
+        return {"x": h, "c": c}, p.C @ h

@@ -1,25 +1,30 @@
 """What every network is to the training: named parameters, equations, and a way to a gradient.
 
-A new model is one file: a frozen dataclass with `shapes` and `rollout`. It trains by automatic
-differentiation of its rollout; a compiled kernel of its own makes it fast.
+A new model is one file: a frozen dataclass with the shapes of its parameters, its states, and the
+equations of a step, of which the compiled passes are made.
 """
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from math import sqrt
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.rnn.batch import Batch
+from neuroswitch.rnn.cells.symbols import UntraceableError
 from neuroswitch.rnn.tasks.task import Task
 from neuroswitch.settings.rnn import Network
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+log = logging.getLogger(__name__)
 
 START = 0.1
 """Every state at the start of a trial, where it is not drawn."""
@@ -37,6 +42,30 @@ class Rollout:
     states: dict[str, "Tensor"]
 
 
+class Named(SimpleNamespace):
+    """Values by name, as attributes."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise NeuroswitchError(f"the equations ask for {name!r}; {nearest(name, vars(self))}")
+
+
+@cache
+def _say_once(model: str, operation: str) -> None:
+    log.warning(
+        "%s: compiled code has no %s, so the network trains by PyTorch's automatic "
+        "differentiation, which takes 10 to 40 times as long",
+        model,
+        operation,
+    )
+
+
+def alike(example: Any, values: np.ndarray) -> Any:
+    """Return numbers as an array or a tensor, whichever an example is, in its precision."""
+    if isinstance(example, np.ndarray):
+        return values.astype(example.dtype)
+    return example.new_tensor(values)
+
+
 class Sweep(ABC):
     """Computes a network's loss and gradient for batches of one number of steps."""
 
@@ -51,7 +80,7 @@ class Model(ABC):
 
     A subclass is a frozen dataclass with the fields `channels` and `outputs`, `units` and any other
     key of a network in the configuration, and fields of its own, which have defaults and are set
-    by the `options` there. States at the start are parameters too, which are not trained.
+    by the `options` there. States at the start can be parameters too, which are not trained.
     """
 
     @classmethod
@@ -82,7 +111,7 @@ class Model(ABC):
 
     @property
     def fixed(self) -> tuple[str, ...]:
-        """Return the names of the states at the start; by default there are none."""
+        """Return the names of parameters that no training changes; by default there are none."""
         return ()
 
     @property
@@ -94,7 +123,43 @@ class Model(ABC):
         """
         return {}
 
+    @property
     @abstractmethod
+    def states(self) -> dict[str, str | tuple[int, float]]:
+        """Return what each state starts from: a prepared vector's name, or units and a number."""
+
+    def prepare(self, p: dict[str, Any]) -> dict[str, Any]:
+        """Return the matrices and vectors of the equations, from the parameters; by name.
+
+        By default they are the parameters. What is computed here is computed once for all trials
+        and steps, and differentiated by PyTorch.
+        """
+        return p
+
+    @abstractmethod
+    def step(self, p: Any, state: Any, u: Any) -> tuple[dict[str, Any], Any]:
+        """Return all states after a step by name, and the output: the equations of the network.
+
+        They are written once, for two kinds of arguments: tensors of PyTorch with trials last, and
+        symbols, of which compiled code is made. What both have is a matrix @ a vector, + - *
+        unit by unit and with numbers, division by a number, slices of a vector, and of PyTorch
+        `tanh`, `sigmoid`, `relu`, `softplus`, `exp`, `cat` and `chunk`.
+
+        Parameters
+        ----------
+        p : what was prepared, each by its name: matrices [rows, columns] and vectors [units]; and
+            `held`, component -> value of a modulating signal that an ablation holds
+        state : each state before the step by its name, [units]
+        u : [channels], the input of the step
+
+        What is returned by other names than those of states is kept by a rollout.
+        """
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Return the names of states that a rollout does not keep; by default there are none."""
+        return ()
+
     def rollout(
         self,
         parameters: Mapping[str, "Tensor"],
@@ -105,16 +170,51 @@ class Model(ABC):
 
         held : components of a modulating signal that keep a value, for ablations
         """
+        import torch
+
+        made = self.prepare(dict(parameters))
+        columns = {name: v if v.ndim == 2 else v[:, None] for name, v in made.items()}
+        p = Named(**columns, held=held or {})
+        state = {
+            name: columns[start].expand(-1, len(inputs))
+            if isinstance(start, str)
+            else inputs.new_full((start[0], len(inputs)), start[1])
+            for name, start in self.states.items()
+        }
+        history: dict[str, list[Tensor]] = {}
+        outputs = []
+        for u in inputs.permute(1, 2, 0):
+            state, output = self.step(p, Named(**state), u)
+            outputs.append(output)
+            for name in [name for name in state if name not in self.hidden]:
+                history.setdefault(name, []).append(state[name])
+        states = {name: torch.stack(v).permute(2, 0, 1) for name, v in history.items()}
+        return Rollout(torch.stack(outputs).permute(2, 0, 1), states)
+
+    def pull_back(
+        self, prepared: dict[str, np.ndarray], gradients: dict[str, np.ndarray]
+    ) -> dict[str, np.ndarray]:
+        """Return the gradients of parameters from those of what was prepared.
+
+        A model that has this has a `prepare` that takes arrays of NumPy too. Without it PyTorch
+        differentiates `prepare`, which takes longer than the steps of a small network.
+        """
+        raise NotImplementedError
 
     def sweep(self, steps: int, dtype: Any) -> Sweep:
         """Return the fastest way to the gradient for trials of `steps` steps.
 
-        By default it is automatic differentiation of the rollout.
+        Equations that compiled code cannot be made of are differentiated by PyTorch instead, and
+        the log says so once.
         """
         # Imported here, because it imports this module.
-        from neuroswitch.rnn.models.sweep import DifferentiatedSweep
+        from neuroswitch.rnn.models.sweep import CompiledSweep, DifferentiatedSweep
 
-        return DifferentiatedSweep(self, "cpu", dtype)
+        try:
+            return CompiledSweep(self, steps, dtype)
+        except UntraceableError as error:
+            _say_once(type(self).__name__, str(error))
+            return DifferentiatedSweep(self, "cpu", dtype)
 
     @property
     def size(self) -> int:
@@ -165,7 +265,7 @@ class Model(ABC):
                 f"{type(self).__name__} has no group of parameters {group!r}, which a stage is to "
                 f"train; {nearest(group, groups)}"
             )
-        names = groups[group]
+        names = set(groups[group]) - set(self.fixed)
         return np.concatenate(
             [np.full(int(np.prod(shape)), name in names) for name, shape in self.shapes.items()]
         )

@@ -1,55 +1,196 @@
 """Ways from a parameter vector and a batch of trials to the loss and its gradient."""
 
-from abc import abstractmethod
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from types import ModuleType
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 import torch
 
-from neuroswitch.compilation import compiled
+from neuroswitch.compilation import generated
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.rnn.algebra import primitives, sum_lanes
+from neuroswitch.rnn.algebra import sum_lanes
 from neuroswitch.rnn.batch import WIDTHS, Batch, Blocks
-from neuroswitch.rnn.models.model import Model, Sweep
+from neuroswitch.rnn.cells.passes import CHUNK, passes
+from neuroswitch.rnn.cells.primitives import flipped, primitives
+from neuroswitch.rnn.cells.program import Program
+from neuroswitch.rnn.cells.symbols import Leaf, Matrix, UntraceableError
+from neuroswitch.rnn.cells.trace import Step
+from neuroswitch.rnn.models.model import Model, Named, Sweep
 from neuroswitch.vectors import empty
+
+ROWS: dict[str, Callable[[int], int]] = {
+    "steps": lambda steps: steps,
+    "after": lambda steps: steps + 1,
+    "chunk": lambda steps: CHUNK,
+    "two": lambda steps: 2,
+    "one": lambda steps: 1,
+}
+"""Kind of a buffer -> its rows."""
+
+Arrays = dict[str, np.ndarray]
+
+_compiling = threading.Lock()
+_compiled: dict[tuple[str, int], Any] = {}
+
+
+def traced(model: Any) -> tuple[Step, Leaf]:
+    """Return the step of a model as a graph, and the leaf that stands for its input.
+
+    Raises
+    ------
+    UntraceableError : the equations do what compiled code does not have
+    """
+    drawn = model.draw(np.random.default_rng(0))
+    tensors = {
+        name: torch.tensor(value).requires_grad_(name not in model.fixed)
+        for name, value in drawn.items()
+    }
+    made = model.prepare(tensors)
+    p: dict[str, Any] = {
+        name: Matrix(name, tuple(value.shape))
+        if value.ndim == 2
+        else Leaf(len(value), "vector", name)
+        for name, value in made.items()
+    }
+    starts = {
+        name: start if isinstance(start, str) else f"{name}_start"
+        for name, start in model.states.items()
+    }
+    before = {
+        name: Leaf(len(made[start]) if isinstance(start, str) else start[0], "state", name)
+        for name, start in model.states.items()
+    }
+    u = Leaf(model.channels, "input", "u")
+    try:
+        after, output = model.step(Named(**p, held={}), Named(**before), u)
+    except (TypeError, AttributeError, ValueError, RuntimeError) as error:
+        raise UntraceableError(str(error)) from error
+    for name, units in {name: leaf.units for name, leaf in before.items()}.items():
+        if name not in after or after[name].units != units:
+            raise NeuroswitchError(
+                f"{type(model).__name__}: the step is to return the state {name!r} with {units} "
+                f"units; it returned {', '.join(f'{n} ({v.units})' for n, v in after.items())}"
+            )
+    if output.units != model.outputs:
+        raise NeuroswitchError(
+            f"{type(model).__name__}: the step returned an output of {output.units} units; the "
+            f"task has {model.outputs}"
+        )
+    trained = {name for name, value in made.items() if value.requires_grad}
+    return Step.of(starts, before, after, output, trained), u
+
+
+@cache
+def code_of(model: Model) -> tuple[str, Program]:
+    """Return the code of a model's passes, and what its names stand for."""
+    step, u = traced(model)
+    return passes(step, [u])
+
+
+def _sweep_of(code: str, lanes: int) -> Any:
+    """Return the function `sweep` of the code of passes, for trials in so many lanes."""
+    # Threads that begin together are to share one function, which is compiled once.
+    with _compiling:
+        if (code, lanes) not in _compiled:
+            names = vars(primitives(lanes))
+            made = generated(code, names, "neuroswitch.rnn.cells.primitives")
+            _compiled[code, lanes] = made.sweep
+        return _compiled[code, lanes]
+
+
+@dataclass(frozen=True)
+class Room:
+    """The compiled function for blocks of one width, and its arrays."""
+
+    sweep: Any
+    buffers: tuple[np.ndarray, ...]  # what the passes compute in
+    sums: tuple[tuple[np.ndarray, ...], ...]  # of the gradients, which are parts of:
+    lanes: np.ndarray  # [numbers, lanes]
+    flat: np.ndarray  # [numbers], the sums over lanes
 
 
 class CompiledSweep(Sweep):
-    """A compiled rollout, its room to compute in, and the way from and to the parameters."""
+    """The compiled passes of a model's equations, and their way from and to the parameters."""
 
-    def __init__(
-        self,
-        model: Model,
-        dtype: Any,
-        kernel: ModuleType,
-        scratch: Mapping[str, tuple[int, ...]],
-        sums: Mapping[str, tuple[int, ...]],
-    ) -> None:
-        self.model, self.dtype, self._kernel = model, np.dtype(dtype).type, kernel
-        self._scratch = {f: scratch[f] for f in kernel.Scratch._fields}
-        self._sums = {f: sums[f] for f in kernel.Gradients._fields}
-        self._bounds = np.cumsum([int(np.prod(shape)) for shape in self._sums.values()])
-        self._fixed = {name: np.zeros(model.shapes[name]) for name in model.fixed}
+    def __init__(self, model: Model, steps: int, dtype: Any) -> None:
+        """Trace the equations and compile them.
+
+        Raises
+        ------
+        UntraceableError : they do what compiled code does not have
+        """
+        self.model, self.dtype, self._steps = model, np.dtype(dtype).type, steps
+        self._code, self._program = code_of(model)
+        self._starts = {
+            f"{name}_start": np.full(start[0], start[1], dtype)
+            for name, start in model.states.items()
+            if not isinstance(start, str)
+        }
+        self._zeros = {name: np.zeros(shape) for name, shape in model.shapes.items()}
+        self._arranged = list[tuple[np.ndarray, Matrix, Any]]()
+        self._matrices = tuple(map(self._arrange, self._program.matrices.values()))
+        gathered = self._program.gathered.values()
+        turned = [flipped(*one.shape) for one in gathered]
+        self._shapes: list[tuple[int, ...]] = [
+            one.shape[::-1] if turn else one.shape
+            for one, turn in zip(gathered, turned, strict=True)
+        ]
+        self._shapes += [(units,) for _, units in self._program.summed.values()]
+        self._ends = np.cumsum([0, *(int(np.prod(shape)) for shape in self._shapes)])
         self._rooms: dict[int, Room] = {}
+        self._total = np.empty(self._ends[-1], dtype)
+        totals = self._split(self._total)
+        # What is prepared, where its gradient stands among the sums, and its factor.
+        self._parts = list[tuple[str, np.ndarray, Any]]()
+        for one, turn, total in zip(gathered, turned, totals, strict=False):
+            first = 0
+            for matrix, columns in one.columns:
+                part = (total.T if turn else total)[:, first : first + columns]
+                first += columns
+                if matrix is not None:
+                    part = part.T if matrix.transposed else part
+                    self._parts.append((matrix.name, part, self.dtype(matrix.factor)))
+        summed = self._program.summed.values()
+        for (name, _), total in zip(summed, totals[len(turned) :], strict=True):
+            self._parts.append((name, total, self.dtype(1)))
 
-    @abstractmethod
-    def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Return the parameters and what the rollout needs of them besides."""
+    def _split(self, sums: np.ndarray) -> list[np.ndarray]:
+        """Return sums [numbers, ...] by gradient."""
+        parts = zip(np.split(sums, self._ends[1:-1]), self._shapes, strict=True)
+        return [part.reshape(*shape, *sums.shape[1:]) for part, shape in parts]
 
-    @abstractmethod
-    def _leading(self, prepared: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
-        """Return the first arguments of the compiled function, before the trials."""
+    def _room(self, lanes: int) -> Room:
+        """Return what runs blocks of so many lanes."""
+        if lanes not in self._rooms:
+            buffers = self._program.buffers.values()
+            own = tuple(
+                empty((ROWS[kind](self._steps), units, lanes), self.dtype)
+                for kind, units in buffers
+            )
+            buffer = empty((self._ends[-1], lanes), self.dtype)
+            sums = self._split(buffer)
+            matrices = len(self._program.gathered)
+            self._rooms[lanes] = Room(
+                _sweep_of(self._code, lanes),
+                own,
+                (tuple(sums[:matrices]), tuple(sums[matrices:])),
+                buffer,
+                np.empty_like(self._total),
+            )
+        return self._rooms[lanes]
 
-    @abstractmethod
-    def _collected(
-        self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]
-    ) -> dict[str, np.ndarray]:
-        """Return the gradient of every parameter from the sums over steps and trials."""
+    def _arrange(self, joined: tuple[Matrix, ...]) -> np.ndarray:
+        """Return room for joined matrices, and note where each part of it comes from."""
+        whole = np.empty((joined[0].shape[0], sum(part.shape[1] for part in joined)), self.dtype)
+        first = 0
+        for part in joined:
+            last = first + part.shape[1]
+            self._arranged.append((whole[:, first:last], part, self.dtype(part.factor)))
+            first = last
+        return whole
 
     def loss_and_gradient(self, vector: np.ndarray, batch: Batch) -> tuple[float, np.ndarray]:
         loss, gradient, _ = self.run(vector, batch.inputs, batch.targets, batch.weights, batch.norm)
@@ -66,77 +207,85 @@ class CompiledSweep(Sweep):
     def run(
         self, vector: np.ndarray, inputs: Blocks, targets: Blocks, weights: Blocks, norm: float
     ) -> tuple[float, np.ndarray, Blocks]:
-        """Return loss, gradient and outputs; the kernels' `sweep` says what a norm means."""
-        prepared = self._prepared(self.model.views(vector))
-        leading = self._leading(prepared)
+        """Return loss, gradient and outputs; the generated `sweep` says what a norm means.
+
+        Where it says that no gradient is wanted, the parameters stand in its place.
+        """
+        own = self.model.views(vector)
+        prepared, pull_back = prepared_by(self.model, own)
+        for place, part, factor in self._arranged:
+            whole = prepared[part.name].T if part.transposed else prepared[part.name]
+            np.multiply(whole[part.first : part.first + len(place)], factor, out=place)
+        vectors = tuple(
+            self._starts[name] if name in self._starts else np.ascontiguousarray(prepared[name])
+            for name in self._program.vectors
+        )
+        leading = (
+            self._matrices,
+            vectors,
+            tuple(self._program.numbers),
+            tuple(self._program.sizes),
+        )
         outputs = self._like(inputs)
-        loss, total = 0.0, np.zeros(self._bounds[-1], self.dtype)
+        loss = 0.0
+        self._total[:] = 0
         for arguments in zip(WIDTHS, inputs, targets, weights, outputs, strict=True):
             lanes, *trials, out = arguments
             if len(out):
                 room = self._room(lanes)
                 room.lanes[:] = 0
-                sweep = at_width(self._kernel, lanes)
-                loss += sweep(*leading, *trials, norm, out, room.scratch, room.sums)
+                loss += room.sweep(*leading, *trials, norm, out, room.buffers, *room.sums)
                 sum_lanes(room.lanes, room.flat)
-                total += room.flat
-        parts = zip(self._sums.items(), np.split(total, self._bounds[:-1]), strict=True)
-        sums = {name: part.reshape(shape) for (name, shape), part in parts}
-        gradient = self._fixed | self._collected(prepared, sums)
+                self._total += room.flat
+        if norm == 0:
+            return loss, vector, outputs
+        gradient = self._zeros | pull_back(self._collected())
         return loss, self.model.flatten(gradient, self.dtype), outputs
 
-    def _room(self, lanes: int) -> "Room":
-        if lanes not in self._rooms:
-            empty = primitives(lanes).empty
-            scratch = (empty(shape, self.dtype) for shape in self._scratch.values())
-            buffer = empty(self._bounds[-1:], self.dtype)
-            parts = zip(np.split(buffer, self._bounds[:-1]), self._sums.values(), strict=True)
-            sums = (part.reshape(*shape, lanes) for part, shape in parts)
-            flat = np.empty(self._bounds[-1], self.dtype)
-            kernel = self._kernel
-            self._rooms[lanes] = Room(
-                kernel.Scratch(*scratch), kernel.Gradients(*sums), buffer, flat
-            )
-        return self._rooms[lanes]
-
     def _like(self, inputs: Blocks) -> Blocks:
-        units = self._scratch["outputs"][-1]
+        units = self._program.buffers["output"][1]
         return tuple(empty((*part.shape[:2], units, part.shape[-1]), self.dtype) for part in inputs)
 
     def _no_weights(self, inputs: Blocks) -> Blocks:
         return tuple(empty((*part.shape[:2], part.shape[-1]), self.dtype) for part in inputs)
 
-    @staticmethod
-    def packed(weights_type: Any, prepared: Mapping[str, np.ndarray]) -> Any:
-        """Return what a compiled function takes, every array contiguous."""
-        return weights_type(*(np.ascontiguousarray(prepared[f]) for f in weights_type._fields))
+    def _collected(self) -> Arrays:
+        """Return the gradients of what was prepared, from the sums over steps and trials."""
+        found: Arrays = {}
+        for name, part, factor in self._parts:
+            found[name] = found[name] + part * factor if name in found else part * factor
+        return found
 
 
-@dataclass(frozen=True)
-class Room:
-    """Arrays for blocks of one width."""
+def prepared_by(model: Model, parameters: Arrays) -> tuple[Arrays, Callable[[Arrays], Arrays]]:
+    """Return what a model prepares of parameters, and what carries gradients of it back."""
+    if type(model).prepare is Model.prepare:
+        return parameters, lambda gradients: gradients
+    if type(model).pull_back is not Model.pull_back:
+        prepared = model.prepare(parameters)
+        return prepared, partial(model.pull_back, prepared)
+    own = {name: torch.from_numpy(value) for name, value in parameters.items()}
+    trained = [own[name].requires_grad_() for name in own if name not in model.fixed]
+    made = model.prepare(own)
 
-    scratch: Any  # what a kernel leaves for its gradient
-    sums: Any  # the gradients' sums, which are parts of:
-    lanes: np.ndarray  # [numbers, lanes]
-    flat: np.ndarray  # [numbers], the sums over lanes
+    def pull_back(gradients: Arrays) -> Arrays:
+        found = torch.autograd.grad(
+            [made[name] for name in gradients],
+            trained,
+            [torch.from_numpy(np.ascontiguousarray(g)) for g in gradients.values()],
+            allow_unused=True,
+        )
+        names = (name for name in own if name not in model.fixed)
+        pairs = zip(names, found, strict=True)
+        return {name: value.numpy() for name, value in pairs if value is not None}
 
-
-@cache
-def at_width(kernel: ModuleType, lanes: int) -> Any:
-    """Return the sweep of a kernel's code, with the primitives for so many lanes."""
-    module = ModuleType(kernel.__name__)
-    source = Path(str(kernel.__file__))
-    exec(compile(source.read_text("utf-8"), str(source), "exec"), vars(module))
-    own = {name: f for name, f in vars(primitives(lanes)).items() if name in vars(module)}
-    vars(module).update(own)
-    return compiled(module.sweep.py_func, variant=f"-{lanes}")
+    return {name: value.detach().numpy() for name, value in made.items()}, pull_back
 
 
 class DifferentiatedSweep(Sweep):
     """Automatic differentiation of a model's rollout by PyTorch, on any device.
 
-    The reference that the kernels are tested against, and what a model without one trains by.
+    The reference that compiled passes are tested against, and what a model without them trains by.
     """
 
     def __init__(self, model: Model, device: str, dtype: Any) -> None:

@@ -1,18 +1,13 @@
 """The vanilla RNN: a leaky network whose recurrence has full rank."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from neuroswitch import declare
-from neuroswitch.rnn.models import vanilla_kernel as kernel
-from neuroswitch.rnn.models.model import Model, Rollout, Sweep
-from neuroswitch.rnn.models.sweep import CompiledSweep
+from neuroswitch.rnn.models.model import Model
 
 
 @declare.model("vanilla")
@@ -60,53 +55,12 @@ class Vanilla(Model):
     def groups(self) -> dict[str, tuple[str, ...]]:
         return {"input_pathway": ("B",)}
 
-    def rollout(
-        self,
-        parameters: Mapping[str, Tensor],
-        inputs: Tensor,
-        held: Mapping[int, Tensor | float] | None = None,
-    ) -> Rollout:
-        p = parameters
-        x = p["x0"].expand(len(inputs), -1)
-        history = []
-        for t in range(inputs.shape[1]):
-            drive = self.gain * torch.tanh(x) @ p["W"].T + inputs[:, t] @ p["B"].T
-            x = x + (drive - x) / self.tau_x
-            history.append(x)
-        states = torch.stack(history, 1)
-        outputs = states @ p["C"].T
-        return Rollout(outputs + p["d"] if self.readout_bias else outputs, {"x": states})
+    @property
+    def states(self) -> dict[str, str | tuple[int, float]]:
+        return {"x": "x0"}
 
-    def sweep(self, steps: int, dtype: Any) -> Sweep:
-        return VanillaSweep(self, steps, dtype)
-
-
-class VanillaSweep(CompiledSweep):
-    """The compiled rollout, between the parameters and what it computes with."""
-
-    def __init__(self, model: Vanilla, steps: int, dtype: Any) -> None:
-        n, o = model.units, model.outputs
-        scratch = {
-            "x": (steps + 1, n),
-            "phi": (steps, n),
-            "error": (steps, n),
-            "adjoint": (2, n),
-            "outputs": (steps, o),
-        }
-        sums = {"d": (0,)} | model.shapes
-        super().__init__(model, dtype, kernel, scratch, sums)
-        self._leak = 1 / model.tau_x
-        self._factors = {"W": model.gain * self._leak, "B": self._leak}
-
-    def _prepared(self, p: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        p = {"d": np.zeros(0, self.dtype)} | p
-        p |= {name: p[name] * self.dtype(factor) for name, factor in self._factors.items()}
-        return p | {"W_back": p["W"].T, "C_back": p["C"].T}
-
-    def _leading(self, prepared: Mapping[str, np.ndarray]) -> tuple[Any, ...]:
-        return self.packed(kernel.Weights, prepared), self._leak
-
-    def _collected(
-        self, prepared: dict[str, np.ndarray], sums: dict[str, np.ndarray]
-    ) -> dict[str, np.ndarray]:
-        return sums | {name: sums[name] * factor for name, factor in self._factors.items()}
+    def step(self, p: Any, state: Any, u: Any) -> tuple[dict[str, Any], Any]:
+        x = state.x
+        x = x + (self.gain * (p.W @ torch.tanh(x)) + p.B @ u - x) / self.tau_x
+        y = p.C @ x
+        return {"x": x}, y + p.d if self.readout_bias else y

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from neuroswitch.rnn.noise import normals
+
 if TYPE_CHECKING:
     from jaxtyping import Float32, Shaped
 
@@ -45,6 +47,7 @@ class Trials:
         if not deviation:
             return self
         inputs = self.inputs.astype(np.float32)
-        noise = rng.standard_normal(inputs[..., channels].shape, np.float32)
-        inputs[..., channels] += deviation * noise
+        noise = normals(rng, inputs[..., channels].shape)
+        noise *= deviation
+        inputs[..., channels] += noise
         return replace(self, inputs=inputs)

@@ -1,0 +1,1 @@
+"""From the equations of a network's step to compiled passes: symbols, adjoint, schedule, code."""
