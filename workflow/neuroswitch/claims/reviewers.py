@@ -11,7 +11,8 @@ import pandas as pd
 
 from neuroswitch import declare
 from neuroswitch.claims import statistics
-from neuroswitch.claims.paper2 import LEARNT_TASKS, LEARNT_TIMING, NAMES
+from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
+from neuroswitch.claims.paper2 import NAMES as NETWORKS
 from neuroswitch.claims.parts import Part, beside, judged, shown
 from neuroswitch.claims.samples import by_run, correct_share, select
 from neuroswitch.claims.statistics import Estimate, Untestable, above, at_least, below
@@ -21,6 +22,30 @@ FULL, MODULATED, RESERVOIR = "nm_rnn_rank_3", "modulated_reservoir", "reservoir"
 
 PUSH = 0.3
 """Size of the push that is judged, as a share of the norm of the state."""
+
+NAMES = NETWORKS | {
+    "gru": "GRU",
+    "minimal_gru": "minimal GRU",
+    "nbrc": "nBRC",
+    "xdg": "XdG",
+    "nm_rnn_rank_4": "NM-RNN of rank 4",
+}
+
+SIGNALS = {
+    "signal_tanh": "tanh",
+    "signal_shifted": "a sigmoid from -1 to 1 that starts near 1",
+    "signal_softplus": "softplus",
+    "signal_identity": "the identity",
+}
+"""Network -> the function by which its s follows from the modulator."""
+
+ALSO = {"modulates_inputs": "inputs", "modulates_outputs": "outputs", "modulates_both": "both"}
+"""Network -> what its s scales besides the recurrence."""
+
+FINDER = "nm_rnn_rank_8"
+"""The NM-RNN of the element finder that others are compared with: M = 5, N = 18."""
+
+GATED = ("gru", "minimal_gru", "nbrc", "xdg")
 
 OTHERS = ("lr_rnn", "lr_rnn_undivided", "rnn", "lstm")
 
@@ -55,9 +80,7 @@ def modulator_alone_is_enough(
     rng: np.random.Generator,
 ) -> Iterator[Part]:
     names = (FULL, MODULATED, RESERVOIR)
-    accuracy = {
-        name: correct_share(select(scores, network=name), "correct_corrected") for name in names
-    }
+    accuracy = accuracies(scores)
     yield compared(
         "multitask, share of the accuracy kept",
         statistics.bootstrap(
@@ -77,7 +100,7 @@ def modulator_alone_is_enough(
         "without one is {value}.",
         "points",
     )
-    loss = {name: by_run(select(losses, network=name), "trained_loss") for name in names}
+    loss = of_networks(losses, "trained_loss")
     yield judged(
         "Measure-Wait-Go, loss",
         statistics.median(loss[MODULATED], below(learnt)),
@@ -97,6 +120,43 @@ def modulator_alone_is_enough(
         for task, runs in (("multitask", task_runs), ("Measure-Wait-Go", timing_runs)):
             numbers = select(runs, network=name)["freed_parameters"]
             yield beside(f"trained numbers, {task}, {words}", shown(numbers.iloc[0], len(numbers)))
+
+
+@declare.claim(
+    "R2",
+    paper=3,
+    place="review of paper 2",
+    statement="An NM-RNN whose s is not limited to between 0 and 1 extrapolates better and is more "
+    "accurate in multitask",
+    reported="none",
+    criterion="for s by tanh, by a sigmoid from -1 to 1 that starts near 1, by softplus and by the "
+    "identity: the median loss on extrapolated intervals minus that with a sigmoid is below 0, and "
+    "the median share of correct trials minus that with a sigmoid is above 0",
+    reads={
+        "losses": "rnn/reviewers_timing/timing_losses",
+        "scores": "rnn/reviewers_multitask/task_scores",
+    },
+)
+def unlimited_signals_are_better(
+    losses: pd.DataFrame, scores: pd.DataFrame, rng: np.random.Generator
+) -> Iterator[Part]:
+    loss, accuracy = of_networks(losses, "extrapolated_loss"), accuracies(scores)
+    for name, words in SIGNALS.items():
+        if name in loss:
+            yield compared(
+                f"Measure-Wait-Go, {words}",
+                statistics.difference_of_medians(loss[name], loss[FULL], below(0), rng),
+                f"With s by {words} instead of a sigmoid the median loss on extrapolated intervals "
+                "changes by {value}.",
+            )
+        if name in accuracy:
+            yield compared(
+                f"multitask, {words}",
+                statistics.difference_of_medians(accuracy[name], accuracy[FULL], above(0), rng),
+                f"With s by {words} instead of a sigmoid the median share of correct trials "
+                "changes by {value}.",
+                "points",
+            )
 
 
 @declare.claim(
@@ -158,11 +218,10 @@ def rank_three_is_enough(
         yield beside(f"Measure-Wait-Go, rank {rank}", statistics.median(own, below(learnt)))
     for rank, own in accuracy.items():
         yield beside(f"multitask, rank {rank}", statistics.median(own, at_least(accurate)), "%")
-    for rank, own in by_rank(select(finder, kept="best")):
-        share = by_run(own.assign(share=own["loss"] / own["chance"]), "share")
-        yield beside(
-            f"element finder, loss over chance, rank {rank}", statistics.median(share, below(0.5))
-        )
+    shares = finder_shares(finder)
+    for rank, rows in by_rank(select(finder, kept="best")):
+        found = statistics.median(shares[rows["network"].iloc[0]], below(LEARNT_FINDER))
+        yield beside(f"element finder, loss over chance, rank {rank}", found, "%")
 
 
 @declare.claim(
@@ -204,6 +263,125 @@ def old_modulator_brings_tasks_back(
             yield beside(f"{words}, input weights put back, restored exactly", exact, "%")
         numbers = rows["restored_numbers"]
         yield beside(f"numbers put back, {words}", shown(numbers.iloc[0], rows["run"].nunique()))
+
+
+@declare.claim(
+    "R6",
+    paper=3,
+    place="review of paper 2",
+    statement="In the element finder the NM-RNN has a lower loss if s scales its inputs or its "
+    "outputs as well",
+    reported="none",
+    criterion="the median loss minus that of the NM-RNN of rank 8 whose recurrence alone is scaled "
+    "is below 0, for inputs, for outputs and for both; best checkpoints by the training loss",
+    reads={"finder": "rnn/reviewers_element_finder/finder_losses"},
+)
+def scaling_inputs_and_outputs_helps(
+    finder: pd.DataFrame, rng: np.random.Generator
+) -> Iterator[Part]:
+    share = finder_shares(finder)
+    for name, words in ALSO.items():
+        yield compared(
+            f"{words} as well",
+            statistics.difference_of_medians(share[name], share[FINDER], below(0), rng),
+            f"With {words} scaled as well, the median loss, as a share of chance, changes by "
+            "{value}.",
+            "points",
+        )
+        yield beside(
+            f"{words} as well, minus LSTM",
+            statistics.difference_of_medians(share[name], share["lstm"], below(0), rng),
+            "points",
+        )
+    yield beside(
+        "recurrence alone, minus LSTM",
+        statistics.difference_of_medians(share[FINDER], share["lstm"], below(0), rng),
+        "points",
+    )
+
+
+@declare.claim(
+    "R7",
+    paper=3,
+    place="review of paper 2",
+    statement="The NM-RNN is more accurate in multitask than networks of equal size in which the "
+    "context scales what a fixed part of the units sends (Tsuda et al.)",
+    reported="none",
+    criterion="the median share of correct trials of the NM-RNN of rank 3 minus that of each such "
+    "network is above 0; factors of 0.2 to 5, and 10 % to 100 % of the units",
+    reads={"scores": "rnn/reviewers_multitask/task_scores"},
+)
+def nm_rnn_is_above_fixed_factors(scores: pd.DataFrame, rng: np.random.Generator) -> Iterator[Part]:
+    accuracy = accuracies(scores)
+    for name in sorted(name for name in accuracy if name.startswith("tsuda_")):
+        words = tsuda_label(name)
+        yield compared(
+            f"NM-RNN minus {words}",
+            statistics.difference_of_medians(accuracy[FULL], accuracy[name], above(0), rng),
+            f"The median share of correct trials of the NM-RNN minus that of the network with "
+            f"{words} is {{value}}.",
+            "points",
+        )
+        yield beside(words, statistics.median(accuracy[name], at_least(LEARNT_TASKS)), "%")
+
+
+@declare.claim(
+    "R8",
+    paper=3,
+    place="review of paper 2",
+    statement="The NM-RNN extrapolates intervals better and is more accurate in multitask than "
+    "gated networks of equal size",
+    reported="none",
+    criterion="the median loss of the NM-RNN of rank 3 on extrapolated intervals minus that of a "
+    "GRU, a minimal GRU and an nBRC is below 0, and its median share of correct trials minus "
+    "theirs and that of XdG is above 0",
+    reads={
+        "losses": "rnn/reviewers_timing/timing_losses",
+        "scores": "rnn/reviewers_multitask/task_scores",
+        "finder": "rnn/reviewers_element_finder/finder_losses",
+    },
+)
+def nm_rnn_is_above_gated_networks(
+    losses: pd.DataFrame,
+    scores: pd.DataFrame,
+    finder: pd.DataFrame,
+    rng: np.random.Generator,
+) -> Iterator[Part]:
+    loss, accuracy = of_networks(losses, "extrapolated_loss"), accuracies(scores)
+    for name in GATED:
+        if name in loss:
+            yield compared(
+                f"Measure-Wait-Go, NM-RNN minus {NAMES[name]}",
+                statistics.difference_of_medians(loss[FULL], loss[name], below(0), rng),
+                f"On extrapolated intervals the median loss of the NM-RNN minus that of the "
+                f"{NAMES[name]} is {{value}}.",
+            )
+        if name in accuracy:
+            yield compared(
+                f"multitask, NM-RNN minus {NAMES[name]}",
+                statistics.difference_of_medians(accuracy[FULL], accuracy[name], above(0), rng),
+                f"The median share of correct trials of the NM-RNN minus that of the {NAMES[name]} "
+                "is {value}.",
+                "points",
+            )
+    intervals = of_networks(losses, "trained_loss")
+    shares = finder_shares(finder)
+    for name in (FULL, FINDER, "rnn", "lstm", *GATED):
+        words = "NM-RNN" if name in (FULL, FINDER) else NAMES[name]
+        if name != FINDER and name in loss:
+            bound = below(LEARNT_TIMING)
+            yield beside(
+                f"loss, trained intervals, {words}", statistics.median(intervals[name], bound)
+            )
+            yield beside(
+                f"loss, extrapolated intervals, {words}", statistics.median(loss[name], bound)
+            )
+        if name != FINDER and name in accuracy:
+            bound = at_least(LEARNT_TASKS)
+            yield beside(f"multitask, {words}", statistics.median(accuracy[name], bound), "%")
+        if name != FULL and name in shares:
+            own = statistics.median(shares[name], below(LEARNT_FINDER))
+            yield beside(f"element finder, loss over chance, {words}", own, "%")
 
 
 @declare.claim(
@@ -332,6 +510,35 @@ def by_rank(table: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
     ranks = table["network"].str.extract(r"^nm_rnn_rank_(\d+)$")[0]
     for rank in sorted(ranks.dropna().astype(int).unique()):
         yield int(rank), table[ranks == str(rank)]
+
+
+def of_networks(table: pd.DataFrame, column: str) -> dict[str, pd.Series]:
+    """Return a column by network, each by run."""
+    return {str(name): by_run(rows, column) for name, rows in table.groupby("network")}
+
+
+def accuracies(scores: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the share of correct trials by network, each by run, over all tasks of the table."""
+    return {
+        str(name): correct_share(rows, "correct_corrected")
+        for name, rows in scores.groupby("network")
+    }
+
+
+def finder_shares(finder: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the loss of the best checkpoint over chance by network, each by run."""
+    best = select(finder, kept="best")
+    return of_networks(best.assign(share=best["loss"] / best["chance"]), "share")
+
+
+def tsuda_label(network: str) -> str:
+    """Return how a network called tsuda_<factor>_<percent> is named.
+
+    >>> tsuda_label("tsuda_0.2_50")
+    'a factor of 0.2 on 50 % of the units'
+    """
+    _, factor, percent = network.split("_")
+    return f"a factor of {factor} on {percent} % of the units"
 
 
 def smallest_rank(

@@ -1,6 +1,6 @@
-"""What reviewers asked of paper 2: reservoirs, ranks, restored tasks, gradients and pushes."""
+"""What reviewers asked of paper 2: what is trained, ranks, other networks, gradients, pushes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,21 +11,54 @@ from neuroswitch import declare
 from neuroswitch.claims import statistics
 from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
 from neuroswitch.claims.reviewers import (
+    FINDER,
     FULL,
     MODULATED,
     RESERVOIR,
-    by_rank,
+    accuracies,
     carried,
+    finder_shares,
+    of_networks,
 )
 from neuroswitch.claims.samples import correct_share
 from neuroswitch.figures import networks, style
 
+Look = tuple[str, str]
+"""Label and colour of a network."""
+
+OURS, OTHER = networks.LOOKS["nm_rnn"][1], "#777777"
+RANK = "nm_rnn_rank_"
+
 TRAINED_PARTS = {
-    FULL: ("all", networks.LOOKS["nm_rnn"][1]),
+    FULL: ("all", OURS),
     MODULATED: ("modulator,\nreadout", style.ACCENT),
-    RESERVOIR: ("inputs,\nreadout", "#777777"),
+    RESERVOIR: ("inputs,\nreadout", OTHER),
 }
-"""Network -> what is trained of it, colour."""
+
+FUNCTIONS = {
+    FULL: ("sigmoid", OURS),
+    "signal_tanh": ("tanh", style.ACCENT),
+    "signal_shifted": ("-1 to 1", style.ACCENT),
+    "signal_softplus": ("softplus", style.ACCENT),
+    "signal_identity": ("identity", style.ACCENT),
+}
+
+BASELINES = {
+    "rnn": networks.LOOKS["rnn"],
+    "lstm": networks.LOOKS["lstm"],
+    "gru": ("GRU", OTHER),
+    "minimal_gru": ("minimal GRU", OTHER),
+    "nbrc": ("nBRC", OTHER),
+}
+
+OF_FINDER = {
+    FINDER: ("NM-RNN, R = 8", OURS),
+    "modulates_inputs": ("and inputs", style.ACCENT),
+    "modulates_outputs": ("and outputs", style.ACCENT),
+    "modulates_both": ("and both", style.ACCENT),
+} | BASELINES
+
+OF_MULTITASK = {FULL: ("NM-RNN, R = 3", OURS)} | BASELINES | {"xdg": ("XdG", OTHER)}
 
 STAGES = {
     "correct_before": "before",
@@ -52,82 +85,102 @@ SHOWN = ("nm_rnn", "lr_rnn", "lr_rnn_undivided", "rnn", "lstm")
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure; `tables` are those that the declaration names."""
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 6.4))
-    panels = figure.subplots(3, 3).ravel()
-    accuracy = accuracies(tables["scores"])
-    losses = tables["losses"]
-    _parts(panels[0], 100 * accuracy)
-    panels[0].set_ylabel("correct trials (%)")
-    panels[0].set_ylim(-4, 104)
-    _parts(panels[1], losses.set_index(["network", "run"])["trained_loss"])
-    _logarithmic_loss(panels[1], LEARNT_TIMING)
-    _ranks(panels[2], 100 * accuracy)
-    panels[2].axhline(100 * LEARNT_TASKS, color=style.MUTED, lw=0.8, ls="--", zorder=0)
-    panels[2].set_ylabel("correct trials (%)")
-    panels[2].set_ylim(-4, 104)
-    _ranks(panels[3], losses.set_index(["network", "run"])["trained_loss"])
-    _logarithmic_loss(panels[3], LEARNT_TIMING)
-    finder = tables["finder"][tables["finder"]["kept"] == "best"]
-    share = 100 * finder["loss"] / finder["chance"]
-    _ranks(panels[4], finder.assign(share=share).set_index(["network", "run"])["share"])
-    panels[4].axhline(100 * LEARNT_FINDER, color=style.MUTED, lw=0.8, ls="--", zorder=0)
-    panels[4].set_ylabel("loss (% of chance)")
-    panels[4].set_ylim(bottom=0)
-    _restored(panels[5], tables["restored"])
-    _fading(panels[6], tables["fading"])
-    _rates(panels[7], tables["fading_rates"])
-    _pushes(panels[8], tables["pushes"])
+    figure = Figure(figsize=(style.WIDTH, 8.9))
+    panels = figure.subplots(4, 3).ravel()
+    scores, losses = tables["scores"], tables["losses"]
+    accuracy = {name: 100 * share for name, share in accuracies(scores).items()}
+    trained = of_networks(losses, "trained_loss")
+    extrapolated = of_networks(losses, "extrapolated_loss")
+    share = {name: 100 * own for name, own in finder_shares(tables["finder"]).items()}
+    _places(panels[0], accuracy, TRAINED_PARTS)
+    _places(panels[1], trained, TRAINED_PARTS)
+    _places(panels[2], extrapolated, FUNCTIONS, 35)
+    _ranks(panels[3], accuracy)
+    _ranks(panels[4], trained)
+    _ranks(panels[5], share)
+    _restored(panels[6], tables["restored"])
+    _places(panels[7], share, OF_FINDER, 35)
+    tsuda = sorted(name for name in accuracy if name.startswith("tsuda_"))
+    _places(panels[8], accuracy, OF_MULTITASK | {name: _tsuda(name) for name in tsuda}, 35)
+    _fading(panels[9], tables["fading"])
+    _rates(panels[10], tables["fading_rates"])
+    _pushes(panels[11], tables["pushes"])
+    for which in (0, 3, 6, 8):
+        _percent(panels[which], "correct trials (%)", LEARNT_TASKS, 104)
+    for which in (5, 7):
+        _percent(panels[which], "loss (% of chance)", LEARNT_FINDER, None)
+    for which, group in ((1, "trained"), (2, "extrapolated"), (4, "trained")):
+        panels[which].set_yscale("log")
+        panels[which].set_ylabel(f"loss, {group} intervals")
+    for which in (1, 4):
+        panels[which].axhline(LEARNT_TIMING, color=style.MUTED, lw=0.8, ls="--", zorder=0)
+    tasks, timing, finder = (_runs(tables[name]) for name in ("scores", "losses", "finder"))
     titles = (
-        f"what is trained, multitask (n = {_runs(tables['scores'])})",
-        f"the same, Measure-Wait-Go (n = {_runs(losses)})",
-        f"rank, multitask (n = {_runs(tables['scores'])})",
-        f"rank, Measure-Wait-Go (n = {_runs(losses)})",
-        f"rank, element finder (n = {_runs(finder)})",
-        f"three tasks, retrained (n = {_runs(tables['restored'])})",
-        f"gradient of the last loss (n = {_runs(tables['fading'])})",
+        f"trained parts, multitask (n = {tasks})",
+        f"trained parts, intervals (n = {timing})",
+        f"what s is, intervals (n = {timing})",
+        f"rank, multitask (n = {tasks})",
+        f"rank, intervals (n = {timing})",
+        f"rank, element finder (n = {finder})",
+        f"tasks after retraining (n = {_runs(tables['restored'])})",
+        f"element finder (n = {finder})",
+        f"multitask (n = {tasks})",
+        f"gradient by x (n = {_runs(tables['fading'])})",
         f"how fast it fades (n = {_runs(tables['fading'])})",
         f"push in mid-ramp (n = {_runs(tables['pushes'])})",
     )
     for which, (axes, title) in enumerate(zip(panels, titles, strict=True)):
         style.letter(axes, which, title)
-    handles, labels = panels[6].get_legend_handles_labels()
+    handles, labels = panels[9].get_legend_handles_labels()
     figure.legend(
         handles,
         labels,
         loc="outside lower center",
         ncols=len(labels),
-        title="F to I",
+        title="G and J to L",
         title_fontsize=6.5,
     )
     return figure
-
-
-def accuracies(scores: pd.DataFrame) -> pd.Series:
-    """Return the share of correct trials of each network and run, over its tasks."""
-    parts = {
-        name: correct_share(rows, "correct_corrected") for name, rows in scores.groupby("network")
-    }
-    return pd.concat(parts, names=["network", "run"])
 
 
 def _runs(table: pd.DataFrame) -> int:
     return int(table["run"].nunique())
 
 
-def _parts(axes: Axes, values: pd.Series) -> None:
-    """Plot a value of each run, a place for each choice of what is trained."""
-    for place, (name, (_, colour)) in enumerate(TRAINED_PARTS.items()):
-        _sample(axes, place, _values(values, name), colour)
-    axes.set_xticks(range(len(TRAINED_PARTS)), [label for label, _ in TRAINED_PARTS.values()])
-    axes.set_xlim(-0.6, len(TRAINED_PARTS) - 0.4)
+def _percent(axes: Axes, label: str, threshold: float, top: float | None) -> None:
+    """Make an axis of percentages, with a threshold that is a share."""
+    axes.axhline(100 * threshold, color=style.MUTED, lw=0.8, ls="--", zorder=0)
+    axes.set_ylabel(label)
+    axes.set_ylim(-4 if top else 0, top)
 
 
-def _ranks(axes: Axes, values: pd.Series) -> None:
+def _tsuda(network: str) -> Look:
+    """Return label and colour of a network called tsuda_<factor>_<percent>."""
+    _, factor, percent = network.split("_")
+    return f"Tsuda {factor}, {percent} %", OTHER
+
+
+def _places(
+    axes: Axes, values: Mapping[str, pd.Series], looks: Mapping[str, Look], turned: int = 0
+) -> None:
+    """Plot a value of each run, a place for each network that there is.
+
+    turned : degrees by which the names are turned
+    """
+    names = [name for name in looks if name in values]
+    for place, name in enumerate(names):
+        _sample(axes, place, values[name], looks[name][1])
+    axes.set_xticks(range(len(names)), [looks[name][0] for name in names])
+    if turned:
+        for label in axes.get_xticklabels():
+            label.set(rotation=turned, ha="right", rotation_mode="anchor")
+    axes.set_xlim(-0.6, len(names) - 0.4)
+
+
+def _ranks(axes: Axes, values: Mapping[str, pd.Series]) -> None:
     """Plot a value of each run against rank; ranks have equal distances."""
-    found = list(by_rank(values.rename("value").reset_index()))
-    for place, (_, rows) in enumerate(found):
-        _sample(axes, place, rows["value"].to_numpy(float), networks.LOOKS["nm_rnn"][1])
-    axes.set_xticks(range(len(found)), [str(rank) for rank, _ in found])
+    ranks = sorted(int(name.removeprefix(RANK)) for name in values if name.startswith(RANK))
+    _places(axes, values, {f"{RANK}{rank}": (str(rank), OURS) for rank in ranks})
     axes.set_xlabel("rank R, equal parameters")
 
 
@@ -204,7 +257,7 @@ def _pushes(axes: Axes, pushes: pd.DataFrame) -> None:
 def _sample(
     axes: Axes,
     place: float,
-    values: Sequence[float] | np.ndarray,
+    values: pd.Series | np.ndarray,
     colour: str,
     half: float = 0.25,
     filled: bool = True,
@@ -221,14 +274,3 @@ def _sample(
     axes.plot([place - half, place + half], [found.value] * 2, color=colour, lw=1.6)
     if np.isfinite([found.low, found.high]).all():
         axes.plot([place] * 2, [found.low, found.high], color=style.INK, lw=0.8)
-
-
-def _values(values: pd.Series, network: str) -> np.ndarray:
-    own: np.ndarray = values[values.index.get_level_values("network") == network].to_numpy(float)
-    return own
-
-
-def _logarithmic_loss(axes: Axes, threshold: float) -> None:
-    axes.axhline(threshold, color=style.MUTED, lw=0.8, ls="--", zorder=0)
-    axes.set_yscale("log")
-    axes.set_ylabel("loss, trained intervals")

@@ -70,7 +70,6 @@ class Stage(Section):
         "recurrence",
         "modulator",
         "input_pathway",
-        "modulator_and_readout",
         "inputs_and_readout",
     ] = Field("all", description="The parameters that are not frozen.")
 
