@@ -5,6 +5,7 @@ public names are described by their docstrings.
 """
 
 import re
+from pathlib import Path
 
 from neuroswitch.provenance import VERSION
 from workflow import documentation
@@ -43,6 +44,9 @@ html_copy_source = False
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
 
+LINK = re.compile(r"\[([^\]]+)\]\((\.\./[^)#]+)\)")
+"""A link to something outside docs/."""
+
 FIELDS = {"Parameters": "param {}", "Raises": "raises {}", "Returns": "returns"}
 """Section of a docstring -> the field that Sphinx shows it as, with the name that begins it."""
 
@@ -75,11 +79,16 @@ def as_fields(lines: list[str]) -> list[str]:
     return shown
 
 
+def without_folders(text: str) -> str:
+    """Return a page whose links to folders are their text alone: a page can give a file to read."""
+    return LINK.sub(lambda link: link[1] if Path("docs", link[2]).is_dir() else link[0], text)
+
+
 def setup(app):
     """Hang into Sphinx what fills pages and docstrings."""
 
     def fill(app, name, source):
-        source[0] = documentation.filled(source[0])
+        source[0] = without_folders(documentation.filled(source[0]))
 
     def show(app, what, name, found, options, lines):
         lines[:] = as_fields(lines)

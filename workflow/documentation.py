@@ -198,6 +198,8 @@ def _answered(claim: Claim) -> str:
 
 
 def _reported(said: str) -> str:
+    if said == "figure only":
+        return "The paper shows it in a figure. "
     return f"The paper reports: {said}. " if said else ""
 
 

@@ -1,6 +1,8 @@
 """What pages say of verdicts: every claim once, with its numbers, and links that lead somewhere."""
 
+import doctest
 import re
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -93,3 +95,17 @@ def test_a_peers_time_is_given_relative_to_ours(tmp_path, monkeypatch):
     text = documentation.performance()
     assert "| 512 | 10 | 128 | 1.5 | 8 |" in text
     assert text.count("| 512 |") == 1
+
+
+@pytest.mark.parametrize("module", ["workflow.documentation", "docs.conf"])
+def test_examples_in_docstrings_are_true(module):
+    found = doctest.testmod(import_module(module))
+    assert found.attempted
+    assert not found.failed
+
+
+def test_a_link_to_a_folder_is_its_text_and_one_to_a_file_stays(monkeypatch):
+    monkeypatch.chdir(invented.ROOT)
+    without_folders = import_module("docs.conf").without_folders
+    assert without_folders("[`examples/`](../examples)") == "`examples/`"
+    assert without_folders("[one](../examples/bars.py)") == "[one](../examples/bars.py)"

@@ -69,7 +69,7 @@ from neuroswitch.compilation import generated
 from neuroswitch.demo_part import factor
 
 code = "@compiled\\ndef twice(x):\\n    return factor(x)\\n"
-twice = generated(code, {"factor": factor}, "neuroswitch.demo_part").twice
+twice = generated(code, {"factor": factor}, "by factor", "neuroswitch.demo_part").twice
 """
 
 

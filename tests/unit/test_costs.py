@@ -47,6 +47,16 @@ def test_the_own_scale_comes_first_and_then_the_nearest_in_work():
     assert costs.expected(records, "other", JOB, Size(work=9000, held=50)).scale == "paper"
 
 
+def test_universes_count_by_their_runs_and_a_confirmation_by_its_own(laptop):
+    second_round, confirmed = (
+        laptop.gates.experiment(n) for n in ("second_round", "reconstructed")
+    )
+    size = costs.size_of(laptop, Job("gates", "second_round", 3))
+    assert size == Size(work=3 * second_round.runs, held=second_round.runs)
+    whole = costs.job_of(laptop, "gates", {"experiment": "reconstructed"})
+    assert costs.size_of(laptop, whole) == Size(work=confirmed.runs, held=confirmed.runs)
+
+
 def test_what_was_never_recorded_has_no_cost():
     assert costs.expected([record()], "laptop", Job("mnist", "pairs", 10), Size(1, 1)) is None
     assert costs.expected([], "laptop", JOB, Size(1, 1)) is None

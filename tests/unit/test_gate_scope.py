@@ -363,6 +363,16 @@ def test_the_nearest_of_both_rounds_are_accepted_and_bins_are_of_the_first():
     np.testing.assert_allclose(levels["prior"], 0.25)
 
 
+def test_a_level_that_has_all_weights_has_a_share_of_1_whatever_is_rounded():
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        weights = pd.DataFrame({name: rng.random(9) for name in ("prior", "first", "posterior")})
+        level = pd.Series(pd.Categorical(["one"] * 9), weights.index, name="loss")
+        (row,) = reconstruction._posterior(level, weights).to_dict("records")
+        assert row["posterior"] == pytest.approx(1)
+        assert row["posterior_low"] < 1
+
+
 def second_round(number):
     """Return an invented second round: other universes, numbered as such."""
     return invented.universes(number, seed=5).assign(

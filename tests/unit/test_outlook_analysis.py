@@ -216,6 +216,9 @@ def test_a_network_with_its_units_reordered_is_not_displaced_modulo_symmetry():
     same = ways(x, y, "symmetry", sizes)
     np.testing.assert_allclose(same["length"], 0, atol=1e-6)
     np.testing.assert_allclose(same["angle"], 0, atol=1e-4)
+    other = rng.standard_normal(x.shape)
+    for name, known in ways(other, x, "symmetry", sizes).items():
+        np.testing.assert_allclose(ways(other, y, "symmetry", sizes)[name], known, rtol=1e-6)
     raw = ways(x, y, "raw", sizes)
     cosine = (x * y).sum(1) / (np.linalg.norm(x, axis=1) * np.linalg.norm(y, axis=1))
     np.testing.assert_allclose(raw["angle"], np.degrees(np.arccos(cosine)))

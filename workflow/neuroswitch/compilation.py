@@ -71,16 +71,17 @@ def disjoint(function: Callable[..., Any]) -> Any:
     return compiled(function, fastmath={"contract"}, pipeline_class=_Disjoint)
 
 
-def generated(code: str, names: Mapping[str, Any], *modules: str) -> ModuleType:
+def generated(code: str, names: Mapping[str, Any], variant: str, *modules: str) -> ModuleType:
     """Return a module of Python code that this project wrote, with its machine code kept.
 
     The code is kept too, as a file that a reader or a debugger finds.
 
     names : what the code calls, beside `compiled` and `inlined`
-    modules : where these are defined
+    variant : tells these names from others with which the same code is compiled
+    modules : where they are defined
     """
     found = cache_folder()
-    digest = hashlib.sha256(f"{code_hash(*modules)} {code}".encode()).hexdigest()[:16]
+    digest = hashlib.sha256(f"{code_hash(*modules)} {variant} {code}".encode()).hexdigest()[:16]
     folder = found and found / digest
     file = (folder or Path()) / "passes.py"
     if folder and not file.exists():

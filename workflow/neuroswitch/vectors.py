@@ -7,6 +7,7 @@ the same bits on every processor.
 """
 
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def empty(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
     A wide vector that lies across two lines takes twice as long to load.
     """
     itemsize = np.dtype(dtype).itemsize
-    count = int(np.prod(shape))
+    count = prod(shape)
     raw: np.ndarray = np.empty(count + LINE // itemsize, dtype)
     first = -(raw.ctypes.data // itemsize) % (LINE // itemsize)
     return raw[first : first + count].reshape(shape)

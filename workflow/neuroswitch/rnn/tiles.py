@@ -19,7 +19,7 @@ from neuroswitch.rnn.lanes import size
 
 INDEX = types.intp
 
-CHUNK = 24
+CHUNK = 32
 """Steps at most that an outer product goes over before its next tile: those of a few units stay in
 the first cache."""
 

@@ -22,6 +22,9 @@ from neuroswitch.statistics import resampled, wilson_interval
 BITS = 32
 """Of a stored number: single precision."""
 
+DRAWS = 2000
+"""Times that runs are resampled for an interval."""
+
 CELL = list(CELL_KEY)
 TAIL = 0.025
 
@@ -111,7 +114,7 @@ def capacity(largest: pd.DataFrame, sizes: pd.DataFrame, rng: np.random.Generato
         steps = _rungs(sizes, inputs)
         value = tasks_at_half(solved.T, steps)
         drawn = resampled(
-            [[solved]], lambda runs, steps=steps: tasks_at_half(_last(runs), steps), rng
+            [[solved]], lambda runs, steps=steps: tasks_at_half(_last(runs), steps), rng, DRAWS
         )
         low, high = np.quantile(drawn, [TAIL, 1 - TAIL], axis=0)
         numbers = _numbers(sizes, inputs, method, "parameters")
@@ -160,7 +163,7 @@ def growth(largest: pd.DataFrame, sizes: pd.DataFrame, rng: np.random.Generator)
         ) -> np.ndarray:
             return slopes(places, np.log(tasks_at_half(_last(runs), steps)[..., inside]))
 
-        low, high = np.quantile(resampled([[solved]], slope, rng), [TAIL, 1 - TAIL])
+        low, high = np.quantile(resampled([[solved]], slope, rng, DRAWS), [TAIL, 1 - TAIL])
         rows.append(
             {
                 "inputs": inputs,
@@ -197,7 +200,7 @@ def compression(
                     [[solved]],
                     lambda runs, known=known, tasks=tasks: sizes_at_half(runs, tasks, known),
                     rng,
-                    draws=2000,
+                    DRAWS,
                 )
                 low, high = np.quantile(drawn, [TAIL, 1 - TAIL], method="inverted_cdf")
                 numbers = float(sizes_at_half(solved[None], tasks, known)[0])

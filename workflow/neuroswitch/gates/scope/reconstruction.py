@@ -201,6 +201,7 @@ def _posterior(level: pd.Series, weights: pd.DataFrame) -> pd.DataFrame:
     table = pd.DataFrame({"choice": level.name, "level": names, "position": range(len(names))})
     for column, own in weights.items():
         share = own.groupby(level, observed=False).sum().loc[names].to_numpy() / own.sum()
+        share = share.clip(max=1)  # Two ways to add up the same weights can differ by rounding.
         size = np.full(len(names), own.sum() ** 2 / (own**2).sum())
         low, high = wilson_interval(share * size, size)
         table = table.assign(**{column: share, f"{column}_low": low, f"{column}_high": high})

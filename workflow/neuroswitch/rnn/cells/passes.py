@@ -264,11 +264,11 @@ def _unpacked(program: Program) -> list[str]:
     names = {
         "matrices": list(program.matrices),
         "vectors": list(program.vectors.values()),
-        "numbers": [f"k{i}" for i in range(len(program.numbers))],
-        "sizes": [f"n{i}" for i in range(len(program.sizes))],
         "buffers": list(program.buffers),
     }
     lines = [f"{', '.join(own)}, = {packed}" for packed, own in names.items() if own]
+    lines += [f"k{i} = numbers[{i}]" for i in range(len(program.numbers))]
+    lines += [f"n{i} = sizes[{i}]" for i in range(len(program.sizes))]
     return [*lines, "half = constant(output, 0.5)"]
 
 

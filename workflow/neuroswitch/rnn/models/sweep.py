@@ -96,7 +96,7 @@ def _sweep_of(code: str, lanes: int) -> Any:
     with _compiling:
         if (code, lanes) not in _compiled:
             names = vars(primitives(lanes))
-            made = generated(code, names, "neuroswitch.rnn.cells.primitives")
+            made = generated(code, names, f"{lanes} lanes", "neuroswitch.rnn.cells.primitives")
             _compiled[code, lanes] = made.sweep
         return _compiled[code, lanes]
 
@@ -124,6 +124,8 @@ class CompiledSweep(Sweep):
         """
         self.model, self.dtype, self._steps = model, np.dtype(dtype).type, steps
         self._code, self._program = code_of(model)
+        self._numbers = np.array(self._program.numbers)
+        self._sizes = np.array(self._program.sizes)
         self._starts = {
             f"{name}_start": np.full(start[0], start[1], dtype)
             for name, start in model.states.items()
@@ -220,12 +222,7 @@ class CompiledSweep(Sweep):
             self._starts[name] if name in self._starts else np.ascontiguousarray(prepared[name])
             for name in self._program.vectors
         )
-        leading = (
-            self._matrices,
-            vectors,
-            tuple(self._program.numbers),
-            tuple(self._program.sizes),
-        )
+        leading = (self._matrices, vectors, self._numbers, self._sizes)
         outputs = self._like(inputs)
         loss = 0.0
         self._total[:] = 0
