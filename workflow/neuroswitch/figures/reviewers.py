@@ -101,7 +101,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     _restored(panels[6], tables["restored"])
     _places(panels[7], share, OF_FINDER, 35)
     tsuda = sorted(name for name in accuracy if name.startswith("tsuda_"))
-    _places(panels[8], accuracy, OF_MULTITASK | {name: _tsuda(name) for name in tsuda}, 35)
+    _places(panels[8], accuracy, OF_MULTITASK | {name: _tsuda(name) for name in tsuda}, 60)
     _fading(panels[9], tables["fading"])
     _rates(panels[10], tables["fading_rates"])
     _pushes(panels[11], tables["pushes"])
