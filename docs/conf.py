@@ -4,6 +4,7 @@ Parts of pages that hold numbers are made from the stored tables (workflow/docum
 public names are described by their docstrings.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -28,6 +29,8 @@ myst_heading_anchors = 3
 nb_execution_mode = "force"
 nb_execution_timeout = -1
 nb_execution_raise_on_error = True
+# A shell, or a module read here, may ask for files in place of the pictures of a notebook.
+os.environ.pop("MPLBACKEND", None)
 # Nothing is loaded from the network when a page is opened.
 nb_ipywidgets_js = {}
 

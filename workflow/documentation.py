@@ -164,7 +164,9 @@ def answers(claims: Iterable[Claim], figures: Iterable[Drawing], paper: int) -> 
 
 def _own_figure(claim: Claim) -> str:
     """Return the figure that a claim is shown below: its own one, or else one about many."""
-    return next((f for f in claim.figures if f not in MANY), next(iter(claim.figures), ""))
+    others = [f for f in claim.figures if f not in MANY]
+    primary = [f for f in others if not f.endswith("_reconstructed")]
+    return next(iter([*primary, *others, *claim.figures]), "")
 
 
 def _image(figure: Drawing) -> str:

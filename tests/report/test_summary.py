@@ -189,8 +189,8 @@ def test_a_table_of_times_by_another_version_is_an_error_that_says_what_to_do(tm
 @pytest.mark.parametrize("figure", DRAWN)
 def test_every_figure_has_a_caption_that_says_n_and_interval(figure):
     caption = captions.read(TEXTS / f"{figure}.rst", CONFIG)
-    assert re.search(r"\d+ (runs|networks|seeds)", caption.text), "n"
-    assert "interval" in caption.text
+    assert re.search(r"\d+ (fresh )?(runs|networks|seeds)", caption.text), "n"
+    assert "interval" in caption.text.lower()
     assert caption.claims
 
 
@@ -205,15 +205,18 @@ def test_figures_stand_in_the_order_of_the_papers_under_their_numbers():
     made = [Recipe(f"draw_{name}", "", (f"paper_figures/x/{name}.pdf",)) for name in sorted(DRAWN)]
     found = facts.drawings(recipes.by_output(made), TEXTS, CONFIG, [])
     places = [(figure.caption.paper, figure.caption.number) for figure in found]
-    assert places == sorted(places, key=lambda place: (place[0], place[1] or 9))
+    assert places == sorted(places, key=lambda place: ([*PAPERS].index(place[0]), place[1] or 9))
     labels = {figure.name: figure.label for figure in found}
     assert labels["figure2"] == "Figure 2"
     assert labels["figure2_switching_rate"] == "Figure 2 switching rate"
     assert labels["multitask"] == "Figure 4 multitask"
     assert labels["periods"] == "periods"
-    # As the papers number them
+    # As the papers number them; those of our own questions have no number
     numbers = {(figure.caption.paper, figure.caption.number) for figure in found}
-    assert numbers == {(1, 2), (1, 3), (1, 4), (1, 5), (1, 0), (2, 3), (2, 4), (2, 5), (2, 0)}
+    assert {place for place in numbers if place[0] in (1, 2)} == {
+        *((1, n) for n in (0, 2, 3, 4, 5)),
+        *((2, n) for n in (0, 3, 4, 5)),
+    }
 
 
 def test_each_paper_is_named_with_its_link_and_its_most_telling_claims(results):
@@ -221,7 +224,7 @@ def test_each_paper_is_named_with_its_link_and_its_most_telling_claims(results):
     claims = index.all_of("claim")
     for number, paper in PAPERS.items():
         assert {claims[name].arguments.get("paper", 0) for name in paper.headlines} == {number}
-        assert paper.markdown in text or not number
+        assert paper.markdown in text or not paper.links
     citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
     assert all(PAPERS[number].address in citation for number in (1, 2))
 

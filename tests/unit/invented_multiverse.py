@@ -6,6 +6,8 @@ Nothing is trained. It is known what decides what, so that analyses and the figu
 import numpy as np
 import pandas as pd
 
+from neuroswitch.gates.multiverse.priors import Universe
+
 FAMILIES = {
     "uniform": 0.3,
     "near_identity": 0.25,
@@ -18,6 +20,25 @@ WIDTHS = {2: 0.25, 3: 0.15, 4: 0.25, 8: 0.25, 16: 0.1}
 SHIFTS = [(0.0, "normal"), (0.1, "normal"), (0.5, "normal"), (1.0, "normal"), (1.0, "uniform")]
 CONDITION = {"uniform": 400, "gaussian": 80, "orthogonal": 1}
 RUNS = 40
+
+SMALL = Universe(
+    universe=3,
+    family="near_identity",
+    scale=0.5,
+    shared_modulator=False,
+    width=4,
+    loss="mean_squared_error",
+    batch="full",
+    learning_rate=0.3,
+    mapping_rate=0.7,
+    budget="epochs_2500",
+    period=5,
+    initialisation="torch",
+    shared_start=False,
+    bias_shift=0.1,
+    shift_distribution="normal",
+)
+"""A universe that trains in an instant."""
 
 DECIDED_BY = {
     "S4": ("learning_rate", "family"),

@@ -14,31 +14,16 @@ from neuroswitch.gates import geometry, neighbours, rates, tables
 from neuroswitch.gates.experiment import representative
 from neuroswitch.gates.multiverse.conditions import conditions, lengthened
 from neuroswitch.gates.multiverse.confirmation import confirm
-from neuroswitch.gates.multiverse.priors import CONFIRMATION, Universe
+from neuroswitch.gates.multiverse.priors import CONFIRMATION
 from neuroswitch.gates.multiverse.universe import train_universe
 from neuroswitch.gates.scope import comparison
 from neuroswitch.gates.training import record_schedule, train
+from tests.unit.invented_multiverse import SMALL
 
 ROOT = 7
 RUNS, MAPPED = 8, 6
 
-NEAR = Universe(
-    universe=1_000_003,
-    family="near_identity",
-    scale=0.1,
-    shared_modulator=False,
-    width=3,
-    loss="mean_squared_error",
-    batch="full",
-    learning_rate=0.3,
-    mapping_rate=0.7,
-    budget="epochs_2500",
-    period=5,
-    initialisation="torch",
-    shared_start=False,
-    bias_shift=0.1,
-    shift_distribution="normal",
-)
+NEAR = replace(SMALL, universe=1_000_003, width=3, scale=0.1)
 FRESH = replace(NEAR, universe=CONFIRMATION)
 
 

@@ -20,30 +20,13 @@ from neuroswitch import (
 from neuroswitch.claims.statistics import Untestable
 from neuroswitch.gates import geometry, neighbours, tables
 from neuroswitch.gates.multiverse import conditions, experiment, judgement, priors, summary
-from neuroswitch.gates.multiverse.priors import Universe, universe
+from neuroswitch.gates.multiverse.priors import universe
 from neuroswitch.gates.multiverse.universe import train_universe
 from neuroswitch.gates.training import train
+from tests.unit.invented_multiverse import SMALL
 
 ROOT = 7
 RUNS = 6
-
-SMALL = Universe(
-    universe=3,
-    family="near_identity",
-    scale=0.5,
-    shared_modulator=False,
-    width=4,
-    loss="mean_squared_error",
-    batch="full",
-    learning_rate=0.3,
-    mapping_rate=0.7,
-    budget="epochs_2500",
-    period=5,
-    initialisation="torch",
-    shared_start=False,
-    bias_shift=0.1,
-    shift_distribution="normal",
-)
 
 
 @pytest.fixture(scope="module")

@@ -169,8 +169,8 @@ IN_NUMPY = {
     "store": lambda array, at, value: array.__setitem__(at, value),
     "copy": lambda values, out: out.__setitem__(..., values),
     "clear": lambda out, step: out.__setitem__(step, 0),
-    "constant": lambda array, number: np.full(LANES, number),
-    "spread": lambda number: np.full(LANES, number),
+    "constant": lambda array, number: np.full(array.shape[-1], number),
+    "spread": lambda number: number,
     "add": np.add,
     "subtract": np.subtract,
     "multiply": np.multiply,
@@ -200,7 +200,7 @@ def in_numpy(monkeypatch):
         return scope["sweep"]
 
     def empty(shape, dtype):
-        return np.full((*shape, LANES), np.nan, dtype)
+        return np.full(shape, np.nan, dtype)
 
     monkeypatch.setattr(sweep, "_sweep_of", run)
     monkeypatch.setattr(sweep, "empty", empty)

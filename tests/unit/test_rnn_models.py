@@ -405,3 +405,34 @@ def test_a_new_context_starts_at_a_tenth_and_changes_nothing_else():
                 new = new[..., :-1]
             np.testing.assert_array_equal(new, old)
         assert changed == 1
+
+
+PRODUCTS = """
+import sys
+import numpy as np
+from neuroswitch.compilation import generated
+from neuroswitch.rnn.algebra import primitives
+
+names = vars(primitives(16))
+ones = np.ones((1, 8, 16), np.float32)
+for kind in sys.argv[1:]:
+    code = f"@compiled\\ndef go(m, v, out):\\n    {kind}_product(m, v, 0, out, 0)\\n"
+    out = ones.copy()
+    go = generated(code, names, kind, "neuroswitch.rnn.algebra").go
+    go(np.eye(8, dtype=np.float32), ones, out)
+    print(out.mean())
+"""
+
+
+def test_kept_products_of_two_kinds_are_told_apart(tmp_path):
+    """The second is compiled beside the first, which another process has kept."""
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+
+    def means(*kinds):
+        command = [sys.executable, "-c", PRODUCTS, *kinds]
+        found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        return found.stdout.split()
+
+    assert means("set") == ["1.0"]
+    assert means("set", "add") == ["1.0", "2.0"]
+    assert means("add", "set") == ["2.0", "1.0"]

@@ -15,6 +15,8 @@ SUBMITTED = {
     "train_multiverse",
     "train_second_round",
     "train_confirmation",
+    "train_capacity",
+    "train_library",
     "analyse_neighbours",
     "analyse_neighbours_reconstructed",
     "analyse_deciding",

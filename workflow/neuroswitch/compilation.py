@@ -48,9 +48,25 @@ def _kept(function: Callable[..., Any], folder: Path | None, **options: Any) -> 
 def uncached(function: Callable[..., Any], **options: Any) -> Any:
     """Return a compiled function whose machine code is kept with that of what calls it, only.
 
-    One that a function defines anew for other numbers has no name of its own in a folder.
+    It stays a function of its own: it would be inlined into inlined callers otherwise, and the
+    copies would take twice as long to compile.
     """
+    options = {"forceinline": False} | options
     return numba.njit(nogil=True, error_model="numpy", **options)(function)
+
+
+def named(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorate a function that is defined anew for other numbers, before it is compiled.
+
+    Machine code that was kept finds functions by name, and would call another one's of the same
+    name. So the name says the numbers.
+    """
+
+    def rename(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.__qualname__ = name
+        return function
+
+    return rename
 
 
 class _Disjoint(Compiler):  # type: ignore[misc]

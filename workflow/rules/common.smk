@@ -129,6 +129,12 @@ def asked(rule_name, outputs, inputs, version, compared=None, beside=()):
     return ancient(list(inputs)) if there and not why else list(inputs)
 
 
+def is_current(rule_name, outputs, version):
+    """Return whether files are there, of this version; if not, their job must run."""
+    there = all(Path(path).exists() for path in outputs)
+    return there and not why_again(rule_name, tuple(outputs), (), version, ())
+
+
 @cache
 def why_again(rule_name, outputs, inputs, version, beside):
     """Return why a job must run again, and force it to; an empty text if it need not."""
@@ -205,13 +211,15 @@ def training(declared, inputs=()):
             for path in tables_of(declared, chunk is not None).values()
         )
         recipe = recipe_for(declared, wildcards)
-        return asked(
-            rule_of(declared),
-            outputs,
-            [*inputs, *recipe.inputs],
-            recipe.version,
-            compared=(),
-        )
+        needed = [*inputs, *recipe.inputs]
+        # A chunk is gone once it is gathered. While the whole tables are current, the times of what it
+        # was made from mean nothing.
+        whole = recipe.outputs
+        if chunk is not None and is_current(
+            f"gather_{declared.name}", whole, recipe.version
+        ):
+            return ancient(needed)
+        return asked(rule_of(declared), outputs, needed, recipe.version, compared=())
 
     return files
 

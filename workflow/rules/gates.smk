@@ -63,6 +63,7 @@ rule train_multiverse:
         mem_mb=memory("gates"),
         runtime=run_time("gates"),
     params:
+        training=MULTIVERSE.name,
         version=version_of(MULTIVERSE),
         tables=wholes_of(MULTIVERSE),
     script:
@@ -80,7 +81,7 @@ use rule gather_gates as gather_multiverse with:
 
 
 # As the multiverse; what it draws depends on the universes that were accepted there.
-rule train_second_round:
+use rule train_multiverse as train_second_round with:
     input:
         training(SECOND_ROUND),
     output:
@@ -88,22 +89,12 @@ rule train_second_round:
             name: temp(path)
             for name, path in tables_of(SECOND_ROUND, chunk=True).items()
         },
-    log:
-        f"{LOGS}/gates/{{experiment}}/{{chunk}}.log",
-    benchmark:
-        f"{COSTS}/gates/{{experiment}}/{{chunk}}.tsv"
     wildcard_constraints:
         experiment=any_of(SECOND_ROUND),
-    conda:
-        ENVIRONMENT
-    resources:
-        mem_mb=memory("gates"),
-        runtime=run_time("gates"),
     params:
+        training=SECOND_ROUND.name,
         version=version_of(SECOND_ROUND),
         tables=wholes_of(SECOND_ROUND),
-    script:
-        "../scripts/train_second_round.py"
 
 
 use rule gather_gates as gather_second_round with:

@@ -31,6 +31,9 @@ INCOMPLETE = "At least one job did not complete successfully."
 NAMED = 10
 """Missing files that an error names; it counts the others."""
 
+LATE = 0.5
+"""Seconds by which an interrupt may reach Snakemake after it has ended a job."""
+
 
 class LogHandler(LogHandlerBase):
     """Shows a run of Snakemake on standard error; a dry run is shown as Snakemake shows it."""
@@ -51,7 +54,7 @@ class LogHandler(LogHandlerBase):
         self.errors: list[str] = []
         self.tenths = 0
         self.screen: Screen | None = None
-        self.interrupted = False
+        self.interrupted = threading.Event()
         self.configuration = ""
         self.earlier_handler: Any = None
         if threading.current_thread() is threading.main_thread():
@@ -65,7 +68,7 @@ class LogHandler(LogHandlerBase):
         Snakemake treats an exit as it treats an interrupt, and shows no traceback.
         """
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        self.interrupted = True
+        self.interrupted.set()
         sys.exit(130)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -120,7 +123,8 @@ class LogHandler(LogHandlerBase):
             self.console.print(", ".join(filter(None, [steps(run), time_left(run, now)])))
 
     def _say_failure(self, record: Any) -> None:
-        if (job := self.run.fail(record.jobid)) and not self.interrupted:
+        # A terminal interrupts Snakemake and its jobs together, and a job may be the faster to end.
+        if (job := self.run.fail(record.jobid)) and not self.interrupted.wait(LATE):
             said = f": {record.rule_msg}" if record.rule_msg else ""
             logs = ", ".join(record.log)
             self.console.print(f"{job.name} failed{said}{f' (its log: {logs})' if logs else ''}")
@@ -131,18 +135,19 @@ class LogHandler(LogHandlerBase):
             self.screen.close()
             self.screen = None
             self.console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-        if self.earlier_handler is not None and not self.interrupted:
+        if self.earlier_handler is not None and not self.interrupted.is_set():
             signal.signal(signal.SIGINT, self.earlier_handler)
         self.earlier_handler = None
         if line := self._closing():
             self.console.print(line)
         # Python closes every handler again as it exits.
-        self.errors, self.run, self.interrupted = [], Run(began=time.time()), False
+        self.errors, self.run = [], Run(began=time.time())
+        self.interrupted.clear()
         super().close()
 
     def _closing(self) -> str:
         run, took = self.run, duration(time.time() - self.run.began)
-        if self.interrupted:
+        if self.interrupted.is_set():
             done = f": {steps(run)}" if run.total else ""
             return f"stopped after {took}{done}; the same command goes on from there"
         messages = [*self.errors, *(job.message() for job in run.failed.values())]

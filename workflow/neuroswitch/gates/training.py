@@ -174,11 +174,29 @@ def modulator(condition: Condition, run: int, root_seed: int) -> tuple[LinearMap
     sizes = networks.layer_sizes(condition.layers, condition.width)
     whose = () if condition.shared_modulator else (run,)
     rng = seeds.generator(root_seed, "gates", condition.stream, *whose, "modulation")
-    uniform = condition.shift_distribution == "uniform"
+    return drawn_modulator(
+        rng,
+        sizes,
+        condition.family,
+        condition.scale,
+        condition.bias_shift,
+        condition.shift_distribution,
+    )
+
+
+def drawn_modulator(
+    rng: np.random.Generator,
+    sizes: tuple[int, ...],
+    family: str,
+    scale: float,
+    bias_shift: float,
+    distribution: str,
+) -> tuple[LinearMap, np.ndarray]:
+    """Return M and v [n_b] for networks of some sizes; v is `bias_shift` times random numbers."""
+    uniform = distribution == "uniform"
     numbers = (rng.random if uniform else rng.standard_normal)(sum(sizes[1:]))
-    shapes = networks.weight_shapes(sizes)
-    linear = modulation.draw(rng, condition.family, shapes, condition.scale)
-    return linear, condition.bias_shift * numbers
+    linear = modulation.draw(rng, family, networks.weight_shapes(sizes), scale)
+    return linear, bias_shift * numbers
 
 
 def orders(condition: Condition, run: int, root_seed: int) -> np.ndarray:

@@ -18,7 +18,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from neuroswitch.compilation import compiled, disjoint
+from neuroswitch.compilation import compiled, disjoint, named
 
 SIDE = 28
 CHANNELS_1 = 8
@@ -87,6 +87,7 @@ def convolution(pools, channels):
     """Return the compiled convolution to `channels`, pooled to `pools` x `pools`."""
 
     @disjoint
+    @named(f"convolve_to_{channels}")
     def convolve(inputs, weight, sums):
         """Add to four `sums (pools * pools * channels,)`, one for each pixel of a pool.
 

@@ -64,7 +64,7 @@ PAPERS = {
         name="Ours",
         title="Hypotheses of our own",
         about="They ask why the results of both papers come out as they do.",
-        headlines=("X1", "X2", "X5"),
+        headlines=("X1", "X2", "X5", "X6"),
     ),
     3: Paper(
         name="Beyond the papers",

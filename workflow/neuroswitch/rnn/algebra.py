@@ -21,7 +21,6 @@ from neuroswitch.rnn.lanes import (
     multiply_add,
     scale,
     subtract,
-    tanh,
     total,
 )
 
@@ -45,31 +44,13 @@ def primitives(count: int) -> SimpleNamespace:
 
 def whole_steps(memory: Mapping[str, Any]) -> dict[str, Any]:
     """Return the operations on all units of a step or of several, by name."""
-    load, store, constant, spread = (memory[f] for f in ("load", "store", "constant", "spread"))
+    load, store, constant = (memory[f] for f in ("load", "store", "constant"))
 
     @inlined
     def clear(out, step):  # type: ignore[no-untyped-def]
         """Set out[step] = 0."""
         for i in range(out.shape[1]):
             store(out, (step, i), constant(out, 0))
-
-    @inlined
-    def fill(out, step, values):  # type: ignore[no-untyped-def]
-        """Set out[step, i] = values[i] in every lane."""
-        for i in range(len(values)):
-            store(out, (step, i), spread(values[i]))
-
-    @inlined
-    def squash(values, step, out, out_step):  # type: ignore[no-untyped-def]
-        """Set out[out_step] = tanh(values[step])."""
-        n = values.shape[1]
-        for i in range(0, n - 1, 2):
-            a, b = tanh(load(values, (step, i)), load(values, (step, i + 1)))
-            store(out, (out_step, i), a)
-            store(out, (out_step, i + 1), b)
-        if n % 2:
-            last = load(values, (step, n - 1))
-            store(out, (out_step, n - 1), tanh(last, last)[0])
 
     @inlined
     def add_steps(left, steps, gradient):  # type: ignore[no-untyped-def]
@@ -105,7 +86,7 @@ def whole_steps(memory: Mapping[str, Any]) -> dict[str, Any]:
                 store(outputs, (t, o), add(weighed, weighed))
         return total(sums)
 
-    return {f.__name__: f for f in (clear, fill, squash, add_steps, copy, compare)}
+    return {f.__name__: f for f in (clear, add_steps, copy, compare)}
 
 
 def products(count: int, memory: Mapping[str, Any]) -> dict[str, Any]:

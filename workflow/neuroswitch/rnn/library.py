@@ -174,7 +174,8 @@ def respond(network: Trained, trials: Trials) -> Response:
     Examples
     --------
     >>> import neuroswitch
-    >>> network = neuroswitch.rnn.load("results/laptop/rnn/element_finder").networks[0]
+    >>> networks = neuroswitch.rnn.load("results/laptop/rnn/element_finder").networks
+    >>> network = next(n for n in networks if n.about["network"] == "nm_rnn_5_18_8")
     >>> trials = neuroswitch.rnn.trials("element_finder", 5)
     >>> response = neuroswitch.rnn.respond(network, trials)
     >>> response.outputs.shape

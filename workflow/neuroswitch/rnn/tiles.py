@@ -14,7 +14,7 @@ from numba import extending, types
 from numba.core import cgutils
 
 from neuroswitch import vectors
-from neuroswitch.compilation import uncached
+from neuroswitch.compilation import named, uncached
 from neuroswitch.rnn.lanes import size
 
 INDEX = types.intp
@@ -39,6 +39,7 @@ def product(count: int, *, from_zero: bool, squashed: bool) -> Any:
     )
 
     @uncached
+    @named(f"product_of_{count}_from_zero_{from_zero}_squashed_{squashed}")
     def of(zero, matrix, rows, columns, vector, out):  # type: ignore[no-untyped-def]
         row = columns * size(zero)
         lanes = count * size(zero)
@@ -67,6 +68,7 @@ def outer(count: int) -> Any:
     one_by_1, one_by_2, one_by_3 = (_outer_tile(count, 1, columns) for columns in (1, 2, 3))
 
     @uncached
+    @named(f"outer_of_{count}")
     def of(zero, left, n, left_units, right, k, right_units, steps, out):  # type: ignore[no-untyped-def]
         lanes = count * size(zero)
         chunks = -(-steps // CHUNK)

@@ -16,7 +16,7 @@ from neuroswitch.settings.gates import GateSettings
 @declare.training(
     "second_round",
     experiments="gates.rounds",
-    script="train_second_round",
+    script="train_multiverse",
     reads={"accepted": "gates/multiverse/accepted"},
     writes={
         "gates/rounds/{experiment}/universes": schemas.UNIVERSES,

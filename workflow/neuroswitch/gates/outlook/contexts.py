@@ -14,6 +14,7 @@ import numpy as np
 from neuroswitch import modulation
 from neuroswitch.gates import networks
 from neuroswitch.gates.networks import weight_shapes
+from neuroswitch.gates.training import drawn_modulator
 from neuroswitch.modulation import Shapes
 from neuroswitch.settings.gates import Method
 
@@ -101,7 +102,7 @@ def networks_of(
     if method.context == "extra_input":
         return [_with_extra_inputs(rng, inputs, width, tasks, initialisation)]
     if method.context == "matched_extra_input":
-        units = matched_width(inputs, width, tasks)
+        units = width_with_extra_inputs(inputs, width, tasks)
         return [_with_extra_inputs(rng, inputs, units, tasks, initialisation)]
     own = [draw(task) for task in range(tasks)]
     return [
@@ -115,22 +116,21 @@ def networks_of(
     ]
 
 
-def matched_width(inputs: int, width: int, tasks: int) -> int:
+def width_with_extra_inputs(inputs: int, width: int, tasks: int) -> int:
     """Return the hidden units with which extra inputs leave most nearly as many parameters.
 
     As many as a network of `width` units has without extra inputs; one unit at least.
 
-    >>> matched_width(3, 16, 8)
+    >>> width_with_extra_inputs(3, 16, 8)
     6
     """
-    parameters = (inputs + 2) * width + 1
-    return max(1, round((parameters - 1) / (inputs + 2 + tasks)))
+    return max(1, round((inputs + 2) * width / (inputs + 2 + tasks)))
 
 
 def parameters_of(method: Method, inputs: int, width: int, tasks: int) -> int:
     """Return how many numbers are trained, of all networks of a method."""
     if method.context == "matched_extra_input":
-        width = matched_width(inputs, width, tasks)
+        width = width_with_extra_inputs(inputs, width, tasks)
     alone = (inputs + 2) * width + 1
     if method.context == "separate":
         return tasks * alone
@@ -160,17 +160,17 @@ def fixed(
     bias_shift : what the numbers of v are multiplied by, in `library` and `powers`
     stream : `modulation` is the purpose; a task's numbers do not depend on how many there are
     """
-    shapes = weight_shapes((inputs, width, 1))
+    sizes = (inputs, width, 1)
+    shapes = weight_shapes(sizes)
     n = sum(out * fan_in for out, fan_in in shapes)
 
     def drawn(rng: np.random.Generator) -> OfTask:
-        numbers = (rng.random if distribution == "uniform" else rng.standard_normal)(width + 1)
-        linear = modulation.draw(rng, method.modulator.family, shapes, method.modulator.scale)
-        unit = np.eye(n)
-        back = linear.solve if method.pullback == "inverse" else linear.apply_transpose
-        applied = linear.apply(unit)
-        stored = int(np.count_nonzero(applied)) + width + 1
-        return OfTask(applied, back(unit), bias_shift * numbers, np.ones(width), stored)
+        family, scale = method.modulator.family, method.modulator.scale
+        linear, shift = drawn_modulator(rng, sizes, family, scale, bias_shift, distribution)
+        matrix = modulation.matrix(linear)
+        pull_back = modulation.pull_back_matrix(linear, method.pullback)
+        stored = int(np.count_nonzero(matrix)) + width + 1
+        return OfTask(matrix.T, pull_back.T, shift, np.ones(width), stored)
 
     @cache
     def of_task(task: int) -> OfTask:

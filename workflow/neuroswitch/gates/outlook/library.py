@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from neuroswitch import declare, modulation, seeds
+from neuroswitch import declare, seeds
 from neuroswitch.compilation import compiled
 from neuroswitch.gates import networks
 from neuroswitch.gates.outlook.chances import FRESH, NOTHING
 from neuroswitch.gates.outlook.kernel import arrange, count_right, step
 from neuroswitch.gates.tasks import INPUTS, truth
-from neuroswitch.gates.training import Outcome, train_together
+from neuroswitch.gates.training import Outcome, drawn_modulator, train_together
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import outlook as schemas
 from neuroswitch.settings.base import Modulator
@@ -83,15 +83,12 @@ def candidates(
 
     `ends` [networks, parameters] are weights then biases; w' = M w and b' = b + v.
     """
-    shapes = networks.weight_shapes((2, width, 1))
-    n = sum(out * fan_in for out, fan_in in shapes)
-    uniform = primary.shift_distribution[0] == "uniform"
+    sizes, shift = (2, width, 1), (primary.bias_shift[0], primary.shift_distribution[0])
     tried = np.empty((len(ends), count, ends.shape[1]))
     for candidate in range(count):
-        numbers = (rng.random if uniform else rng.standard_normal)(width + 1)
-        linear = modulation.draw(rng, modulator.family, shapes, modulator.scale)
-        tried[:, candidate, :n] = linear.apply(ends[:, :n])
-        tried[:, candidate, n:] = ends[:, n:] + primary.bias_shift[0] * numbers
+        linear, moved = drawn_modulator(rng, sizes, modulator.family, modulator.scale, *shift)
+        tried[:, candidate, : linear.size] = linear.apply(ends[:, : linear.size])
+        tried[:, candidate, linear.size :] = ends[:, linear.size :] + moved
     return tried
 
 
