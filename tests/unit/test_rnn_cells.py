@@ -21,6 +21,7 @@ from neuroswitch.rnn.models.model import Model
 from neuroswitch.rnn.models.nbrc import Nbrc
 from neuroswitch.rnn.models.reservoir import Reservoir
 from neuroswitch.rnn.models.sweep import CompiledSweep, DifferentiatedSweep
+from neuroswitch.rnn.models.switched import Switched
 from neuroswitch.rnn.models.tsuda import Tsuda
 from neuroswitch.rnn.models.vanilla import Vanilla
 from neuroswitch.rnn.models.xdg import Xdg
@@ -43,6 +44,8 @@ MODELS = {
     "xdg": Xdg(10, 5, 2, sensory=3, open_share=0.5),
     "xdg_without_contexts": Xdg(6, 3, 2),
     "tsuda": Tsuda(7, 5, 2, sensory=3),
+    "switched": Switched(6, 5, 2, sensory=3, gain=1 / 6),
+    "switched_without_contexts": Switched(6, 3, 2),
     "reservoir": Reservoir(7, 3, 2),
 }
 

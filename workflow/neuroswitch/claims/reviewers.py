@@ -1,4 +1,4 @@
-"""Questions that reviewers asked of paper 2: a function each.
+"""Questions that reviewers asked of paper 2, and the bridge between the papers: a function each.
 
 They are judged as a group with those of `claims/beyond.py`. Networks of different models or sizes
 share no start, so they are never compared in pairs; a network is compared in pairs with itself.
@@ -46,6 +46,17 @@ FINDER = "nm_rnn_rank_8"
 """The NM-RNN of the element finder that others are compared with: M = 5, N = 18."""
 
 GATED = ("gru", "minimal_gru", "nbrc", "xdg")
+
+SWITCHED = {
+    "switched_orthogonal": "orthogonal matrices",
+    "switched_near_identity": "near-identity matrices",
+    "switched_signed_permutation": "signed permutations",
+    "switched_diagonal": "diagonal matrices",
+}
+"""Network -> the fixed matrices M that multiply its weights in each task."""
+
+LENGTHS = (10, 25, 50, 100)
+"""Elements of a sequence, in the experiments whose names end so."""
 
 OTHERS = ("lr_rnn", "lr_rnn_undivided", "rnn", "lstm")
 
@@ -129,9 +140,10 @@ def modulator_alone_is_enough(
     statement="An NM-RNN whose s is not limited to between 0 and 1 extrapolates better and is more "
     "accurate in multitask",
     reported="none",
-    criterion="for s by tanh, by a sigmoid from -1 to 1 that starts near 1, by softplus and by the "
-    "identity: the median loss on extrapolated intervals minus that with a sigmoid is below 0, and "
-    "the median share of correct trials minus that with a sigmoid is above 0",
+    criterion="for each that is trained of tanh, a sigmoid from -1 to 1 that starts near 1, "
+    "softplus and the identity: the median loss on extrapolated intervals minus that with a "
+    "sigmoid is below 0, and the median share of correct trials minus that with a sigmoid is "
+    "above 0",
     reads={
         "losses": "rnn/reviewers_timing/timing_losses",
         "scores": "rnn/reviewers_multitask/task_scores",
@@ -266,6 +278,43 @@ def old_modulator_brings_tasks_back(
 
 
 @declare.claim(
+    "R5",
+    paper=3,
+    place="review of paper 2",
+    statement="The NM-RNN is better than the vanilla RNN in the element finder at every length of "
+    "the sequence, with steps of training in proportion to it",
+    reported="none",
+    criterion="with 10, 25, 50 and 100 elements the median loss over chance of the NM-RNN minus "
+    "that of the RNN is below 0; best checkpoints by the training loss",
+    reads={
+        "tested": [
+            "rnn/finder_length_10/tested",
+            "rnn/finder_length_25/tested",
+            "rnn/finder_length_50/tested",
+            "rnn/finder_length_100/tested",
+        ]
+    },
+)
+def nm_rnn_is_better_at_every_length(
+    tested: pd.DataFrame, rng: np.random.Generator
+) -> Iterator[Part]:
+    for length in LENGTHS:
+        share = of_length(tested, length)
+        yield compared(
+            f"{length} elements",
+            statistics.difference_of_medians(
+                _of(share, "nm_rnn"), _of(share, "rnn"), below(0), rng
+            ),
+            f"With {length} elements the median loss, as a share of chance, is {{value}} in the "
+            "NM-RNN minus that in the RNN.",
+            "points",
+        )
+        for name, own in share.items():
+            words = f"loss over chance, {NAMES[name]}, {length} elements"
+            yield beside(words, statistics.median(own, below(LEARNT_FINDER)), "%")
+
+
+@declare.claim(
     "R6",
     paper=3,
     place="review of paper 2",
@@ -273,14 +322,15 @@ def old_modulator_brings_tasks_back(
     "outputs as well",
     reported="none",
     criterion="the median loss minus that of the NM-RNN of rank 8 whose recurrence alone is scaled "
-    "is below 0, for inputs, for outputs and for both; best checkpoints by the training loss",
+    "is below 0, for each that is trained of inputs, outputs and both; best checkpoints by the "
+    "training loss",
     reads={"finder": "rnn/reviewers_element_finder/finder_losses"},
 )
 def scaling_inputs_and_outputs_helps(
     finder: pd.DataFrame, rng: np.random.Generator
 ) -> Iterator[Part]:
     share = finder_shares(finder)
-    for name, words in ALSO.items():
+    for name, words in ((name, words) for name, words in ALSO.items() if name in share):
         yield compared(
             f"{words} as well",
             statistics.difference_of_medians(share[name], share[FINDER], below(0), rng),
@@ -334,7 +384,7 @@ def nm_rnn_is_above_fixed_factors(scores: pd.DataFrame, rng: np.random.Generator
     reported="none",
     criterion="the median loss of the NM-RNN of rank 3 on extrapolated intervals minus that of a "
     "GRU, a minimal GRU and an nBRC is below 0, and its median share of correct trials minus "
-    "theirs and that of XdG is above 0",
+    "theirs and that of XdG is above 0; for each that is trained",
     reads={
         "losses": "rnn/reviewers_timing/timing_losses",
         "scores": "rnn/reviewers_multitask/task_scores",
@@ -495,6 +545,64 @@ def ramps_withstand_pushes(
         )
 
 
+@declare.claim(
+    "O3",
+    paper=3,
+    place="paper 1, section 5",
+    statement="A vanilla RNN whose weights are multiplied by fixed random matrices in each task "
+    "learns three tasks in one network, as an NM-RNN does, whose modulation is trained",
+    reported="none",
+    criterion="with a matrix for each of W, B and C and each task, for each family that is trained "
+    "of orthogonal, near-identity and diagonal matrices and signed permutations: the median share "
+    "of correct trials is at least {accurate:.0%}, and minus that of the NM-RNN of rank 3 it is "
+    "above -{margin:.0%}; equal numbers of parameters",
+    thresholds={"accurate": LEARNT_TASKS, "margin": 0.05},
+    reads={
+        "scores": "rnn/reviewers_multitask/task_scores",
+        "chosen": "rnn/reviewers_multitask/chosen_modulators",
+    },
+)
+def fixed_matrices_are_enough(
+    scores: pd.DataFrame,
+    chosen: pd.DataFrame,
+    accurate: float,
+    margin: float,
+    rng: np.random.Generator,
+) -> Iterator[Part]:
+    accuracy = accuracies(scores)
+    for name, words in SWITCHED.items():
+        if name not in accuracy:
+            continue
+        yield judged(
+            words,
+            statistics.median(accuracy[name], at_least(accurate)),
+            f"With fixed {words} the median share of correct trials is {{value}}.",
+            "%",
+        )
+        yield compared(
+            f"{words}, minus NM-RNN",
+            statistics.bootstrap(
+                [[accuracy[name]], [accuracy[FULL]]],
+                lambda a, b: np.median(a, axis=1) - np.median(b, axis=1),
+                above(-margin),
+                rng,
+            ),
+            f"The median share of correct trials with fixed {words} minus that of the NM-RNN is "
+            "{value}.",
+            "points",
+        )
+        for tried, rows in select(chosen, network=name).groupby("tried"):
+            share = by_run(rows.assign(share=rows["correct"] / rows["trials"]), "share")
+            yield beside(
+                f"Memory-Anti without training, best of {tried}, {words}",
+                statistics.median(share, at_least(accurate)),
+                "%",
+            )
+    for name in (FULL, "rnn", "xdg", "tsuda_2_50"):
+        words = tsuda_label(name) if name.startswith("tsuda_") else NAMES.get(name, "NM-RNN")
+        yield beside(words, statistics.median(accuracy[name], at_least(accurate)), "%")
+
+
 def compared(label: str, estimate: Estimate, says: str, unit: str = "") -> Part:
     """Return a judged part whose sentence gives the interval, if there are runs enough for one.
 
@@ -529,6 +637,12 @@ def finder_shares(finder: pd.DataFrame) -> dict[str, pd.Series]:
     """Return the loss of the best checkpoint over chance by network, each by run."""
     best = select(finder, kept="best")
     return of_networks(best.assign(share=best["loss"] / best["chance"]), "share")
+
+
+def of_length(tested: pd.DataFrame, length: int) -> dict[str, pd.Series]:
+    """Return the loss over chance by network, each by run, for sequences of so many elements."""
+    own = select(tested, steps=1 + length)
+    return of_networks(own.assign(share=own["loss"] / own["chance"]), "share")
 
 
 def tsuda_label(network: str) -> str:

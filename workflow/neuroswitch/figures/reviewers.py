@@ -13,11 +13,13 @@ from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
 from neuroswitch.claims.reviewers import (
     FINDER,
     FULL,
+    LENGTHS,
     MODULATED,
     RESERVOIR,
     accuracies,
     carried,
     finder_shares,
+    of_length,
     of_networks,
 )
 from neuroswitch.claims.samples import correct_share
@@ -76,6 +78,12 @@ SHOWN = ("nm_rnn", "lr_rnn", "lr_rnn_undivided", "rnn", "lstm")
         "scores": "rnn/reviewers_multitask/task_scores",
         "losses": "rnn/reviewers_timing/timing_losses",
         "finder": "rnn/reviewers_element_finder/finder_losses",
+        "tested": [
+            "rnn/finder_length_10/tested",
+            "rnn/finder_length_25/tested",
+            "rnn/finder_length_50/tested",
+            "rnn/finder_length_100/tested",
+        ],
         "restored": "rnn/multitask_one_protocol/restored",
         "fading": "rnn/measure_wait_go_one_protocol/fading",
         "fading_rates": "rnn/measure_wait_go_one_protocol/fading_rates",
@@ -85,8 +93,8 @@ SHOWN = ("nm_rnn", "lr_rnn", "lr_rnn_undivided", "rnn", "lstm")
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure; `tables` are those that the declaration names."""
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 8.9))
-    panels = figure.subplots(4, 3).ravel()
+    figure = Figure(figsize=(style.WIDTH, 9.6))
+    panels = figure.subplots(5, 3).ravel()
     scores, losses = tables["scores"], tables["losses"]
     accuracy = {name: 100 * share for name, share in accuracies(scores).items()}
     trained = of_networks(losses, "trained_loss")
@@ -105,13 +113,14 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     _fading(panels[9], tables["fading"])
     _rates(panels[10], tables["fading_rates"])
     _pushes(panels[11], tables["pushes"])
+    _lengths(panels[12], tables["tested"])
     for which in (0, 3, 6, 8):
         _percent(panels[which], "correct trials (%)", LEARNT_TASKS, 104)
-    for which in (5, 7):
+    for which in (5, 7, 12):
         _percent(panels[which], "loss (% of chance)", LEARNT_FINDER, None)
     for which, group in ((1, "trained"), (2, "extrapolated"), (4, "trained")):
         panels[which].set_yscale("log")
-        panels[which].set_ylabel(f"loss, {group} intervals")
+        panels[which].set_ylabel(f"loss, {group}")
     for which in (1, 4):
         panels[which].axhline(LEARNT_TIMING, color=style.MUTED, lw=0.8, ls="--", zorder=0)
     tasks, timing, finder = (_runs(tables[name]) for name in ("scores", "losses", "finder"))
@@ -128,18 +137,17 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         f"gradient by x (n = {_runs(tables['fading'])})",
         f"how fast it fades (n = {_runs(tables['fading'])})",
         f"push in mid-ramp (n = {_runs(tables['pushes'])})",
+        f"length, element finder (n = {_runs(tables['tested'])})",
     )
-    for which, (axes, title) in enumerate(zip(panels, titles, strict=True)):
+    for which, (axes, title) in enumerate(zip(panels, titles, strict=False)):
         style.letter(axes, which, title)
-    handles, labels = panels[9].get_legend_handles_labels()
-    figure.legend(
-        handles,
-        labels,
-        loc="outside lower center",
-        ncols=len(labels),
-        title="G and J to L",
-        title_fontsize=6.5,
-    )
+    for axes in panels[len(titles) :]:
+        axes.set_axis_off()
+    shown = panels[9].get_legend_handles_labels(), panels[12].get_legend_handles_labels()
+    for axes, (handles, labels), whose in zip(
+        panels[len(titles) :], shown, ("G and J to L", "M"), strict=True
+    ):
+        axes.legend(handles, labels, loc="center left", title=whose, title_fontsize=6.5)
     return figure
 
 
@@ -169,7 +177,7 @@ def _places(
     """
     names = [name for name in looks if name in values]
     for place, name in enumerate(names):
-        _sample(axes, place, values[name], looks[name][1])
+        sample(axes, place, values[name], looks[name][1])
     axes.set_xticks(range(len(names)), [looks[name][0] for name in names])
     if turned:
         for label in axes.get_xticklabels():
@@ -192,7 +200,7 @@ def _restored(axes: Axes, restored: pd.DataFrame) -> None:
         shares = [100 * correct_share(own, column) for column in STAGES]
         shift = 0.12 * (names.index(name) - (len(names) - 1) / 2)
         for place, share in enumerate(shares):
-            _sample(axes, place + shift, share.to_numpy(float), networks.look(name)[1], 0.04)
+            sample(axes, place + shift, share.to_numpy(float), networks.look(name)[1], 0.04)
         middle = [share.median() for share in shares]
         axes.plot(np.arange(3) + shift, middle, color=networks.look(name)[1], lw=0.6, alpha=0.5)
     axes.set_xticks(range(len(STAGES)), list(STAGES.values()))
@@ -231,10 +239,10 @@ def _rates(axes: Axes, rates: pd.DataFrame) -> None:
         for when, shift, filled in (("start", -0.2, False), ("end", 0.2, True)):
             own = both.get(when, rates.iloc[:0])
             values = own.loc[own["network"] == name, "rate"].to_numpy(float)
-            _sample(axes, place + shift, values, networks.look(name)[1], 0.12, filled)
+            sample(axes, place + shift, values, networks.look(name)[1], 0.12, filled)
     axes.axhline(0, color=style.MUTED, lw=0.8, zorder=0)
     axes.set_xticks([])
-    axes.set_xlabel("start (open) and end (filled) of training")
+    axes.set_xlabel("start (open), end (filled) of training")
     axes.set_ylabel("fading (1/step)")
 
 
@@ -247,14 +255,29 @@ def _pushes(axes: Axes, pushes: pd.DataFrame) -> None:
         shift = 0.12 * (names.index(name) - (len(names) - 1) / 2)
         for place, size in enumerate(sizes):
             values = own.loc[own["size"] == size, "error"].to_numpy(float)
-            _sample(axes, place + shift, values, networks.look(name)[1], 0.04)
+            sample(axes, place + shift, values, networks.look(name)[1], 0.04)
     axes.set_xticks(range(len(sizes)), [f"{100 * size:.0f}" for size in sizes])
     axes.set_yscale("log")
     axes.set_xlabel("size of the push (% of the state)")
     axes.set_ylabel("change at the ramp's end")
 
 
-def _sample(
+def _lengths(axes: Axes, tested: pd.DataFrame) -> None:
+    """Plot the loss over chance of each run against the length of the sequence."""
+    looks = {"nm_rnn": networks.LOOKS["nm_rnn"]} | BASELINES
+    names = [name for name in looks if name in set(tested["network"])]
+    for name in names:
+        label, colour = looks[name]
+        shift = 0.15 * (names.index(name) - (len(names) - 1) / 2)
+        for place, length in enumerate(LENGTHS):
+            share = 100 * of_length(tested, length)[name].to_numpy(float)
+            sample(axes, place + shift, share, colour, 0.05)
+        axes.plot([], [], "o", ms=2.2, color=colour, label=label)
+    axes.set_xticks(range(len(LENGTHS)), [str(length) for length in LENGTHS])
+    axes.set_xlabel("elements of a sequence")
+
+
+def sample(
     axes: Axes,
     place: float,
     values: pd.Series | np.ndarray,

@@ -404,3 +404,29 @@ PUSHES = Schema(
         Column("last_error", "double", "the same at the last step of the trial"),
     ),
 )
+
+TESTED = Schema(
+    "losses on fresh trials",
+    (*NETWORK_KEY, "run"),
+    (
+        *NETWORK,
+        RUN,
+        Column("loss", "double", "mean over the trials, of the best network; infinite: diverged"),
+        Column("chance", "double", "the same of the best constant answer"),
+        Column("steps", "int32", "of a trial"),
+        Column("trials", "int32", "of the test"),
+    ),
+)
+
+CHOSEN_MODULATORS = Schema(
+    "Memory-Anti by a matrix M chosen among several",
+    (*NETWORK_KEY, "run", "tried"),
+    (
+        *NETWORK,
+        RUN,
+        Column("tried", "int32", "sets of matrices M among which one is chosen, without training"),
+        Column("chosen", "int32", "the set with most right answers to other trials, from 0"),
+        Column("correct", "int32", "trials of Memory-Anti that are right with it, by the angle"),
+        Column("trials", "int32", "of the test"),
+    ),
+)

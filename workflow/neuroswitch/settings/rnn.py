@@ -34,7 +34,7 @@ class Network(Section):
 
     model: ModelName = Field(
         description="low_rank (with modulators the NM-RNN), vanilla or lstm (paper 2, section 2), "
-        "gru, minimal_gru, nbrc, xdg, tsuda or reservoir, or a model of an extension."
+        "gru, minimal_gru, nbrc, xdg, tsuda, reservoir or switched, or a model of an extension."
     )
     units: PositiveInt = Field(description="N (paper 2, appendix).")
     rank: PositiveInt = Field(1, description="R, of a low_rank network.")
