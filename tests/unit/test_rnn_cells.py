@@ -16,6 +16,7 @@ from neuroswitch.rnn.models.low_rank import LowRank
 from neuroswitch.rnn.models.model import Model
 from neuroswitch.rnn.models.reservoir import Reservoir
 from neuroswitch.rnn.models.sweep import CompiledSweep, DifferentiatedSweep
+from neuroswitch.rnn.models.switched import Switched
 from neuroswitch.rnn.models.tsuda import Tsuda
 from neuroswitch.rnn.models.xdg import Xdg
 from neuroswitch.rnn.wide import LANES, load, store
@@ -34,6 +35,7 @@ MODELS = {
     "nm_rnn_feedback": LowRank(**NM_RNN, feedback=True, orthonormal=False, tau_x=2.0),
     "xdg_without_contexts": Xdg(6, 3, 2),
     "tsuda_without_contexts": Tsuda(7, 3, 2),
+    "switched_without_contexts": Switched(6, 3, 2),
 }
 
 

@@ -261,7 +261,7 @@ def equal_tables(a, b):
 def test_chunks_threads_and_checkpoints_change_no_bit(tmp_path, monkeypatch):
     settings = experiment_settings()
     whole = tables(settings, range(3), tmp_path / "a")
-    assert set(whole) == {"runs", "losses", "parameters"}
+    assert set(whole) == {"runs", "losses", "parameters", "rates"}
     assert len(whole["runs"]) == 6
     parts = [tables(settings, range(r, r + 1), tmp_path / str(r), threads=2) for r in range(3)]
     joined = {name: pd.concat([p[name] for p in parts], ignore_index=True) for name in whole}

@@ -24,6 +24,11 @@ SUBMITTED = {
     "analyse_measure_wait_go",
     "analyse_multitask",
     "analyse_element_finder",
+    "analyse_tested",
+    "analyse_fading",
+    "analyse_pushes",
+    "analyse_restoring",
+    "analyse_bridge",
     "analyse_step_times",
 }
 """Rules whose jobs go to a cluster; docs/cluster.md says that the head does the others."""

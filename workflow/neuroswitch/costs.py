@@ -109,7 +109,8 @@ def _rnn(settings: Settings, job: Job) -> Size:
         for network in experiment.networks
         for phase in ("training", "retraining")
     ]
-    return Size(job.runs * sum(protocol.steps for protocol in protocols if protocol), 1)
+    steps = job.runs * sum(protocol.steps for protocol in protocols if protocol)
+    return Size(steps + experiment.search_steps, 1)
 
 
 SIZES: Mapping[str, Callable[[Settings, Job], Size]] = {

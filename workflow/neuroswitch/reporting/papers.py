@@ -69,7 +69,7 @@ PAPERS = {
     3: Paper(
         name="Beyond the papers",
         title="Questions that the papers leave open",
-        about="They are what paper 1 leaves to the future.",
+        about="They are what paper 1 leaves to the future, and what reviewers of paper 2 asked.",
         headlines=("O1", "O2"),
     ),
 }

@@ -1,6 +1,6 @@
 """Run an experiment of the configuration: every network, some of its runs, as tables."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +24,9 @@ from neuroswitch.settings.rnn import RnnExperiment, RnnSettings, Training
 
 PHASES = ("training", "retraining")
 
+TENTHS = 10
+"""Recorded steps of a short training: its loss is the mean over the last tenth of it."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -45,6 +48,7 @@ class Outcome:
         "rnn/{experiment}/runs": schemas.RUNS,
         "rnn/{experiment}/losses": schemas.LOSSES,
         "rnn/{experiment}/parameters": schemas.PARAMETERS,
+        "rnn/{experiment}/rates": schemas.RATES,
     },
 )
 def train_experiment(
@@ -64,7 +68,8 @@ def train_experiment(
 
     Returns
     -------
-    the tables `runs`, `losses` and `parameters`
+    the tables `runs`, `losses`, `parameters` and `rates`; the last has rows if learning rates are
+    chosen, and the first run is among these
     """
     experiment: RnnExperiment = settings.experiment(name)
     jobs = [(network, run) for run in runs for network in experiment.networks]
@@ -72,11 +77,20 @@ def train_experiment(
         experiment.protocol(network, phase) for network in experiment.networks for phase in PHASES
     ]
     steps = len(runs) * sum(protocol.steps for protocol in protocols if protocol)
+    steps += experiment.search_steps
     progress = Progress(f"RNN {name}, runs {runs[0]}-{runs[-1]}", steps, "steps")
-    train_one = partial(_train_one, settings, name, root_seed, folder, version, progress)
+    recorded = settings.choice(name, "recorded_steps")
+    train_one = partial(_train_one, settings.engine, settings.device, root_seed, version, progress)
     # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
     with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
-        outcomes = [outcome for part in pool.map(train_one, jobs) for outcome in part]
+        rates = pd.DataFrame(columns=[column.name for column in schemas.RATES.columns])
+        if experiment.search:
+            # Every job finds the same, from the same held-out runs.
+            found = _tried(experiment, settings.count(name), pool, train_one, folder)
+            experiment = experiment.at_rates(chosen_rates(found))
+            rates = found if 0 in runs else rates
+        train_run = partial(train_one, experiment, recorded, folder)
+        outcomes = [outcome for part in pool.map(train_run, jobs) for outcome in part]
     about = {"task": experiment.task, "variant": experiment.label}
     return {
         "runs": pd.DataFrame([about | _run(outcome) for outcome in outcomes]),
@@ -84,6 +98,7 @@ def train_experiment(
         "parameters": pd.concat([_parameters(o) for o in outcomes], ignore_index=True).assign(
             **about
         ),
+        "rates": rates.assign(**about),
     }
 
 
@@ -97,17 +112,53 @@ def record_schedule(steps: int, count: int) -> np.ndarray:
     return np.unique(np.rint(np.linspace(0, steps, count + 1)[1:]).astype(int))
 
 
-def _train_one(
-    settings: RnnSettings,
-    name: str,
-    root_seed: int,
+def chosen_rates(rates: pd.DataFrame) -> dict[str, float]:
+    """Return the learning rate that a table of rates says was chosen for each network."""
+    chosen = rates[rates["chosen"]]
+    return dict(zip(chosen["network"], chosen["learning_rate"], strict=True))
+
+
+def _tried(
+    experiment: RnnExperiment,
+    first: int,
+    pool: ThreadPoolExecutor,
+    train_one: Callable[..., list[Outcome]],
     folder: Path,
+) -> pd.DataFrame:
+    """Return the loss of short trainings at each learning rate, and which is chosen (A165).
+
+    first : number of the first held-out run
+    """
+    search = experiment.search
+    assert search is not None, "the experiment has one"
+    held_out = range(first, first + search.runs)
+    jobs = [(network, run) for network in experiment.networks for run in held_out]
+    parts = []
+    for rate in search.learning_rates:
+        tried = experiment.at_rates(dict.fromkeys(experiment.networks, rate), search.steps)
+        short = tried.model_copy(update={"retraining": None})
+        train_run = partial(train_one, short, TENTHS, folder / f"rate-{rate:g}")
+        ends = [(one.network, one.state.losses[-1][2]) for (one,) in pool.map(train_run, jobs)]
+        frame = pd.DataFrame(ends, columns=["network", "loss"]).fillna(np.inf)
+        median = frame.groupby("network", as_index=False)["loss"].median()
+        parts.append(median.assign(learning_rate=rate, runs=len(held_out), steps=search.steps))
+    rates = pd.concat(parts).sort_values(["network", "learning_rate"], ignore_index=True)
+    best = rates.groupby("network")["loss"].idxmin()
+    return rates.assign(chosen=rates.index.isin(best))
+
+
+def _train_one(
+    engine: str,
+    device: str,
+    root_seed: int,
     version: str,
     progress: Progress,
+    experiment: RnnExperiment,
+    recorded_steps: int,
+    folder: Path,
     job: tuple[str, int],
 ) -> list[Outcome]:
     """Train one network through its phases, each from the end of the one before."""
-    experiment: RnnExperiment = settings.experiment(name)
     network, run = job
     outcomes: list[Outcome] = []
     for phase in PHASES:
@@ -121,7 +172,7 @@ def _train_one(
             state = State.beginning(_start(model, outcomes, experiment, run, root_seed))
         if state.steps:
             progress.advance(state.steps)
-        recorded = record_schedule(protocol.steps, settings.choice(name, "recorded_steps"))
+        recorded = record_schedule(protocol.steps, recorded_steps)
 
         def pause(state: State, steps: int, checkpoint: Checkpoint = checkpoint) -> None:
             checkpoint.save(state)
@@ -130,7 +181,7 @@ def _train_one(
         if state.steps < protocol.steps and not state.diverged_step:
             state = train(
                 model,
-                _sweep(settings, model, task_of(experiment.task, phase).STEPS),
+                _sweep(engine, device, model, task_of(experiment.task, phase).STEPS),
                 protocol,
                 batches(experiment.task, phase, protocol, run, root_seed),
                 state,
@@ -150,13 +201,17 @@ def _start(
     """Return the parameters a phase starts from."""
     if before:
         return widened(before[-1].state.vector, before[-1].model, model)
-    rng = seeds.generator(root_seed, "rnn", experiment.task, "parameters", run)
-    return model.flatten(model.draw(rng))
+    return drawn(model, experiment.task, run, root_seed)
 
 
-def _sweep(settings: RnnSettings, model: Model, steps: int) -> Sweep:
-    if settings.engine == "torch":
-        return DifferentiatedSweep(model, settings.device, np.float32)
+def drawn(model: Model, task: str, run: int, root_seed: int) -> np.ndarray:
+    """Return the parameters [parameters] that the training of a run starts from."""
+    return model.flatten(model.draw(seeds.generator(root_seed, "rnn", task, "parameters", run)))
+
+
+def _sweep(engine: str, device: str, model: Model, steps: int) -> Sweep:
+    if engine == "torch":
+        return DifferentiatedSweep(model, device, np.float32)
     return model.sweep(steps, np.float32)
 
 

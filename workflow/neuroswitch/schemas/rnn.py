@@ -55,6 +55,19 @@ PARAMETERS = Schema(
     ),
 )
 
+RATES = Schema(
+    "learning rates that are chosen",
+    (*NETWORK_KEY, "learning_rate"),
+    (
+        *NETWORK,
+        Column("learning_rate", "double", "of short trainings of held-out runs"),
+        Column("runs", "int32", "held-out runs"),
+        Column("steps", "int32", "of a short training"),
+        Column("loss", "double", "median over runs of the mean over the last tenth of the steps"),
+        Column("chosen", "bool", "the loss is the lowest: the network is trained at this rate"),
+    ),
+)
+
 GROUP = Column("group", "string", "trained or extrapolated intervals")
 INTERVAL = Column("interval", "int32", "from measure to wait pulse, in steps")
 STEP = Column("step", "int32", "of the trial, from 0")
@@ -319,5 +332,101 @@ STEP_TIMES = Schema(
         *NETWORK,
         Column("round", "int32", "networks of one round were timed one after the other"),
         Column("milliseconds", "double", "of processor time, a step of training on one thread"),
+    ),
+)
+
+RESTORED = Schema(
+    "tasks learnt before, after retraining",
+    (*NETWORK_KEY, "run", "subtask"),
+    (
+        *NETWORK,
+        RUN,
+        SUBTASK,
+        Column("trials", "int32", "of the test"),
+        Column("correct_before", "int32", "of them right before retraining, by the angle itself"),
+        Column("correct_after", "int32", "right after retraining on another task"),
+        Column("correct_restored", "int32", "right once what was retrained is as it was before"),
+        Column(
+            "identical", "bool", "the restored network has the parameters of before, bit by bit"
+        ),
+        Column("restored_numbers", "int32", "parameters that are put back"),
+    ),
+)
+
+STATE = Column("state", "string", "x, or z of a modulator, or c of an LSTM, whose x is h")
+WHEN = Column("when", "string", "start or end of training")
+
+FADING = Schema(
+    "gradients along a trial",
+    (*NETWORK_KEY, "run", "when", "state", "step"),
+    (
+        *NETWORK,
+        RUN,
+        WHEN,
+        STATE,
+        STEP,
+        Column(
+            "share",
+            "double",
+            "norm of the last loss's gradient by the state, over that of the "
+            "last but one step; geometric mean over trials",
+        ),
+    ),
+)
+
+FADING_RATES = Schema(
+    "how fast gradients fade",
+    (*NETWORK_KEY, "run", "when", "state"),
+    (
+        *NETWORK,
+        RUN,
+        WHEN,
+        STATE,
+        Column(
+            "rate",
+            "double",
+            "slope of the share's natural logarithm, per step; above 0: "
+            "gradients vanish backwards in time",
+        ),
+        Column("steps", "int32", "of the line that is fitted, up to the last but one"),
+    ),
+)
+
+PUSHES = Schema(
+    "pushes in the middle of a ramp",
+    (*NETWORK_KEY, "run", "size"),
+    (
+        *NETWORK,
+        RUN,
+        Column("size", "double", "of the push, as a share of the norm of the state"),
+        Column("pushed", "int32", "trials: each trained interval with each direction"),
+        Column("error", "double", "root mean square change of the output when the ramp should end"),
+        Column("last_error", "double", "the same at the last step of the trial"),
+    ),
+)
+
+TESTED = Schema(
+    "losses on fresh trials",
+    (*NETWORK_KEY, "run"),
+    (
+        *NETWORK,
+        RUN,
+        Column("loss", "double", "mean over the trials, of the best network; infinite: diverged"),
+        Column("chance", "double", "the same of the best constant answer"),
+        Column("steps", "int32", "of a trial"),
+        Column("trials", "int32", "of the test"),
+    ),
+)
+
+CHOSEN_MODULATORS = Schema(
+    "Memory-Anti by a matrix M chosen among several",
+    (*NETWORK_KEY, "run", "tried"),
+    (
+        *NETWORK,
+        RUN,
+        Column("tried", "int32", "sets of matrices M among which one is chosen, without training"),
+        Column("chosen", "int32", "the set with most right answers to other trials, from 0"),
+        Column("correct", "int32", "trials of Memory-Anti that are right with it, by the angle"),
+        Column("trials", "int32", "of the test"),
     ),
 )

@@ -1,6 +1,7 @@
 """The experiments of paper 2: tasks, networks, and how they are trained."""
 
 import re
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,7 +34,7 @@ class Network(Section):
 
     model: ModelName = Field(
         description="low_rank (with modulators the NM-RNN), vanilla or lstm (paper 2, section 2), "
-        "gru, minimal_gru, nbrc, xdg, tsuda or reservoir, or a model of an extension."
+        "gru, minimal_gru, nbrc, xdg, tsuda, reservoir or switched, or a model of an extension."
     )
     units: PositiveInt = Field(description="N (paper 2, appendix).")
     rank: PositiveInt = Field(1, description="R, of a low_rank network.")
@@ -64,9 +65,13 @@ class Stage(Section):
 
     steps: PositiveInt
     learning_rate: Rate
-    trained: Literal["all", "recurrence", "modulator", "input_pathway"] = Field(
-        "all", description="The parameters that are not frozen."
-    )
+    trained: Literal[
+        "all",
+        "recurrence",
+        "modulator",
+        "input_pathway",
+        "inputs_and_readout",
+    ] = Field("all", description="The parameters that are not frozen.")
 
 
 class Training(Section):
@@ -113,6 +118,20 @@ class Training(Section):
         """Return the steps of all stages."""
         return sum(stage.steps for stage in self.stages)
 
+    def at(self, rate: float, steps: int | None = None) -> "Training":
+        """Return the protocol with another learning rate, and other steps of each stage."""
+        changed = {"learning_rate": rate} | ({"steps": steps} if steps else {})
+        stages = [stage.model_copy(update=changed) for stage in self.stages]
+        return self.model_copy(update={"stages": stages})
+
+
+class RateSearch(Section):
+    """How the learning rate of each network is chosen: short trainings of held-out runs."""
+
+    learning_rates: list[Rate] = Field(min_length=1, description="Of which one is chosen.")
+    runs: PositiveInt = Field(description="Held-out runs, numbered after those that are judged.")
+    steps: PositiveInt = Field(description="Of each stage of a short training.")
+
 
 class RnnPrimary(Section):
     """The primary choices, used wherever an experiment does not say otherwise."""
@@ -156,7 +175,7 @@ class RnnExperiment(Section):
         None,
         pattern=r"^[a-z][a-z0-9_]*$",
         description="Name of the choice in which it differs from the experiment of its variant: "
-        "its rows have the variant `<variant>:<alternative>`, and are in no figure.",
+        "its rows have the variant `<variant>:<alternative>`, and are in no figure of the paper's.",
     )
     networks: dict[str, Network]
     training: Training
@@ -167,6 +186,11 @@ class RnnExperiment(Section):
         default_factory=dict, description="Protocols that a network can ask for instead."
     )
     retrainings: dict[str, Training] = Field(default_factory=dict)
+    search: RateSearch | None = Field(
+        None,
+        description="The training of each network has a learning rate that is chosen for it, in "
+        "place of its own.",
+    )
     runs: PositiveInt | None = None
     runs_per_job: PositiveInt | None = None
     recorded_steps: PositiveInt | None = None
@@ -197,6 +221,34 @@ class RnnExperiment(Section):
         if phase == "training":
             return self.trainings.get(like or "", self.training)
         return self.retrainings.get(like or "", self.retraining) if self.retraining else None
+
+    def at_rates(self, rates: Mapping[str, float], steps: int | None = None) -> "RnnExperiment":
+        """Return the experiment with a learning rate for the training of each network.
+
+        Parameters
+        ----------
+        rates : name of a network -> its learning rate
+        steps : of each stage; None: as many as there are
+        """
+        networks, trainings, retrainings = {}, {}, {}
+        for name, rate in rates.items():
+            training, retraining = (self.protocol(name, p) for p in ("training", "retraining"))
+            assert training is not None, "every network is trained"
+            networks[name] = self.networks[name].model_copy(update={"like": name})
+            trainings[name] = training.at(rate, steps)
+            if retraining is not None:
+                retrainings[name] = retraining
+        changed = {"networks": networks, "trainings": trainings, "retrainings": retrainings}
+        return self.model_copy(update=changed)
+
+    @property
+    def search_steps(self) -> int:
+        """Return the steps of all short trainings that choose learning rates."""
+        if self.search is None:
+            return 0
+        tried = self.at_rates(dict.fromkeys(self.networks, 1.0), self.search.steps).trainings
+        of_a_rate = self.search.runs * sum(protocol.steps for protocol in tried.values())
+        return len(self.search.learning_rates) * of_a_rate
 
 
 class RnnSettings(Experiments):

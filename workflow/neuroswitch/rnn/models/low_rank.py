@@ -66,7 +66,8 @@ class LowRank(Model):
     signal: str = "sigmoid"
     """How s follows from A z + c: see SIGNALS."""
     modulates: str = "recurrence"
-    """What s scales: the components of the recurrence, the inputs of x, or the outputs."""
+    """What s scales: the components of the recurrence, the inputs of x, the outputs, or several of
+    them, such as "recurrence+inputs"; each number of each has a component of s, in this order."""
     reservoir: bool = False
     """U, V and B_xu stay as they were drawn."""
 
@@ -81,11 +82,21 @@ class LowRank(Model):
         return self.channels if self.x_channels is None else self.x_channels
 
     @property
+    def targets(self) -> list[tuple[str, int]]:
+        """Return what s scales, with the number of its components for each.
+
+        Raises
+        ------
+        NeuroswitchError : the option names something else
+        """
+        known = {"recurrence": self.rank, "inputs": self.seen, "outputs": self.outputs}
+        return [(name, chosen(known, name, "modulates")) for name in self.modulates.split("+")]
+
+    @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         n, r, m, seen = self.units, self.rank, self.modulators, self.seen
         fed = m if self.feedback else 0
-        targets = {"recurrence": r, "inputs": seen, "outputs": self.outputs}
-        s = chosen(targets, self.modulates, "modulates")
+        s = sum(count for _, count in self.targets)
         shapes = {
             "U": (n, r),
             "V": (n, r),
@@ -137,6 +148,7 @@ class LowRank(Model):
         return {
             "recurrence": ("U", "V", "B_xu", "C", "d"),
             "modulator": modulator,
+            "inputs_and_readout": ("B_xu", "C", "d"),
             # Of the NM-RNN it is the modulator that is retrained on a new task.
             "input_pathway": modulator or ("B_xu",),
         }
@@ -176,7 +188,7 @@ class LowRank(Model):
         phi = x(alpha, beta, gamma)
         phi = phi if self.linear else torch.tanh(phi)
         scaled = {"recurrence": p.V.T @ phi, "inputs": u[: self.seen]}
-        also = {}
+        also, of_outputs = {}, None
         if self.modulators:
             drive = p.W_zz @ torch.tanh(state.z) + p.B_zu @ u
             if self.feedback:
@@ -184,14 +196,20 @@ class LowRank(Model):
             z = state.z + (drive - state.z) / self.tau_z
             s = held(chosen(SIGNALS, self.signal, "signal")(p.A @ z + p.c), p.held)
             also = {"z": z, "s": s}
-            if self.modulates != "outputs":
-                scaled[self.modulates] = scaled[self.modulates] * s
+            first = 0
+            for name, count in self.targets:
+                part = s[first : first + count]
+                first += count
+                if name == "outputs":
+                    of_outputs = part
+                else:
+                    scaled[name] = scaled[name] * part
         alpha = alpha + (self.gain * scaled["recurrence"] - alpha) / self.tau_x
         beta = beta + (scaled["inputs"] - beta) / self.tau_x
         gamma = gamma - gamma / self.tau_x
         y = p.CQ @ alpha + p.CB @ beta + p.CX @ gamma
-        if self.modulators and self.modulates == "outputs":
-            y = s * y
+        if of_outputs is not None:
+            y = of_outputs * y
         own = {"alpha": alpha, "beta": beta, "gamma": gamma, "x": x(alpha, beta, gamma)}
         return own | also, y + p.d if self.readout_bias else y
 
