@@ -191,3 +191,18 @@ def test_a_network_that_is_loaded_has_the_loss_that_was_stored():
     answers = neuroswitch.rnn.respond(network, trials).outputs[:, -1, 0]
     assert np.mean((answers - trials.targets[:, -1, 0]) ** 2) == pytest.approx(best["loss"])
     assert best["loss"] < 0.1 * best["chance"]
+
+
+def test_a_network_that_diverges_is_said_and_marked(caplog):
+    result = neuroswitch.rnn.train(
+        "element_finder",
+        network={"model": "vanilla", "units": 2},
+        training={"stages": [{"steps": 20, "learning_rate": 1e38}], "batch": 16, "clip": None},
+    )
+    (step,) = result.runs["diverged_step"]
+    assert step > 0
+    assert (
+        f"run 0 of vanilla on element_finder stopped: its loss is not finite from step {step} on"
+        in caplog.text
+    )
+    assert not result.networks[0].sound

@@ -1,5 +1,6 @@
 """Run an experiment of the configuration: every network, some of its runs, as tables."""
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from neuroswitch.rnn.tasks import task_of
 from neuroswitch.rnn.training import State, train
 from neuroswitch.schemas import rnn as schemas
 from neuroswitch.settings.rnn import RnnExperiment, RnnSettings, Training
+
+log = logging.getLogger(__name__)
 
 PHASES = ("training", "retraining")
 
@@ -191,6 +194,15 @@ def _train_one(
             checkpoint.save(state, now=True)
         if untrained := protocol.steps - state.steps:
             progress.advance(untrained)
+        if state.diverged_step:
+            log.warning(
+                "run %d of %s on %s stopped: its loss is not finite from step %d on; the table "
+                "marks it as diverged",
+                run,
+                network,
+                experiment.task,
+                state.diverged_step,
+            )
         outcomes.append(Outcome(network, run, phase, model, protocol, state))
     return outcomes
 
