@@ -107,6 +107,12 @@ def its_own_square(p, state, u):
     return {"x": x * x / 10, "h": x}, p.C @ (state.x * state.h)
 
 
+def twice_as_long(p, state, u):
+    short = torch.tanh(state.x[:3])
+    x = torch.cat([short, short]) * (p.B @ u)
+    return {"x": x, "h": state.h}, p.C @ x
+
+
 class Prepared(Invented):
     """Its recurrence is antisymmetric and its readout a product, which PyTorch differentiates."""
 
@@ -114,7 +120,7 @@ class Prepared(Invented):
         return p | {"W": p["W"] - p["W"].T, "C": p["C"] @ p["W"], "b": torch.tanh(p["b"])}
 
 
-STEPS = [joined, sliced, used_twice, transposed, past_the_output, its_own_square]
+STEPS = [joined, sliced, used_twice, transposed, past_the_output, its_own_square, twice_as_long]
 MODELS |= {step.__name__: Invented(step) for step in STEPS}
 MODELS["trained_start"] = Invented(used_twice, untrained=())
 MODELS["prepared"] = Prepared(sliced)

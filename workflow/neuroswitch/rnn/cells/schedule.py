@@ -358,9 +358,12 @@ class Loop:
 
     def _expression(self, node: Symbol, names: Mapping[Symbol, str]) -> str:
         if not self._is_computed(node):
-            place = self._places[node.of if isinstance(node, Slice) else node]
-            if isinstance(node, Slice):
-                place = replace(place, first=place.first + node.first)
+            if isinstance(node, Slice) and node.of in self._places:
+                whole = self._places[node.of]
+                place = replace(whole, first=whole.first + node.first)
+            else:
+                # Of a slice that the forward pass kept, the whole is not here.
+                place = self._places[node]
             return f"load({place.buffer}, {self._at(place)})"
         if isinstance(node, Leaf):
             return f"spread({self._program.vector(node.name)}[i])"
