@@ -33,7 +33,9 @@ def test_every_claim_of_a_paper_is_answered_once_in_each_variant(results):
         answers = re.findall(r"^\*\*Answer.*?: ([\w ]+)\.\*\* (.*)$", own, re.MULTILINE)
         assert [outcome for outcome, _ in answers] == [each.outcome for each in claim.verdicts]
         for (_, answer), verdict in zip(answers, claim.verdicts, strict=True):
-            assert answer.startswith(facts.said(verdict.decisive).removesuffix("."))
+            decisive = verdict.decisive
+            assert (f"“{decisive['label']}”" in answer) == (len(verdict.parts) > 1)
+            assert (decisive["sentence"] or facts.said(decisive)).removesuffix(".") in answer
             if verdict.decisive["sentence"]:
                 assert facts.interval_of(verdict.decisive) in answer
         assert f"({claim.id})=" in text
