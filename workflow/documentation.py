@@ -172,8 +172,8 @@ def _undecidable(claims: Iterable[Claim]) -> list[str]:
     verdicts = [verdict for claim in claims for verdict in claim.verdicts]
     few = sum(each.decisive["reason"].endswith(TOO_FEW) for each in verdicts)
     text = (
-        f"{few} of the {len(verdicts)} verdicts on this page are inconclusive because so few "
-        "networks were trained at this scale that no result could decide them; see "
+        f"Of these {len(verdicts)} verdicts, so few networks were trained for {few} that no result "
+        "at this scale could decide them. They are inconclusive for this reason; see "
         "[Method](method.md#how-claims-are-judged)."
     )
     return [text] if few else []
@@ -242,7 +242,15 @@ def _reported(said: str) -> str:
 def _parts(verdict: Verdict) -> str:
     """Return the numbers that a verdict has, those that decide and those beside."""
     return table(
-        ["part", "value, 95 % interval", "n", "compared with", "null control", "p", "outcome"],
+        [
+            "part",
+            "value, 95 % interval",
+            "n",
+            "compared with",
+            "null control",
+            "corrected p",
+            "outcome",
+        ],
         (
             [
                 row["label"],
@@ -257,7 +265,7 @@ def _parts(verdict: Verdict) -> str:
             ]
             for row in (*verdict.parts, *verdict.beside)
         ),
-        right=["n", "p"],
+        right=["n", "corrected p"],
     )
 
 
@@ -301,8 +309,8 @@ def universes() -> str:
             ([row["outcome"], facts.estimate(_share(row))] for row in shares.to_dict("records")),
         ),
         f"*{NEITHER.capitalize()}* means inconclusive or not specific.",
-        f"**What decides.** The choice with the largest effect on the number of this claim is the "
-        f"{CHOICES[decides['choice']]}: by itself and in combinations it brings "
+        f"**What decides.** The choice with the largest effect on the number of this claim is "
+        f"“{CHOICES[decides['choice']]}”: by itself and in combinations it brings "
         f"{_percent(decides['total_effect'])} of the number's variance over universes. All choices "
         f"together explain {_percent(decides['r2'])}.",
     ]

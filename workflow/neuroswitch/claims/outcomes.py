@@ -100,8 +100,8 @@ def why_undecided(decided: Decided) -> str:
     if np.isnan(estimate.low) or ends[0] != ends[1]:
         return ""
     return (
-        "the interval excludes the bound, but the test does not after the correction for many "
-        f"claims: p = {number(decided.p_adjusted)}"
+        "the interval excludes the bound, but not after the correction for many claims: "
+        f"p = {number(decided.p_adjusted)}"
     )
 
 
