@@ -13,9 +13,11 @@ from typing import Any
 import pandas as pd
 
 from neuroswitch import index, recipes, schemas
-from neuroswitch.claims.outcomes import OUTCOMES
+from neuroswitch.claims.outcomes import LEVEL, OUTCOMES, TOO_FEW
 from neuroswitch.errors import NeuroswitchError, nearest
+from neuroswitch.figures.multiverse import CHOICES, LEVELS
 from neuroswitch.gates.scope import choices
+from neuroswitch.gates.scope.shares import NEITHER
 from neuroswitch.numbers import number
 from neuroswitch.reporting import facts, method
 from neuroswitch.reporting.facts import PAPERS_SCALE, Claim, Drawing, Verdict
@@ -169,27 +171,57 @@ def _finding(claim: Claim, verdict: Verdict, image: str, scopes: Mapping[str, st
 
 
 def _measured(row: dict[str, Any]) -> str:
-    """Return what was measured as a sentence, with its interval and its number of runs."""
+    """Return what was measured as a sentence, with its interval, its number of runs, and why it is
+    undecided."""
     if not row["sentence"]:
         return facts.said(row)
     interval = facts.interval_of(row)
     unit = row["unit"] if row["unit"] != "points" else "percentage points"
-    known = f"95 % interval {interval} {unit}".rstrip() if interval else "too few for an interval"
-    return f"{row['sentence'].removesuffix('.')} ({known}, n = {row['n']})."
+    known = f"95 % interval {interval} {unit}".rstrip() if interval else ""
+    of = "" if row["reason"].endswith(TOO_FEW) else f"n = {row['n']}"
+    about = "; ".join(filter(None, [", ".join(filter(None, [known, of])), row["reason"]]))
+    return f"{row['sentence'].removesuffix('.')} ({about})."
 
 
 def answers(claims: Iterable[Claim], figures: Iterable[Drawing], paper: int) -> str:
     """Return the claims of a paper, 0 being this project, each below its figure."""
     by_figure: dict[str, list[Claim]] = {}
-    for claim in claims:
-        if claim.paper == paper:
-            by_figure.setdefault(_own_figure(claim), []).append(claim)
+    own_claims = [claim for claim in claims if claim.paper == paper]
+    for claim in own_claims:
+        by_figure.setdefault(_own_figure(claim), []).append(claim)
     drawn = {figure.name: figure for figure in figures}
-    parts = []
+    parts = [*_undecidable(own_claims), *_gaps(own_claims)]
     for name, own in by_figure.items():
         parts.append(_shown(drawn[name]) if name in drawn else "## Without a figure")
         parts += map(_answered, own)
     return "\n\n".join(parts)
+
+
+def _undecidable(claims: Iterable[Claim]) -> list[str]:
+    """Return how many verdicts too few networks leave open, as a sentence; nothing if none."""
+    verdicts = [verdict for claim in claims for verdict in claim.verdicts]
+    few = sum(each.decisive["reason"].endswith(TOO_FEW) for each in verdicts)
+    text = (
+        f"Of these {len(verdicts)} verdicts, so few networks were trained for {few} that no result "
+        "at this scale could decide them. They are inconclusive for this reason; see "
+        "[Method](method.md#how-claims-are-judged)."
+    )
+    return [text] if few else []
+
+
+def _gaps(claims: Iterable[Claim]) -> list[str]:
+    """Return which numbers no claim has, as a sentence; nothing if none."""
+    known = {claim.id for claim in claims}
+    last = {
+        name[0]: max(int(other[1:]) for other in known if other[0] == name[0]) for name in known
+    }
+    gaps = [
+        f"{letter}{place}"
+        for letter, end in sorted(last.items())
+        for place in range(1, end)
+        if f"{letter}{place}" not in known
+    ]
+    return [f"No claim has the number {', '.join(gaps)}."] if gaps else []
 
 
 def _own_figure(claim: Claim) -> str:
@@ -222,9 +254,11 @@ def _answered(claim: Claim) -> str:
     for verdict in claim.verdicts:
         variant = facts.words(verdict.variant)
         named = f" ({variant})" if variant else ""
-        lines.append(f"**Answer{named}: {verdict.outcome}.** {_measured(verdict.decisive)}")
+        row = verdict.decisive
+        of = f"The part that decides is “{row['label']}”. " if len(verdict.parts) > 1 else ""
+        lines.append(f"**Answer{named}: {verdict.outcome}.** {of}{_measured(row)}")
         lines.append(_parts(verdict))
-    files = ", ".join(f"`{path}`" for path in claim.tables)
+    files = ", ".join(f"[`{path}`](../{path})" for path in claim.tables)
     lines.append(f"**Evidence.** {files}; columns {', '.join(f'`{c}`' for c in claim.columns)}.")
     return "\n\n".join(lines)
 
@@ -238,7 +272,15 @@ def _reported(said: str) -> str:
 def _parts(verdict: Verdict) -> str:
     """Return the numbers that a verdict has, those that decide and those beside."""
     return table(
-        ["part", "value, 95 % interval", "n", "tested", "null control", "outcome"],
+        [
+            "part",
+            "value, 95 % interval",
+            "n",
+            "compared with",
+            "null control",
+            "corrected p",
+            "outcome",
+        ],
         (
             [
                 row["label"],
@@ -248,16 +290,25 @@ def _parts(verdict: Verdict) -> str:
                 f"{row['null_control']}: {facts.estimate(row, 'null_')}"
                 if row["null_control"]
                 else "",
-                row["outcome"] or "beside",
+                facts.probability(row["p_adjusted"]),
+                _decided(row),
             ]
             for row in (*verdict.parts, *verdict.beside)
         ),
-        right=["n"],
+        right=["n", "corrected p"],
     )
 
 
-EXAMPLE = "S9"
-"""The claim by which the page on the multiverse explains what a universe is."""
+def _decided(row: dict[str, Any]) -> str:
+    """Return the outcome of a part, with the reason if it is undecided."""
+    if not row["outcome"]:
+        return "not judged"
+    return f"{row['outcome']} ({row['reason']})" if row["reason"] else str(row["outcome"])
+
+
+TELLING = 0.4
+"""The page on the multiverse shows the claim that is supported in about this share of universes:
+its outcome depends on the choices, and chance does not explain it."""
 
 
 def universes() -> str:
@@ -270,12 +321,16 @@ def universes() -> str:
         schemas.read(folder / f"{name}.parquet")
         for name in ("scope", "outcomes", "universes", "deciding")
     )
-    claim = next(each for each in judged(scale)[0] if each.id == EXAMPLE)
-    shares = scope[(scope["claim"] == EXAMPLE) & (scope["choice"] == "all")]
-    decides = deciding[deciding["claim"] == EXAMPLE].sort_values("total_effect").iloc[-1]
-    supported = outcomes[(outcomes["claim"] == EXAMPLE) & (outcomes["outcome"] == "supported")]
+    whole = scope[scope["choice"] == "all"]
+    held = whole[whole["outcome"] == "supported"].set_index("claim")["share"]
+    example = str((held - TELLING).abs().idxmin())
+    claim = next(each for each in judged(scale)[0] if each.id == example)
+    shares = whole[whole["claim"] == example]
+    decides = deciding[deciding["claim"] == example].sort_values("total_effect").iloc[-1]
+    supported = outcomes[(outcomes["claim"] == example) & (outcomes["outcome"] == "supported")]
     texts = [
-        f"**The claim.** {EXAMPLE}: {claim.statement}.",
+        f"**The claim.** {example}: {claim.statement}. Of all claims, this is the one whose "
+        f"share of universes is nearest to {_percent(TELLING)}.",
         "**At the primary choices: "
         f"{claim.verdicts[0].outcome}.** {_measured(claim.verdicts[0].decisive)}",
         f"**In {shares['universes'].iloc[0]} universes:**",
@@ -283,18 +338,45 @@ def universes() -> str:
             ["outcome", "share of universes, 95 % interval"],
             ([row["outcome"], facts.estimate(_share(row))] for row in shares.to_dict("records")),
         ),
+        f"*{NEITHER.capitalize()}* means inconclusive or not specific.",
         f"**What decides.** The choice with the largest effect on the number of this claim is "
-        f"`{decides['choice']}` (total effect {number(float(decides['total_effect']))}; all "
-        f"choices together predict it with an R² of {number(float(decides['r2']))}).",
+        f"“{CHOICES[decides['choice']]}”: by itself and in combinations it brings "
+        f"{_percent(decides['total_effect'])} of the number's variance over universes. All choices "
+        f"together explain {_percent(decides['r2'])}.",
     ]
     if len(supported):
         number_of = supported["universe"].iloc[0]
         universe = choices.values(drawn).loc[number_of]
         texts += [
             f"**One universe where it is supported**, number {number_of}:",
-            table(["choice", "drawn"], ([f"`{c}`", number(v)] for c, v in universe.items())),
+            table(["choice", "drawn"], ([CHOICES[c], _drawn(v)] for c, v in universe.items())),
         ]
     return "\n\n".join(texts)
+
+
+def chance() -> str:
+    """Return what share of universes chance alone explains, as a sentence."""
+    return (
+        f"A two-sided test at a level of {_percent(LEVEL)} supports a claim that is false in up to "
+        f"{_percent(LEVEL / 2)} of universes. So a share of supported universes below about "
+        f"{_percent(LEVEL)} says nothing."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{number(round(100.0 * share, 1))} %"
+
+
+def _drawn(value: Any) -> str:
+    """Return the value of a choice in words; families without a scale have no number there."""
+    if isinstance(value, str):
+        return LEVELS.get(value, value.replace("_", " "))
+    return number(float(value)) or LEVELS["none"]
+
+
+def caption(figures: Iterable[Drawing], name: str) -> str:
+    """Return the caption of a figure."""
+    return next(figure.caption.text for figure in figures if figure.name == name)
 
 
 def _share(row: dict[Any, Any]) -> dict[str, Any]:
@@ -407,11 +489,13 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[st
 
 PARTS: dict[str, Callable[[], str]] = {
     "beyond": of_verdicts(partial(answers, paper=3)),
+    "chance": chance,
     "columns": columns,
     "counts": of_verdicts(tally),
     "figures": figures,
     "found": of_verdicts(found),
     "judging": judging,
+    "multiverse": of_verdicts(lambda claims, figures: caption(figures, "multiverse")),
     "ours": of_verdicts(partial(answers, paper=0)),
     "outcomes": outcomes,
     "paper1": of_verdicts(partial(answers, paper=1)),

@@ -83,7 +83,11 @@ def _row(claim: str, variant: str, role: str, outcome: str, position: int) -> di
         "p": 0.00001 * 4**position if judged and position < 8 else 0.031 if judged else np.nan,
         "p_adjusted": 0.093 if judged else np.nan,
         "outcome": outcome,
-        "reason": "" if tested else "no row has tasks AND/NOR",
+        "reason": ""
+        if tested and outcome != "inconclusive"
+        else "200 networks: too few to decide"
+        if tested
+        else "no row has tasks AND/NOR",
         "files": FILES[claim[0]],
         "columns": "tasks; solved",
     }

@@ -33,10 +33,31 @@ def test_every_claim_of_a_paper_is_answered_once_in_each_variant(results):
         answers = re.findall(r"^\*\*Answer.*?: ([\w ]+)\.\*\* (.*)$", own, re.MULTILINE)
         assert [outcome for outcome, _ in answers] == [each.outcome for each in claim.verdicts]
         for (_, answer), verdict in zip(answers, claim.verdicts, strict=True):
-            assert answer.startswith(facts.said(verdict.decisive).removesuffix("."))
+            decisive = verdict.decisive
+            assert (f"“{decisive['label']}”" in answer) == (len(verdict.parts) > 1)
+            assert (decisive["sentence"] or facts.said(decisive)).removesuffix(".") in answer
             if verdict.decisive["sentence"]:
                 assert facts.interval_of(verdict.decisive) in answer
         assert f"({claim.id})=" in text
+
+
+def test_a_page_counts_the_verdicts_that_too_few_networks_leave_open(results):
+    claims = [claim for claim in results.facts.claims if claim.paper == 2]
+    outcomes = [each.outcome for claim in claims for each in claim.verdicts]
+    few = outcomes.count("inconclusive")
+    text = documentation.answers(claims, results.facts.figures, 2)
+    assert text.startswith(
+        f"Of these {len(outcomes)} verdicts, so few networks were trained for {few} "
+    )
+    reasons = re.findall(r"\| inconclusive \((.*)\) \|$", text, re.MULTILINE)
+    assert reasons == ["200 networks: too few to decide"] * few
+
+
+def test_a_page_says_which_numbers_no_claim_has(results):
+    claims = [claim for claim in results.facts.claims if claim.paper == 1]
+    few = [claim for claim in claims if claim.id not in ("S3", "S19")]
+    assert "No claim has the number" not in documentation.answers(claims, results.facts.figures, 1)
+    assert "No claim has the number S3." in documentation.answers(few, results.facts.figures, 1)
 
 
 def test_every_table_of_a_page_is_one(results):

@@ -174,7 +174,7 @@ def test_symmetry_does_where_pc_1_to_3_do_not():
             "contradicted",
         ),
         # Fewer cycles at as many epochs are arithmetic.
-        ({"periods": of_periods((400, 120, 45))}, "S10: period 30 minus usual", "not specific"),
+        ({"periods": of_periods((400, 120, 45))}, "S10: period 30 minus period 10", "not specific"),
         (
             {"unmodulated": pd.concat([runs(gate, 0.95) for gate in ("AND", "OR", "XOR")])},
             "S16: failure rate of XOR minus AND",

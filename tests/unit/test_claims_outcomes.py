@@ -107,6 +107,34 @@ def test_three_networks_say_nothing_about_how_often_an_example_occurs() -> None:
     assert outcomes_of(parts.example("networks", np.ones(4), "{value}")) == ["typical"]
 
 
+def why(part: Part, **others: Part) -> str:
+    decided = outcomes.decide({"S1": [part]} | {name: [other] for name, other in others.items()})
+    return outcomes.why_undecided(decided["S1"][0])
+
+
+def test_too_few_networks_are_counted() -> None:
+    rng = np.random.default_rng(0)
+    medians = statistics.difference_of_medians([4, 5, 6], [1, 2, 3], above(0), rng)
+    assert why(parts.judged("a", medians, "")) == "3 networks against 3: too few to decide"
+    few = parts.judged("a", statistics.rate([1] * 5, HALF), "")
+    assert why(few) == "5 networks: too few to decide"
+    assert why(parts.judged("a", statistics.rate([1, 0, 1, 0, 1, 0, 1], HALF), "")) == ""
+    assert why(parts.example("a", [True], "")) == "1 network: too few to decide"
+    assert why(parts.example("a", [True] * 4, "")) == ""
+
+
+def test_an_interval_that_excludes_the_bound_of_an_undecided_part_is_explained() -> None:
+    flags = [True] * 16 + [False] * 4
+    rate = parts.judged("a", statistics.rate(flags, HALF), "")
+    assert rate.estimate.low > 0.5
+    assert why(rate) == ""
+    undecided = {f"S{number}": part(1, 0.9) for number in range(2, 9)}
+    assert why(rate, **undecided).endswith("many claims: p = 0.0945")
+    same = parts.judged("a", statistics.rate(flags[5:], HALF), "")
+    assert same.estimate.low < 0.5
+    assert why(same, **undecided) == ""
+
+
 def test_what_stands_beside_decides_nothing() -> None:
     decided = outcomes.decide({"S1": [part(1, 0.001), parts.beside("x", part(-1, 0.001).estimate)]})
     assert [each.outcome for each in decided["S1"]] == ["supported", ""]

@@ -136,3 +136,4 @@ def test_a_rate_is_compared_with_30_percent_of_10_30_and_100_runs(successes, out
     )
     decisive = next(paper1.and_xor_succeeds_in_about_30_percent(runs, 0.3, RNG(0)))
     assert decisive.outcome == outcome
+    assert decisive.rule == "not told apart from 30 % of 10, 30 or 100 runs"

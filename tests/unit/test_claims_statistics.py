@@ -126,6 +126,28 @@ def test_few_runs_are_exchanged_in_every_way() -> None:
     assert found.p_supported == pytest.approx(np.mean(extreme))
 
 
+@pytest.mark.parametrize("sizes", [(3, 3), (4, 4), (3, 4), (5, 5), (2, 6)])
+def test_no_medians_of_so_few_runs_give_a_smaller_p(sizes: tuple[int, int]) -> None:
+    """Data without overlap give the smallest p there is."""
+    right, left = np.split(np.sort(generator().normal(size=sum(sizes))), [sizes[1]])
+    found = statistics.difference_of_medians(left, right, ZERO, generator())
+    assert found.sides == sizes
+    assert found.p == pytest.approx(found.least_p)
+
+
+def test_no_so_few_runs_give_a_smaller_p() -> None:
+    for flags, bound in (([1] * 3, above(0.5)), ([1] * 5, above(0.25)), ([0] * 4, below(0.9))):
+        found = statistics.rate(flags, bound)
+        assert found.p == pytest.approx(found.least_p)
+    assert statistics.median([1.0, 2.0, 3.0], ZERO).least_p == statistics.median([1.0] * 3, ZERO).p
+    fisher = statistics.difference_of_rates([1, 1, 1], [0, 0, 0, 0], ZERO)
+    assert fisher.p == pytest.approx(fisher.least_p)
+    assert (
+        statistics.bootstrap([[np.ones(5)]], lambda x: x.mean(axis=1), ZERO, generator()).least_p
+        == 1
+    )
+
+
 def test_a_permutation_test_agrees_with_scipys() -> None:
     rng = generator()
     left, right = rng.normal(0.6, 1, 20), rng.normal(0, 1, 24)

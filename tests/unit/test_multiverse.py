@@ -231,8 +231,14 @@ def test_a_claim_is_judged_by_its_own_function_and_alone(small):
     assert s4["value"] == runs.loc[runs["tasks"] == "AND/OR", "solved"].mean()
     labels = found["parts"].set_index("claim")["label"]
     assert small.universe.period == 5, "and labels do not say it: they are those of every universe"
-    assert list(labels.loc["S8"]) == ["period usual minus 3", "period 30 minus usual"]
-    assert list(labels.loc["S10"]) == ["period 30 minus usual", "period 30 minus 3"]
+    assert list(labels.loc["S8"]) == [
+        "period {usual:g} minus period 3",
+        "period 30 minus period {usual:g}",
+    ]
+    assert list(labels.loc["S10"]) == [
+        "period 30 minus period {usual:g}",
+        "period 30 minus period 3",
+    ]
     assert len(labels.loc["S19"]) == 12
     pd.testing.assert_frame_equal(judgement.judge(small, ROOT)["parts"], found["parts"])
 

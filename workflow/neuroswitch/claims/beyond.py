@@ -29,9 +29,10 @@ NEVER = 1e9
     statement="With a library of orthogonal transformations one network holds more functions "
     "than with near-identity ones, with powers of one, with superposition, or with extra inputs",
     reported="none",
-    criterion="the largest number of Boolean functions of three inputs, as a ratio in networks of "
-    "the same run, mean over widths: its median over runs is above 1 for each of the four; extra "
-    "inputs at equal parameters",
+    criterion="the largest number of Boolean functions of three inputs that a network holds is "
+    "larger with the library than with each of the four others: the ratio of the two numbers in "
+    "networks of the same run, as a geometric mean over widths, has a median over runs above 1. "
+    "Networks with extra inputs have equally many trained parameters",
     reads={"largest": "gates/capacity/largest", "growth": "gates/capacity/growth"},
 )
 def library_of_orthogonal_transformations_holds_most(
@@ -46,8 +47,7 @@ def library_of_orthogonal_transformations_holds_most(
         yield judged(
             f"orthogonal library over {words}",
             statistics.median(_ratio(largest, 3, LIBRARY, other), above(1)),
-            f"An orthogonal library holds {{value}} times as many functions as {words} "
-            "(95 % interval {low} to {high}).",
+            f"An orthogonal library holds {{value}} times as many functions as {words}.",
         )
     for one, other, words in (
         (
@@ -157,10 +157,11 @@ def transformation_is_no_way_between_gates(
     statement="A switched network stores functions in fewer numbers than a network for each, or "
     "than one with extra inputs, and is not much more sensitive to noise",
     reported="switching compresses an AND network and an OR network into a single network",
-    criterion="the number of trained parameters with which half of the networks hold {tasks:.0f} "
-    "functions of three inputs, M drawn from its seed, as a ratio: below 1 for each of the two; "
-    "and with noise of {noise:.0%} on {width:.0f} units the share of copies with all functions "
-    "right, minus that with extra inputs, is above -{margin:.0%}",
+    criterion="half of the switched networks hold {tasks:.0f} functions of three inputs with fewer "
+    "trained parameters than each of the two others need (the ratio is below 1; M is not counted, "
+    "because its seed is enough). And when noise of {noise:.0%} is added to the parameters of "
+    "networks of {width:.0f} units, the share of copies with all functions right is not lower by "
+    "{margin:.0%} of copies or more than with extra inputs",
     thresholds={"tasks": 4, "noise": 0.1, "width": 16, "margin": 0.1},
     reads={
         "largest": "gates/capacity/largest",
@@ -302,8 +303,7 @@ def depth_does_not_help(
         yield judged(
             f"{layers} layers minus 2",
             statistics.difference_of_rates(deep, flat, below(0)),
-            f"With {layers} layers instead of 2 the success rate of AND/XOR changes by {{value}} "
-            "(95 % interval {low} to {high}).",
+            f"With {layers} layers instead of 2 the success rate of AND/XOR changes by {{value}}.",
             "points",
         )
     for layers, rows in chosen.groupby("layers"):

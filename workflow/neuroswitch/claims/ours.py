@@ -26,11 +26,12 @@ from neuroswitch.claims.statistics import above, at_least
 @declare.claim(
     "X1",
     place="ours",
-    statement="The way back by M^-1, not the fixed transformation, limits switching",
+    statement="Switching is limited by carrying updates back with M^-1, and not by the fixed "
+    "transformation",
     reported="none",
-    criterion="for every family of M with a median condition number above {ill:g}, AND/OR succeeds "
-    "more often with M^T than with M^-1 from the same starts; with M^T every family succeeds in at "
-    "least {nearly_all:.0%} of runs; at learning rates 0.01 and 0.03",
+    criterion="two things hold at learning rates 0.01 and 0.03. For every family of M whose median "
+    "condition number is above {ill:g}, AND/OR succeeds more often with M^T than with M^-1, from "
+    "the same starts. And with M^T, at least {nearly_all:.0%} of runs succeed in every family",
     thresholds={"ill": 10, "nearly_all": 0.98},
     reads={"runs": "gates/modulators/runs"},
 )
@@ -66,7 +67,7 @@ def inverse_pullback_limits_switching(
 @declare.claim(
     "X2",
     place="ours",
-    statement="The 30 % of AND/XOR depend on how long one trains",
+    statement="The reported success rate of AND/XOR, 30 %, depends on how long one trains",
     reported="none",
     criterion="the success rate after 5000 cycles minus that after 500, from the same starts, is "
     "above {gain:.0%}",
@@ -150,7 +151,7 @@ def factor_explains_part_of_the_lead(
         "low-rank RNN with 1/N minus without",
         statistics.difference_of_medians(divided, undivided, above(0), rng),
         "The factor 1/N changes the low-rank RNN's median loss on extrapolated intervals by "
-        "{value}.",
+        "{value} (mean squared error).",
     )
 
 
@@ -216,10 +217,10 @@ class AtHand:
     place="ours",
     statement="Some setting of the open choices gives Figures 2, 3 and 4 together",
     reported="none",
-    criterion="in at least one universe of the two rounds S2 (by PC 1-3 or modulo symmetry), S4, "
-    "S5, S9 (at equal cycles), S10, S13, S14 and S16 are all supported; and each of them is "
-    "supported by fresh runs at the reconstructed setting, the universe that is nearest to the "
-    "paper's numbers",
+    criterion="in at least one universe, S2 (by PC 1-3 or modulo symmetry), S4, S5, S9 (at equal "
+    "cycles), S10, S13, S14 and S16 are all supported, where the universes drawn near the paper's "
+    "numbers count too. And each of these claims is supported by fresh runs at the reconstructed "
+    "setting, which is the universe nearest to the paper's numbers",
     reads={
         "universes": ["gates/multiverse/parts", "gates/rounds/second_round/parts"],
         "setting": "gates/reconstructed/setting",
@@ -246,8 +247,8 @@ def some_setting_gives_figures_together(
 ) -> Iterator[Part]:
     held = in_universes(universes)
     together = held.all(axis=1)
-    # Its p-value is that of a share above 0; as a share it would mean little, because the second
-    # round draws near the paper's numbers.
+    # Its p-value is that of a share above 0; as a share it would mean little, because some
+    # universes are drawn near the paper's numbers.
     count = replace(
         statistics.rate(together, above(0)),
         value=float(together.sum()),
@@ -281,7 +282,7 @@ def some_setting_gives_figures_together(
     for claim, patterns in TOGETHER.items():
         found = judging.measured(index.get("claim", claim), "none", fresh, rng, usual).parts
         for part in best_group(found, patterns):
-            yield replace(part, label=f"{claim}: {part.label}")
+            yield replace(part, label=f"{claim}: {part.label.format(**usual)}")
 
 
 def in_universes(parts: pd.DataFrame) -> pd.DataFrame:

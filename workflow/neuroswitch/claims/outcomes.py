@@ -8,6 +8,7 @@ import numpy as np
 
 from neuroswitch.claims.parts import HALF, Part
 from neuroswitch.claims.statistics import holm
+from neuroswitch.numbers import number
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -30,10 +31,11 @@ NOT_TESTABLE = "not testable"
 OUTCOMES = {
     SUPPORTED: "the number is on the claim's side, and the test rejects the other side",
     TYPICAL: "more than half of the networks show what the paper shows in one of its own",
-    OCCURS: "some networks show it, more than where the effect cannot exist, and not most",
-    NOT_SPECIFIC: "supported, but no more than where the effect cannot exist",
-    INCONCLUSIVE: "the test rejects neither side, or there are fewer than four networks",
-    NOT_FOUND: "no more networks show it than where the effect cannot exist",
+    OCCURS: "some networks show it, and not most; more than in the null control, which is the same "
+    "where the effect cannot exist",
+    NOT_SPECIFIC: "supported, but no more than in the null control",
+    INCONCLUSIVE: "the test rejects neither side, or there are too few networks to decide",
+    NOT_FOUND: "no more networks show it than in the null control",
     CONTRADICTED: "the number is on the other side, and the test rejects the claim's side",
     NOT_TESTABLE: "the tables do not hold what is compared",
 }
@@ -75,6 +77,32 @@ def worst(parts: Sequence[Decided]) -> Decided:
     order = list(OUTCOMES)
     deciding = [each for each in parts if each.outcome]
     return max(deciding, key=lambda each: (order.index(each.outcome), np.nan_to_num(each.p, nan=0)))
+
+
+TOO_FEW = "too few to decide"
+
+
+def why_undecided(decided: Decided) -> str:
+    """Return why a part is inconclusive, where its number and interval alone do not show it.
+
+    That is so where there are too few networks for any decision, and where the interval excludes
+    the bound and the corrected p-value is above LEVEL. Elsewhere the text is empty.
+    """
+    part, estimate = decided.part, decided.part.estimate
+    if decided.outcome != INCONCLUSIVE or part.outcome:
+        return ""
+    few = estimate.n < FEWEST if part.role == "example" else estimate.least_p > LEVEL
+    if few:
+        first, *others = estimate.sides or (estimate.n,)
+        against = "".join(f" against {other}" for other in others)
+        return f"{first} network{'s' * (first > 1)}{against}: {TOO_FEW}"
+    ends = estimate.bound.holds([estimate.low, estimate.high])
+    if np.isnan(estimate.low) or ends[0] != ends[1]:
+        return ""
+    return (
+        "the interval excludes the bound, but not after the correction for many claims: "
+        f"p = {number(decided.p_adjusted)}"
+    )
 
 
 def _is_tested(part: Part) -> bool:

@@ -90,9 +90,10 @@ def distances_are_more_clearly_defined_with_four_layers(
     place="Fig 2",
     statement="XOR occupies a distinct region of parameter space",
     reported='"the XOR gate still occupies a distinct region of parameter space"',
-    criterion="the share of XOR networks most of whose 5 nearest networks are XOR is above "
-    "{chance:.0%}, above the mean of the other gates' and above that of shuffled gates; by all "
-    "parameters, by PC 1-3 and modulo symmetry, with two layers and with four",
+    criterion="of XOR networks, the share whose 5 nearest networks are mostly XOR is above "
+    "{chance:.0%} (chance), above the mean of the same share over AND, OR and NOR networks, and "
+    "above the share with shuffled gates. All of this has to hold by all parameters, by PC 1-3 and "
+    "modulo symmetry, with two layers and with four",
     thresholds={"chance": 0.25},
     reads={
         "two": "gates/mapping_two_layers/neighbour_votes",
@@ -266,9 +267,10 @@ def switching_needs_more_epochs_than_and_alone(
     place="Fig 3",
     statement="The end point lies near, but not within, the clusters of unmodulated end points",
     reported='"its final location is near, but not within the clusters"',
-    criterion="the median distance of AND/OR runs to the nearest AND or OR end point is above the "
-    "{percentile:g}th percentile of distances within the clusters, and below that before training; "
-    "by raw parameters and modulo symmetry",
+    criterion="the median Euclidean distance of AND/OR runs to the nearest AND or OR end point is "
+    "larger than the {percentile:g}th percentile of the distances within the clusters (the run "
+    "ends outside), and smaller than the median distance of the same runs before training (the run "
+    "has come nearer). Both have to hold by raw parameters and modulo symmetry",
     thresholds={"percentile": 95},
     reads={
         "end_distances": "gates/pairs/end_distances",
@@ -295,14 +297,14 @@ def end_point_is_near_the_clusters_but_outside(
                 above(0),
                 rng,
             ),
-            f"By {words}, the distance of AND/OR runs to the nearest AND or OR end point minus the "
-            f"{percentile:g}th percentile of distances within the clusters is {{value}}.",
+            f"By {words}, the Euclidean distance of AND/OR runs to the nearest AND or OR end point "
+            f"minus the {percentile:g}th percentile of distances within the clusters is {{value}}.",
         )
         yield judged(
             f"nearer than before training, {words}",
             statistics.median_difference(trained, untrained, below(0)),
-            f"By {words}, training changes the distance of AND/OR runs to the nearest AND or OR "
-            "end point by {value}.",
+            f"By {words}, training changes the Euclidean distance of AND/OR runs to the nearest "
+            "AND or OR end point by {value}.",
         )
 
 
@@ -324,10 +326,14 @@ def shorter_periods_are_smoother(
         period: _over_gates(select(tasks, tasks="AND/OR", period=period), "largest_step", "max")
         for period in (3, usual, 30)
     }
-    # The usual period differs between universes, and labels are the same in all of them.
-    for label, long, short in (("usual minus 3", usual, 3), ("30 minus usual", 30, usual)):
+    # The usual period differs between universes, and labels are the same in all of them: a label
+    # names this threshold, and only a table of verdicts fills it in.
+    for label, long, short in (
+        ("period {usual:g} minus period 3", usual, 3),
+        ("period 30 minus period {usual:g}", 30, usual),
+    ):
         yield judged(
-            f"period {label}",
+            label,
             statistics.median_difference(steps[long], steps[short], above(0)),
             f"From a period of {short} epochs to one of {long}, the largest step of a run's loss "
             "at a switch changes by {value}.",
@@ -340,9 +346,10 @@ def shorter_periods_are_smoother(
     place="Fig 3G",
     statement="The peak loss settles higher at a long period than at a short one",
     reported="0.2 against 0.15",
-    criterion="the median difference of the peak loss in the last tenth of cycles, period 30 minus "
-    "3, is above 0 at equal cycles and at equal epochs; and the peaks have settled: over the last "
-    "half of the cycles their trend is within {settled:.0%} of their level",
+    criterion="the peak loss after a switch, as a mean over the last tenth of cycles, is higher at "
+    "a period of 30 epochs than at one of 3: the median difference over runs is above 0. And the "
+    "peaks have settled: over the last half of the cycles they change by less than {settled:.0%} "
+    "of their level. Both have to hold at equal cycles and at equal epochs",
     thresholds={"settled": 0.1},
     reads={
         "equal_cycles": "gates/periods_equal_cycles/tasks",
@@ -400,10 +407,13 @@ def long_period_needs_fewer_cycles(
         {period: until(rows, "first_retrained_cycle") for period, rows in of.items()}
         for until in (cycles_until, epochs_until)
     )
-    for label, short in (("30 minus usual", usual), ("30 minus 3", 3)):
+    for label, short in (
+        ("period 30 minus period {usual:g}", usual),
+        ("period 30 minus period 3", 3),
+    ):
         in_epochs = statistics.median_difference(epochs[30], epochs[short], below(0))
         yield judged(
-            f"period {label}",
+            label,
             statistics.median_difference(cycles[30], cycles[short], below(0)),
             f"From a period of {short} epochs to one of 30, the time to the first success changes "
             "by {value}, which is {null}.",
@@ -501,7 +511,7 @@ def and_xor_succeeds_in_about_30_percent(
     runs: pd.DataFrame, reported: float, rng: np.random.Generator
 ) -> Iterator[Part]:
     and_xor = select(runs, tasks="AND/XOR")
-    sizes = (10, 30, 100)
+    sizes = first, second, third = (10, 30, 100)
     p = statistics.compatible(int(and_xor["solved"].sum()), len(and_xor), reported, sizes)
     contradicted, supported = max(p) < LEVEL, min(p) > LEVEL
     yield judged(
@@ -510,6 +520,7 @@ def and_xor_succeeds_in_about_30_percent(
         "{value} of runs succeed at AND/XOR.",
         "%",
         outcome=CONTRADICTED if contradicted else SUPPORTED if supported else INCONCLUSIVE,
+        rule=f"not told apart from {100 * reported:g} % of {first}, {second} or {third} runs",
     )
     for size, value in zip(sizes, p, strict=True):
         yield beside(f"p of Fisher's test against {size} runs", shown(value, len(and_xor)))
@@ -565,8 +576,8 @@ def and_xor_ends_near_the_xor_region(
         yield judged(
             words,
             statistics.median(to_xor, below(0)),
-            f"By {words}, the distance of successful AND/XOR runs to XOR minus that to AND is "
-            "{value} ({null} for AND/OR runs).",
+            f"By {words}, the Euclidean distance of successful AND/XOR runs to XOR minus that to "
+            "AND is {value} ({null} for AND/OR runs).",
             null=control(
                 "AND/OR runs",
                 statistics.median(null, below(0)),
@@ -614,7 +625,8 @@ def xor_often_fails_unmodulated(
     "S17",
     paper=1,
     place="Fig 5",
-    statement="At large sizes neuromodulated switching peaks below the extra-input baseline",
+    statement="With large networks, the best accuracy of neuromodulated switching is below that of "
+    "the extra-input baseline",
     reported='"the peak performance of the neuromodulated case was lower than the extra input '
     'baseline"',
     criterion="the best mean accuracy over sizes, modulated minus extra input, is below 0",
@@ -679,8 +691,8 @@ def modulated_case_degrades_less_when_small(
     place="abstract",
     statement="One fixed random transformation lets one network switch among AND, OR and XOR",
     reported='"a network that can switch between AND, OR and XOR gates"',
-    criterion="some runs have all three gates at 100 % in f, f' and f'', for each order of the "
-    "gates: after retraining, and zero-shot",
+    criterion="at least one run has all three gates at 100 % in f, f' and f'' (so that the share "
+    "of such runs is above 0 %), for each order of the gates: after retraining, and zero-shot",
     reads={"runs": "gates/orderings/runs"},
 )
 def one_network_switches_among_three_gates(

@@ -36,7 +36,8 @@ NAMES = {
 }
 
 LEARNT_TIMING = 0.00095
-"""Loss on trained intervals of a ramp that is locked to go and has the mean trained length."""
+"""Mean squared error on trained intervals of a ramp that is locked to go and has the mean trained
+length."""
 
 LEARNT_TASKS = 0.9
 """Share of trials of the three tasks that are correct by the published score."""
@@ -52,8 +53,8 @@ LEARNT_FINDER = 0.5
     statement="NM-RNN, RNN and LSTM train accurately on Measure-Wait-Go, and the low-rank RNN is "
     "worse",
     reported="figure only",
-    criterion="the median loss on trained intervals is below {learnt} (a ramp locked to go) for "
-    "each of the three, and the low-rank RNN's median is above each",
+    criterion="the median loss on trained intervals (mean squared error) is below {learnt}, that "
+    "of a ramp locked to go, for each of the three, and the low-rank RNN's median is above each",
     thresholds={"learnt": LEARNT_TIMING},
     variants=BOTH,
     reads={"losses": TIMING_LOSSES},
@@ -66,13 +67,14 @@ def three_networks_train_accurately_on_intervals(
         yield judged(
             NAMES[network],
             statistics.median(of[network], below(learnt)),
-            f"The median loss of the {NAMES[network]} on trained intervals is {{value}}.",
+            f"The median loss of the {NAMES[network]} on trained intervals is {{value}} (mean "
+            "squared error).",
         )
         yield judged(
             f"low-rank RNN minus {NAMES[network]}",
             statistics.difference_of_medians(of["lr_rnn"], of[network], above(0), rng),
             f"On trained intervals the median loss of the low-rank RNN minus that of the "
-            f"{NAMES[network]} is {{value}}.",
+            f"{NAMES[network]} is {{value}} (mean squared error).",
         )
 
 
@@ -96,7 +98,8 @@ def lstm_has_the_lowest_loss_on_trained_intervals(
     "N3",
     paper=2,
     place="Fig 3C, rebuttal A",
-    statement="The NM-RNN has the lowest median loss on extrapolated intervals",
+    statement="The NM-RNN has the lowest median loss on extrapolated intervals, on which no "
+    "network was trained",
     reported='"on the extrapolated intervals the NM-RNN achieves the lowest median loss"',
     criterion="the NM-RNN's median loss minus that of each other network is below 0",
     variants=BOTH,
@@ -132,9 +135,10 @@ def nm_rnn_leads_the_undivided_low_rank_rnn(
     statement="Ablating one component destroys the change of slope with interval, and ramps "
     "survive",
     reported='"ablating s_3(t) destroys the ability to produce output ramps of different slopes"',
-    criterion="most NM-RNNs that have learnt: setting at least one s_k to 0 brings the spread of "
-    "slopes over the trained intervals below {lost:.0%} of the intact one, and under every "
-    "ablation the output still rises by at least {kept:.0%} of the intact rise",
+    criterion="in most NM-RNNs that have learnt, two things hold. Some component s_k, set to 0, "
+    "brings the spread of slopes (the standard deviation of the ramps' slopes over the trained "
+    "intervals) below {lost:.0%} of the intact one. And whichever component is set to 0, the "
+    "output still rises by at least {kept:.0%} of the intact rise",
     thresholds={"lost": 0.5, "kept": 0.5},
     variants=BOTH,
     reads={"ablations": "rnn/measure_wait_go_{variant}/ablations", "losses": TIMING_LOSSES},
@@ -178,8 +182,8 @@ def ablation_destroys_the_change_of_slope(
     place="Fig 3B",
     statement="In rank 1, the trained s(t) follows the theory",
     reported="figure only",
-    criterion="most networks whose loss on trained intervals is below {learnt}: the correlation of "
-    "trained and theoretical s(t) in the ramp is above {close}",
+    criterion="in most networks whose loss on trained intervals (mean squared error) is below "
+    "{learnt}, the correlation of trained and theoretical s(t) in the ramp is above {close}",
     thresholds={"learnt": 0.0005, "close": 0.9},
     variants=BOTH,
     reads={
@@ -277,12 +281,13 @@ def learning_and_retraining_survive_the_corrected_score(
     "N10",
     paper=2,
     place="Fig 4D, rebuttal E",
-    statement="PCs 1-2 form a ring by angle in the stimulus period, and the sign of one PC tells "
-    "Pro from Anti in the readout, flipping with the angle",
+    statement="At the end of the stimulus, the states lie on a ring by angle in PCs 1-2. In the "
+    "readout, the sign of one PC tells Pro from Anti tasks, and this sign flips with the angle",
     reported="figure only",
-    criterion="most NM-RNNs that have learnt: PC 1-2 explain more than {ring:.0%} of the angle's "
-    "variance, and the sign of the best PC, with a free angle at which it flips, tells Pro from "
-    "Anti in more than {told:.0%} of trials; and more than with shuffled labels",
+    criterion="in most NM-RNNs that have learnt, PC 1-2 explain more than {ring:.0%} of the "
+    "angle's variance, and the sign of the best PC, with a free angle at which it flips, tells Pro "
+    "from Anti in more than {told:.0%} of trials; and this is so in more networks than with "
+    "shuffled labels",
     thresholds={"ring": 0.8, "told": 0.9},
     variants=MULTITASK,
     reads={
@@ -328,8 +333,9 @@ def angles_form_a_ring_and_a_sign_tells_pro_from_anti(
     place="Fig 5B",
     statement="LSTM and NM-RNN learn the element finder, RNN and low-rank RNN largely fail",
     reported="figure only",
-    criterion="most LSTMs and most NM-RNNs (M=5, N=13, R=12), and less than half of RNNs and of "
-    "low-rank RNNs, reach a loss below {learnt:.0%} of chance with the best of their parameters",
+    criterion="most LSTMs and most NM-RNNs (5 modulators, 13 units, rank 12), and less than half "
+    "of RNNs and of low-rank RNNs, reach a loss below {learnt:.0%} of chance with the best of "
+    "their parameters",
     thresholds={"learnt": LEARNT_FINDER, "most": 0.5},
     reads={"losses": "rnn/element_finder/finder_losses"},
 )
@@ -359,8 +365,8 @@ def lstm_and_nm_rnn_learn_the_element_finder(
     place="reviews",
     statement="The LSTM's loss on the element finder is far lower than the NM-RNN's",
     reported="figure only",
-    criterion="the median loss of the LSTM minus that of the NM-RNN (M=5, N=13, R=12) is below 0, "
-    "with the best of their parameters",
+    criterion="the median loss of the LSTM minus that of the NM-RNN (5 modulators, 13 units, rank "
+    "12) is below 0, with the best of their parameters",
     reads={"losses": "rnn/element_finder/finder_losses"},
 )
 def lstm_is_far_better_at_the_element_finder(
@@ -370,7 +376,8 @@ def lstm_is_far_better_at_the_element_finder(
     yield judged(
         "LSTM minus NM-RNN",
         statistics.difference_of_medians(of["lstm"], of[FINDER], below(0), rng),
-        "On the element finder the median loss of the LSTM minus that of the NM-RNN is {value}.",
+        "On the element finder the median loss of the LSTM minus that of the NM-RNN is {value} "
+        "(mean squared error).",
     )
 
 
@@ -380,9 +387,9 @@ def lstm_is_far_better_at_the_element_finder(
     place="Fig 5D-F",
     statement="z settles by query, x by value",
     reported="figure only",
-    criterion="most NM-RNNs that have learnt the element finder: PC 1-2 of x explain more than "
+    criterion="in most NM-RNNs that have learnt the element finder, PC 1-2 of x explain more than "
     "{explained:.0%} of the value's variance at the end, and the silhouette of z by query is above "
-    "{apart} in the middle of the trial; and more than with shuffled labels",
+    "{apart} in the middle of the trial; and this is so in more networks than with shuffled labels",
     thresholds={"explained": 0.8, "apart": 0.2},
     reads={
         "encodings": "rnn/element_finder/finder_encodings",
@@ -418,9 +425,11 @@ def modulator_settles_by_query_and_state_by_value(
     "N14",
     paper=2,
     place="theory",
-    statement="In the linear symmetric NM-RNN, w_k(t) = w_k(0) exp(-integral (1 - s_k) / tau_x)",
+    statement="In a linear NM-RNN whose two low-rank factors are equal, the part w_k of the state "
+    "along component k decays as w_k(t) = w_k(0) exp(-integral of (1 - s_k) / tau_x)",
     reported="a proof",
-    criterion="the error falls with the Euler step as its power of {low} to {high}",
+    criterion="a simulation comes nearer to this formula as its time step becomes smaller: the "
+    "error falls as the step to the power of {low} to {high} (1 in theory)",
     thresholds={"low": 0.9, "high": 1.1},
     reads={"errors": "rnn/analysis/decay_errors"},
 )
@@ -445,8 +454,8 @@ def components_decay_as_the_theory_says(
     place="rebuttal",
     statement="The NM-RNN costs several times an LSTM to train",
     reported="1.5 h against 15 min",
-    criterion="a training step of multitask takes the NM-RNN (R=4) more than {several:g} times as "
-    "long as the LSTM, with our kernels",
+    criterion="with our compiled code, a training step of multitask takes the NM-RNN (rank 4) more "
+    "than {several:g} times as long as the LSTM",
     thresholds={"several": 2},
     reads={"times": "costs/rnn/step_times"},
 )
@@ -501,7 +510,7 @@ def _lowest(
             f"{NAMES[network]} minus {NAMES[other]}",
             statistics.difference_of_medians(of[network], of[other], below(0), rng),
             f"On {intervals} intervals the median loss of the {NAMES[network]} minus that of the "
-            f"{NAMES[other]} is {{value}}.",
+            f"{NAMES[other]} is {{value}} (mean squared error).",
         )
 
 

@@ -35,10 +35,12 @@ class Part:
 
     role : `judged`, tested against a bound; `example`, how many networks show what the paper shows
         in one; `beside`, shown and not judged
+    label : what the number is; a threshold of the claim can stand in it by its name in braces
     says : a sentence with {value}, {low}, {high}, {n} or {null}
     unit : of the value; `%` for shares and `points` for differences of shares
     tests : how many numbers it was chosen from as the best ("any of")
     outcome : where a rule of its own has decided it; otherwise empty
+    rule : what that rule compares, in the place of the bound
     """
 
     role: str
@@ -49,6 +51,7 @@ class Part:
     null: Null | None = None
     tests: int = 1
     outcome: str = ""
+    rule: str = ""
 
 
 def judged(
@@ -58,9 +61,10 @@ def judged(
     unit: str = "",
     null: Null | None = None,
     outcome: str = "",
+    rule: str = "",
 ) -> Part:
     """Return a part that is tested against a bound, and beyond its null where it has one."""
-    return Part("judged", label, estimate, unit, says, null, outcome=outcome)
+    return Part("judged", label, estimate, unit, says, null, outcome=outcome, rule=rule)
 
 
 def example(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from math import comb
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -82,6 +83,8 @@ class Estimate:
     interval : wilson, newcombe, order statistics, bootstrap or none
     n : runs, seeds or networks behind the value
     p_supported, p_contradicted : one-sided
+    sides : runs on each side, where different runs are compared
+    least_p : the smallest two-sided p-value that so many runs can give, whatever they do
     """
 
     value: float
@@ -92,6 +95,8 @@ class Estimate:
     bound: Bound
     p_supported: float
     p_contradicted: float
+    sides: tuple[int, ...] = ()
+    least_p: float = 0.0
 
     @property
     def right(self) -> bool:
@@ -117,7 +122,15 @@ def rate(flags: ArrayLike, bound: Bound) -> Estimate:
     sides = [stats.binomtest(k, n, bound.threshold, side).pvalue for side in ("greater", "less")]
     supported, contradicted = sides if bound.upward else sides[::-1]
     return Estimate(
-        k / n, float(low), float(high), "wilson", n, bound, float(supported), float(contradicted)
+        k / n,
+        float(low),
+        float(high),
+        "wilson",
+        n,
+        bound,
+        float(supported),
+        float(contradicted),
+        least_p=2 * min(bound.threshold, 1 - bound.threshold) ** n,
     )
 
 
@@ -142,6 +155,7 @@ def median(values: ArrayLike, bound: Bound) -> Estimate:
         bound,
         float(stats.binom.sf(right - 1, n, 0.5)),
         float(stats.binom.sf(n - right - 1, n, 0.5)),
+        least_p=min(1.0, 2 * 0.5**n),
     )
 
 
@@ -210,6 +224,8 @@ def difference_of_rates(left: ArrayLike, right: ArrayLike, bound: Bound) -> Esti
         bound,
         greater if bound.upward else less,
         less if bound.upward else greater,
+        (int(sizes[0]), int(sizes[1])),
+        min(1.0, 2 / comb(int(sizes.sum()), int(sizes[0]))),
     )
 
 
@@ -227,8 +243,12 @@ def difference_of_medians(
         raise ValueError(f"a permutation test compares with 0, not with {bound.threshold:g}")
     sides = [_ranked(left, bound), _ranked(right, _opposite(bound))]
     found = bootstrap([[side] for side in sides], _difference_of_medians, bound, rng)
-    if min(map(len, sides)) < 2:
-        return replace(found, n=sum(map(len, sides)))
+    one, other = map(len, sides)
+    found = replace(
+        found, n=one + other, sides=(one, other), least_p=least_p_of_medians(one, other)
+    )
+    if min(one, other) < 2:
+        return found
 
     def p(alternative: str) -> float:
         tested = stats.permutation_test(
@@ -245,10 +265,24 @@ def difference_of_medians(
     greater, less = p("greater"), p("less")
     return replace(
         found,
-        n=sum(map(len, sides)),
         p_supported=greater if bound.upward else less,
         p_contradicted=less if bound.upward else greater,
     )
+
+
+def least_p_of_medians(one: int, other: int) -> float:
+    """Return the smallest two-sided p-value of `difference_of_medians` of so many runs.
+
+    The medians differ most where one side has all the small numbers. They differ as much in every
+    exchange that moves only numbers between the two medians.
+
+    >>> least_p_of_medians(3, 3), round(least_p_of_medians(5, 5), 4)
+    (0.2, 0.0476)
+    """
+    if min(one, other) < 2:
+        return 1.0
+    low, high = (one - 1) // 2, (other - 1) // 2
+    return min(1.0, 2 * comb(low + high, low) / comb(one + other, one))
 
 
 def bootstrap(
@@ -276,7 +310,7 @@ def bootstrap(
     n = min(_counted(group[0]) for group in samples)
     value = _finite(statistic(*(values[None] for group in samples for values in group))[0])
     if n < FEWEST:
-        return Estimate(value, np.nan, np.nan, "none", n, bound, 1.0, 1.0)
+        return Estimate(value, np.nan, np.nan, "none", n, bound, 1.0, 1.0, least_p=1.0)
     draws = DRAWS.get()
     drawn = resampled(samples, statistic, rng, draws)
     tail = (1 - CONFIDENCE) / 2

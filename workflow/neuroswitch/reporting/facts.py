@@ -498,8 +498,14 @@ def probability(p: float) -> str:
 
 
 def said(row: Mapping[Any, Any]) -> str:
-    """Return what was measured as a sentence, or why nothing could be."""
-    return str(row["sentence"] or f"It cannot be tested: {row['reason']}.")
+    """Return what was measured as a sentence, and why it is undecided or why nothing could be.
+
+    >>> said({"sentence": "It is 2.", "reason": "3 networks: too few to decide"})
+    'It is 2. (3 networks: too few to decide)'
+    """
+    if not row["sentence"]:
+        return f"It cannot be tested: {row['reason']}."
+    return f"{row['sentence']} ({row['reason']})" if row["reason"] else str(row["sentence"])
 
 
 def words(name: str) -> str:

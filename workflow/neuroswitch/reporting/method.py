@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from neuroswitch import index
+from neuroswitch.claims import outcomes
 from neuroswitch.claims.outcomes import LEVEL
 from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
 from neuroswitch.claims.parts import HALF
-from neuroswitch.claims.statistics import CONFIDENCE, DRAWS, FEWEST
+from neuroswitch.claims.statistics import CONFIDENCE, DRAWS, FEWEST, least_p_of_medians
+from neuroswitch.numbers import number
 from neuroswitch.reporting import templates
 
 
@@ -25,7 +27,11 @@ def paragraphs(path: Path, seeds: Iterable[int]) -> list[tuple[str, str]]:
         level=_percent(LEVEL),
         confidence=_percent(CONFIDENCE),
         draws=f"{DRAWS.get():,}".replace(",", " "),
+        level_number=f"{LEVEL:g}",
         fewest=FEWEST,
+        fewest_examples=outcomes.FEWEST,
+        three=number(least_p_of_medians(3, 3)),
+        four=number(least_p_of_medians(4, 4)),
         half=_percent(HALF),
         timing=LEARNT_TIMING,
         rank_1=index.get("claim", "N6").arguments["thresholds"]["learnt"],

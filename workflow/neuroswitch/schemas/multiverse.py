@@ -2,7 +2,9 @@
 
 from neuroswitch.schemas.columns import Column, Schema
 
-UNIVERSE = Column("universe", "int32", "its number; from 1000000 on: of the second round")
+UNIVERSE = Column(
+    "universe", "int32", "its number; from 1000000 on: drawn near the paper's numbers"
+)
 CLAIM = Column("claim", "string", "number of the claim: S of paper 1, X ours")
 VALUE = Column("value", "double", "what was measured; NaN: not testable")
 N = Column("n", "int32", "runs behind the value; 0: not testable")

@@ -7,7 +7,7 @@ VARIANT = Column(
     "variant", "string", "of paper 2: as_published, as_published:rank_4 or one_protocol; else none"
 )
 NUMBER = (
-    Column("value", "double", "what was measured; NaN: not testable"),
+    Column("value", "double", "what was measured; 0.5 is 50 % by unit %; NaN: not testable"),
     Column("low", "double", "95 % interval, lower end; NaN: none"),
     Column("high", "double", "95 % interval, upper end; NaN: none"),
 )
@@ -35,7 +35,7 @@ VERDICTS = Schema(
         *NUMBER,
         Column("interval", "string", "wilson, newcombe, order statistics, bootstrap or none"),
         COUNT,
-        Column("bound", "string", "side and threshold that the part is tested against"),
+        Column("bound", "string", "what the part is compared with: side and threshold, or a rule"),
         Column("null_control", "string", "where the effect cannot exist; empty: no control"),
         Column("null_value", "double", "the same number there; NaN: no control"),
         Column("null_low", "double", "its 95 % interval, lower end"),
@@ -44,7 +44,7 @@ VERDICTS = Schema(
         Column("p", "double", "two-sided; NaN: decided by an interval, or not judged"),
         Column("p_adjusted", "double", "after Holm's correction over the claims of the paper"),
         Column("outcome", "string", f"{OUTCOMES_ARE}; empty beside"),
-        Column("reason", "string", "why it cannot be tested; else empty"),
+        Column("reason", "string", "why it cannot be tested, or why it is undecided; else empty"),
         FILES,
         Column("columns", "string", "columns that the claim is computed from, by ;"),
     ),
