@@ -92,7 +92,7 @@ def modulator_alone_is_enough(
 ) -> Iterator[Part]:
     names = (FULL, MODULATED, RESERVOIR)
     accuracy = accuracies(scores)
-    yield compared(
+    yield judged(
         "multitask, share of the accuracy kept",
         statistics.bootstrap(
             [[accuracy[MODULATED]], [accuracy[FULL]]],
@@ -104,7 +104,7 @@ def modulator_alone_is_enough(
         "NM-RNN trained whole.",
         "%",
     )
-    yield compared(
+    yield judged(
         "multitask, with minus without a modulator",
         statistics.difference_of_medians(accuracy[MODULATED], accuracy[RESERVOIR], above(0), rng),
         "In multitask the median accuracy of a reservoir with a trained modulator minus that "
@@ -117,7 +117,7 @@ def modulator_alone_is_enough(
         statistics.median(loss[MODULATED], below(learnt)),
         "With a random recurrence the median loss on trained intervals is {value}.",
     )
-    yield compared(
+    yield judged(
         "Measure-Wait-Go, with minus without a modulator",
         statistics.difference_of_medians(loss[MODULATED], loss[RESERVOIR], below(0), rng),
         "In Measure-Wait-Go the median loss of a reservoir with a trained modulator minus that "
@@ -155,14 +155,14 @@ def unlimited_signals_are_better(
     loss, accuracy = of_networks(losses, "extrapolated_loss"), accuracies(scores)
     for name, words in SIGNALS.items():
         if name in loss:
-            yield compared(
+            yield judged(
                 f"Measure-Wait-Go, {words}",
                 statistics.difference_of_medians(loss[name], loss[FULL], below(0), rng),
                 f"With s by {words} instead of a sigmoid the median loss on extrapolated intervals "
                 "changes by {value}.",
             )
         if name in accuracy:
-            yield compared(
+            yield judged(
                 f"multitask, {words}",
                 statistics.difference_of_medians(accuracy[name], accuracy[FULL], above(0), rng),
                 f"With s by {words} instead of a sigmoid the median share of correct trials "
@@ -212,13 +212,13 @@ def rank_three_is_enough(
         "%",
     )
     for rank in (1, 2):
-        yield compared(
+        yield judged(
             f"Measure-Wait-Go, rank {rank} minus 3",
             statistics.difference_of_medians(loss[rank], loss[3], above(0), rng),
             f"At rank {rank} instead of 3 the median loss on trained intervals changes by "
             f"{{value}}.",
         )
-        yield compared(
+        yield judged(
             f"multitask, rank {rank} minus 3",
             statistics.difference_of_medians(accuracy[rank], accuracy[3], below(0), rng),
             f"At rank {rank} instead of 3 the median share of correct trials changes by {{value}}.",
@@ -254,7 +254,7 @@ def old_modulator_brings_tasks_back(
     restored: pd.DataFrame, half: float, rng: np.random.Generator
 ) -> Iterator[Part]:
     own = select(restored, network="nm_rnn")
-    yield compared(
+    yield judged(
         "NM-RNN, after minus before",
         statistics.median_difference(*_after_and_before(own), below(0)),
         "Retraining changes the median share of correct trials of the earlier tasks by {value}.",
@@ -300,7 +300,7 @@ def nm_rnn_is_better_at_every_length(
 ) -> Iterator[Part]:
     for length in LENGTHS:
         share = of_length(tested, length)
-        yield compared(
+        yield judged(
             f"{length} elements",
             statistics.difference_of_medians(
                 _of(share, "nm_rnn"), _of(share, "rnn"), below(0), rng
@@ -331,7 +331,7 @@ def scaling_inputs_and_outputs_helps(
 ) -> Iterator[Part]:
     share = finder_shares(finder)
     for name, words in ((name, words) for name, words in ALSO.items() if name in share):
-        yield compared(
+        yield judged(
             f"{words} as well",
             statistics.difference_of_medians(share[name], share[FINDER], below(0), rng),
             f"With {words} scaled as well, the median loss, as a share of chance, changes by "
@@ -365,7 +365,7 @@ def nm_rnn_is_above_fixed_factors(scores: pd.DataFrame, rng: np.random.Generator
     accuracy = accuracies(scores)
     for name in sorted(name for name in accuracy if name.startswith("tsuda_")):
         words = tsuda_label(name)
-        yield compared(
+        yield judged(
             f"NM-RNN minus {words}",
             statistics.difference_of_medians(accuracy[FULL], accuracy[name], above(0), rng),
             f"The median share of correct trials of the NM-RNN minus that of the network with "
@@ -400,14 +400,14 @@ def nm_rnn_is_above_gated_networks(
     loss, accuracy = of_networks(losses, "extrapolated_loss"), accuracies(scores)
     for name in GATED:
         if name in loss:
-            yield compared(
+            yield judged(
                 f"Measure-Wait-Go, NM-RNN minus {NAMES[name]}",
                 statistics.difference_of_medians(loss[FULL], loss[name], below(0), rng),
                 f"On extrapolated intervals the median loss of the NM-RNN minus that of the "
                 f"{NAMES[name]} is {{value}}.",
             )
         if name in accuracy:
-            yield compared(
+            yield judged(
                 f"multitask, NM-RNN minus {NAMES[name]}",
                 statistics.difference_of_medians(accuracy[FULL], accuracy[name], above(0), rng),
                 f"The median share of correct trials of the NM-RNN minus that of the {NAMES[name]} "
@@ -465,7 +465,7 @@ def gradients_fade_slowly(
         own = carried(select(rates, task=task))
         trained = {name: by_run(rows, "rate") for name, rows in own["end"].groupby("network")}
         for other in ("rnn", "lstm"):
-            yield compared(
+            yield judged(
                 f"{words}, fading of the NM-RNN minus {NAMES[other]}",
                 statistics.difference_of_medians(
                     _of(trained, "nm_rnn"), _of(trained, other), below(0), rng
@@ -480,7 +480,7 @@ def gradients_fade_slowly(
                     statistics.median(by_run(each, "rate"), below(0)),
                 )
     needed = {str(name): steps_until(rows, learnt) for name, rows in training.groupby("network")}
-    yield compared(
+    yield judged(
         "Measure-Wait-Go, steps of the NM-RNN minus LSTM",
         statistics.difference_of_medians(_of(needed, "nm_rnn"), _of(needed, "lstm"), below(0), rng),
         "The median number of steps in which the NM-RNN learns Measure-Wait-Go, minus that of the "
@@ -526,7 +526,7 @@ def ramps_withstand_pushes(
     own = select(pushes, size=size).merge(able, on=["network", "run"])
     error = {str(name): by_run(rows, "error") for name, rows in own.groupby("network")}
     for other in (name for name in OTHERS if name in error):
-        yield compared(
+        yield judged(
             f"NM-RNN minus {NAMES[other]}",
             statistics.difference_of_medians(_of(error, "nm_rnn"), error[other], below(0), rng),
             f"The change that a push leaves at the end of the ramp is {{value}} in the NM-RNN "
@@ -579,7 +579,7 @@ def fixed_matrices_are_enough(
             f"With fixed {words} the median share of correct trials is {{value}}.",
             "%",
         )
-        yield compared(
+        yield judged(
             f"{words}, minus NM-RNN",
             statistics.bootstrap(
                 [[accuracy[name]], [accuracy[FULL]]],
@@ -601,16 +601,6 @@ def fixed_matrices_are_enough(
     for name in (FULL, "rnn", "xdg", "tsuda_2_50"):
         words = tsuda_label(name) if name.startswith("tsuda_") else NAMES.get(name, "NM-RNN")
         yield beside(words, statistics.median(accuracy[name], at_least(accurate)), "%")
-
-
-def compared(label: str, estimate: Estimate, says: str, unit: str = "") -> Part:
-    """Return a judged part whose sentence gives the interval, if there are runs enough for one.
-
-    Differences outside the interval would have been seen.
-    """
-    known = np.isfinite([estimate.low, estimate.high]).all()
-    interval = " (95 % interval {low} to {high})." if known else "."
-    return judged(label, estimate, says.removesuffix(".") + interval, unit)
 
 
 def by_rank(table: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
