@@ -126,8 +126,11 @@ def _seconds(text: str) -> float:
 
 
 def _time_of(log: Path) -> int:
-    """Return when a log was last written, in ns; 0 where there is none."""
-    return log.stat().st_mtime_ns if log.exists() else 0
+    """Return when a log was last written, in ns; 0 where Snakemake has just removed it."""
+    try:
+        return log.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 def _text(log: Path, last: int | None = None) -> str:
