@@ -160,7 +160,7 @@ def search(page, words):
     ("words", "wanted"),
     [
         ("statement of CLAIM n7 that", "#claim-N7"),
-        ("correction for many claims", "#method-4"),
+        ("correction for many claims", "#method-5"),
         ("modulators runs.parquet", "#table-gates-modulators-runs"),
         ("which transformations switched", "#figure-modulators"),
         ("a36", "#ledger-A36"),

@@ -68,8 +68,7 @@ def test_footers_of_other_code_and_of_uncommitted_code_are_found(here):
     entry = entries(here.made)[RUNS]
     other = dataclasses.replace(entry, version="newer")
     (line,) = verification.footers([other], [])
-    assert "invented" in line
-    assert "newer" in line
+    assert line.startswith(f"{RUNS}: made by other code or another configuration")
     (line,) = verification.footers([entry], [RUNS])
     assert "not committed" in line
     (line,) = verification.footers([dataclasses.replace(entry, content_sha256="other")], [])

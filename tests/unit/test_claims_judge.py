@@ -326,7 +326,7 @@ def test_permutations_are_drawn_by_the_root_seed(root, claims):
 def test_a_missing_table_is_an_error_that_names_its_rule(root, verdicts):
     with pytest.raises(
         NeuroswitchError,
-        match=r"pairs/runs.parquet does not exist.*`snakemake .*pairs/runs.parquet`",
+        match=r"pairs/runs.parquet does not exist.*`make reproduce TARGETS=.*pairs/runs.parquet`",
     ):
         verdicts("E1")
 
@@ -335,7 +335,7 @@ def test_a_table_of_another_root_seed_is_refused(root, verdicts):
     pairs(root, seed=0)
     with pytest.raises(
         NeuroswitchError,
-        match=r"runs of root seed 0, and claims are judged on runs of root seed 1; `snakemake .*`",
+        match=r"runs of root seed 0, and claims are judged on runs of root seed 1; `make reproduce .*`",
     ):
         verdicts("E1")
     pairs(root, seed=None)
