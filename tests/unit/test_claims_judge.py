@@ -335,7 +335,7 @@ def test_a_table_of_another_root_seed_is_refused(root, verdicts):
     pairs(root, seed=0)
     with pytest.raises(
         NeuroswitchError,
-        match=r"runs of root seed 0, and claims are judged on runs of root seed 1; `make reproduce .*`",
+        match=r"root seed 0, and claims are judged on runs of root seed 1; `make reproduce .*`",
     ):
         verdicts("E1")
     pairs(root, seed=None)
