@@ -265,7 +265,7 @@ def test_questions_beyond_the_papers_come_last_of_ours_and_are_shown_in_one_figu
     config = yaml.safe_load(Path("config/laptop.yaml").read_text(encoding="utf-8"))
     shown = [
         captions.read(Path("workflow/report", f"{name}.rst"), config)
-        for name in ("capacity", "library", "outlook")
+        for name in ("capacity", "library", "outlook", "bridge", "reviewers")
     ]
     assert {caption.paper for caption in shown} == {3}
     asked = [c.name for c in index.all_of("claim").values() if c.arguments.get("paper") == 3]

@@ -23,16 +23,18 @@ def rollout(model: Model, parameters: Tensor, inputs: Tensor) -> Tensor:
     ------
     TypeError : compiled code cannot be made of the model's equations
     """
-    return _Rollout.apply(model, parameters, inputs)  # type: ignore[no-untyped-call]
+    # Gradients tell which of the prepared matrices are trained, and PyTorch turns them off inside.
+    with torch.enable_grad():
+        sweep = model.sweep(inputs.shape[1], parameters.detach().numpy().dtype)
+    if not isinstance(sweep, CompiledSweep):
+        raise TypeError(f"{type(model).__name__} has no compiled passes; use its rollout")
+    return _Rollout.apply(sweep, parameters, inputs)  # type: ignore[no-untyped-call]
 
 
 class _Rollout(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, model: Model, parameters: Tensor, inputs: Tensor) -> Tensor:
+    def forward(ctx: Any, sweep: CompiledSweep, parameters: Tensor, inputs: Tensor) -> Tensor:
         vector = parameters.detach().numpy()
-        sweep = model.sweep(inputs.shape[1], vector.dtype)
-        if not isinstance(sweep, CompiledSweep):
-            raise TypeError(f"{type(model).__name__} has no compiled passes; use its rollout")
         ctx.sweep, ctx.vector = sweep, vector.copy()
         ctx.inputs = blocks(inputs.detach().numpy(), vector.dtype)
         outputs = trials(sweep.outputs(ctx.vector, ctx.inputs), len(inputs))
