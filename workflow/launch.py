@@ -41,15 +41,16 @@ def main() -> int:
     chosen = configuration.typed(config)
     scale = chosen.scale
     options = ["--configfile", str(config)]
-    if targets:
+    if goal == "report" and targets:
+        raise NeuroswitchError("`make report` writes one report of all results: it has no TARGETS")
+    # `redraw` looks for its targets among the figures alone.
+    if targets and goal != "figures":
         configuration.require_known(targets, configuration.recipes(config))
     if goal == "plan":
         plan.show(chosen, [*targets, *options])
         return 0
     if goal in FROM_STORED:
         configuration.require_results(scale, config)
-    if goal == "report" and targets:
-        raise NeuroswitchError("`make report` writes one report of all results: it has no TARGETS")
     locks.release_stale_lock()
     if goal == "figures":
         redraw(config, scale, targets, cores(arguments.cores))

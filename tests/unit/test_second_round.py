@@ -10,30 +10,23 @@ from scipy import stats
 from neuroswitch import keeping, provenance, schemas, settings, versions
 from neuroswitch.gates.multiverse import perturbation, priors, second_round
 from neuroswitch.gates.multiverse.perturbation import STAYS, kernel, over_prior, perturbed
-from neuroswitch.gates.multiverse.priors import PRIORS, Universe, drawn_of, of_draw, universe
+from neuroswitch.gates.multiverse.priors import PRIORS, drawn_of, of_draw, universe
 from neuroswitch.gates.scope import reconstruction
 from neuroswitch.graph import Graph
 from neuroswitch.index import get
+from tests.unit.invented_multiverse import SMALL
 
 ROOT = 7
 DRAWS = 4000
 
-ONE = Universe(
+ONE = replace(
+    SMALL,
     universe=0,
-    family="near_identity",
     scale=0.3,
-    shared_modulator=False,
-    width=4,
-    loss="mean_squared_error",
     batch="single",
     learning_rate=0.03,
     mapping_rate=0.03,
     budget="cycles_500",
-    period=5,
-    initialisation="torch",
-    shared_start=False,
-    bias_shift=0.1,
-    shift_distribution="normal",
 )
 
 
