@@ -16,6 +16,7 @@ from typing import Any
 
 import numba
 from numba.core import config
+from numba.core.caching import FunctionCache
 from numba.core.compiler import Compiler
 
 from neuroswitch.index import PACKAGE
@@ -35,30 +36,31 @@ def compiled(function: Callable[..., Any], **options: Any) -> Any:
 
 
 def _kept(function: Callable[..., Any], folder: Path | None, **options: Any) -> Any:
-    if folder is None:
-        return uncached(function, **options)
-    previous = config.CACHE_DIR
-    config.CACHE_DIR = str(folder)
-    try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True, **options)(function)
-    finally:
-        config.CACHE_DIR = previous
+    made = numba.njit(nogil=True, error_model="numpy", **options)(function)
+    if folder is not None:
+        previous = config.CACHE_DIR
+        config.CACHE_DIR = str(folder)
+        try:
+            made._cache = _CacheByName(function)
+        finally:
+            config.CACHE_DIR = previous
+    return made
 
 
-def uncached(function: Callable[..., Any], **options: Any) -> Any:
-    """Return a compiled function whose machine code is kept with that of what calls it, only.
+class _CacheByName(FunctionCache):  # type: ignore[misc]
+    """Machine code by the name of its function: the folder says of which source it is.
 
-    It stays a function of its own: it would be inlined into inlined callers otherwise, and the
-    copies would take twice as long to compile.
+    Numba would ask what the closure of a function holds, and find it changed in another process.
     """
-    options = {"forceinline": False} | options
-    return numba.njit(nogil=True, error_model="numpy", **options)(function)
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        return sig, codegen.magic_tuple(), self._py_func.__qualname__
 
 
 def named(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Decorate a function that is defined anew for other numbers, before it is compiled.
 
-    Machine code that was kept finds functions by name, and would call another one's of the same
+    Machine code that was kept is found by name, and would be taken for another one's of the same
     name. So the name says the numbers.
     """
 
@@ -116,9 +118,10 @@ def generated(code: str, names: Mapping[str, Any], variant: str, *modules: str) 
 def inlined(function: Callable[..., Any]) -> Any:
     """Return a function that becomes part of each compiled function that calls it.
 
-    What it takes and returns can stay in registers then, which matters for vectors.
+    What it takes and returns can stay in registers then, which matters for vectors. It does so
+    before anything is compiled: it would be compiled for itself otherwise, beside every caller.
     """
-    return numba.njit(nogil=True, error_model="numpy", forceinline=True)(function)
+    return numba.njit(nogil=True, error_model="numpy", inline="always")(function)
 
 
 @cache

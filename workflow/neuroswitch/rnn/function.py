@@ -23,9 +23,7 @@ def rollout(model: Model, parameters: Tensor, inputs: Tensor) -> Tensor:
     ------
     TypeError : compiled code cannot be made of the model's equations
     """
-    # Gradients tell which of the prepared matrices are trained, and PyTorch turns them off inside.
-    with torch.enable_grad():
-        sweep = model.sweep(inputs.shape[1], parameters.detach().numpy().dtype)
+    sweep = model.sweep(inputs.shape[1], parameters.detach().numpy().dtype)
     if not isinstance(sweep, CompiledSweep):
         raise TypeError(f"{type(model).__name__} has no compiled passes; use its rollout")
     return _Rollout.apply(sweep, parameters, inputs)  # type: ignore[no-untyped-call]

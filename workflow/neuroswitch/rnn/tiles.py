@@ -14,7 +14,7 @@ from numba import extending, types
 from numba.core import cgutils
 
 from neuroswitch import vectors
-from neuroswitch.compilation import named, uncached
+from neuroswitch.compilation import compiled, named
 from neuroswitch.rnn.lanes import size
 
 INDEX = types.intp
@@ -38,7 +38,7 @@ def product(count: int, *, from_zero: bool, squashed: bool) -> Any:
         for rows in (8, 4, 3, 2, 1)
     )
 
-    @uncached
+    @compiled
     @named(f"product_of_{count}_from_zero_{from_zero}_squashed_{squashed}")
     def of(zero, matrix, rows, columns, vector, out):  # type: ignore[no-untyped-def]
         row = columns * size(zero)
@@ -67,7 +67,7 @@ def outer(count: int) -> Any:
     four_by_1, four_by_2, four_by_3 = (_outer_tile(count, 4, columns) for columns in (1, 2, 3))
     one_by_1, one_by_2, one_by_3 = (_outer_tile(count, 1, columns) for columns in (1, 2, 3))
 
-    @uncached
+    @compiled
     @named(f"outer_of_{count}")
     def of(zero, left, n, left_units, right, k, right_units, steps, out):  # type: ignore[no-untyped-def]
         lanes = count * size(zero)

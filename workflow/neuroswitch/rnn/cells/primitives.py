@@ -8,7 +8,7 @@ from llvmlite import ir
 from numba import extending, types
 
 from neuroswitch import vectors
-from neuroswitch.compilation import inlined
+from neuroswitch.compilation import compiled, named
 from neuroswitch.rnn import algebra
 
 intrinsic: Any = extending.intrinsic
@@ -23,7 +23,7 @@ def primitives(count: int) -> SimpleNamespace:
     names = vars(algebra.primitives(count)) | {
         f.__name__: f for f in (relu, positive, softplus, exp)
     }
-    return SimpleNamespace(**names, gather=_gather(names["add_outer"]))
+    return SimpleNamespace(**names, gather=_gather(count, names["add_outer"]))
 
 
 def flipped(rows: int, columns: int) -> bool:
@@ -31,8 +31,9 @@ def flipped(rows: int, columns: int) -> bool:
     return rows < 4 <= columns
 
 
-def _gather(add_outer: Any) -> Any:
-    @inlined
+def _gather(count: int, add_outer: Any) -> Any:
+    @compiled
+    @named(f"gather_of_{count}")
     def gather(left, left_first, right, right_first, steps, gradient):  # type: ignore[no-untyped-def]
         """Add the sum over steps of outer products to a gradient, which may be kept transposed."""
         if len(gradient) == left.shape[1]:

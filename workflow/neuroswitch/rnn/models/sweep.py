@@ -44,11 +44,14 @@ def traced(model: Any) -> tuple[Step, Leaf]:
     UntraceableError : the equations do what compiled code does not have
     """
     drawn = model.draw(np.random.default_rng(0))
-    tensors = {
-        name: torch.tensor(value).requires_grad_(name not in model.fixed)
-        for name, value in drawn.items()
-    }
-    made = model.prepare(tensors)
+    # What is prepared of trained parameters is found by its gradient, wherever this is called.
+    with torch.enable_grad():
+        made = model.prepare(
+            {
+                name: torch.tensor(value).requires_grad_(name not in model.fixed)
+                for name, value in drawn.items()
+            }
+        )
     p: dict[str, Any] = {
         name: Matrix(name, tuple(value.shape))
         if value.ndim == 2
