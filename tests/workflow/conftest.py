@@ -212,12 +212,11 @@ def workspace(finished: Project, tmp_path: Path) -> Project:
     return finished.copied(tmp_path / "neuroswitch")
 
 
-@pytest.fixture
-def without_torch(workspace, tmp_path):
-    """Return the finished project where importing PyTorch is an error."""
-    (tmp_path / "poison").mkdir()
-    (tmp_path / "poison/torch.py").write_text(
+def without_torch(project: Project, folder: Path) -> Project:
+    """Return a project where importing PyTorch is an error, by a file in a new folder."""
+    (folder / "poison").mkdir()
+    (folder / "poison/torch.py").write_text(
         "raise RuntimeError('torch was imported')", encoding="utf-8"
     )
-    path = f"{tmp_path}/poison:{workspace.environment['PYTHONPATH']}"
-    return replace(workspace, environment=workspace.environment | {"PYTHONPATH": path})
+    path = f"{folder}/poison:{project.environment['PYTHONPATH']}"
+    return replace(project, environment=project.environment | {"PYTHONPATH": path})

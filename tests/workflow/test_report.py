@@ -3,6 +3,7 @@
 import shutil
 
 from neuroswitch import manifest, recipes, schemas, store
+from tests.workflow.conftest import without_torch
 from tests.workflow.crates import VALIDATED, validate
 
 RESULTS = "results/smoke"
@@ -50,14 +51,13 @@ def test_the_report_is_written_again_when_what_it_says_may_change(workspace):
     assert workspace.planned() == {}
 
 
-def test_report_and_verifying_import_no_torch(without_torch):
-    (without_torch.folder / RESULTS / "report/report.html").unlink()
-    result = without_torch.run("workflow.launch", "report", "--config", "config/smoke.yaml")
+def test_the_report_imports_no_torch(workspace, tmp_path):
+    (workspace.folder / RESULTS / "report/report.html").unlink()
+    result = without_torch(workspace, tmp_path).run(
+        "workflow.launch", "report", "--config", "config/smoke.yaml"
+    )
     assert result.returncode == 0, result.stdout + result.stderr
     assert "report/report.html" in result.stdout
-    result = without_torch.run(*VERIFY)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "all verdicts agree" in result.stdout
 
 
 def test_verifying_names_everything_that_differs(workspace):

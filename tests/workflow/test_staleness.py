@@ -205,7 +205,8 @@ def test_files_with_a_time_in_the_future_are_taken_as_they_are(workspace):
             os.utime(path, (4e9, 4e9))
     assert workspace.planned() == {}
     workspace.edit(f"{LIBRARY}/figures/modulators.py", "2.1 * len", "2.2 * len")
-    result = workspace.snakemake()
+    assert workspace.planned() == {"draw_modulators": 1}
+    result = workspace.snakemake("paper_figures/smoke/modulators.pdf")
     assert result.returncode == 0, result.stdout + result.stderr
     after = digests(workspace)
     assert after.keys() == before.keys()
