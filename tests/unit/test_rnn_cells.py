@@ -311,7 +311,13 @@ def decided(p, state, u):
     return {"x": state.x if state.x[:1] > 0 else state.h, "h": state.h}, p.C @ state.x
 
 
-@pytest.mark.parametrize(("step", "named"), [(sine, "torch.sin"), (decided, "'>'")])
+def squared(p, state, u):
+    return {"x": state.x**2, "h": state.h}, p.C @ state.x
+
+
+@pytest.mark.parametrize(
+    ("step", "named"), [(sine, "torch.sin"), (decided, "'>'"), (squared, "x * x")]
+)
 def test_what_compiled_code_does_not_have_is_named_and_differentiated_by_pytorch(
     step, named, caplog
 ):
@@ -334,6 +340,10 @@ def without_state(p, state, u):
     return {"x": state.x}, p.C @ state.x
 
 
+def without_output(p, state, u):
+    return {"x": state.x, "h": state.h}
+
+
 def short_output(p, state, u):
     return {"x": state.x, "h": state.h}, state.x[:1]
 
@@ -344,6 +354,7 @@ def short_output(p, state, u):
         (misnamed, "ask for 'D'"),
         (misshapen, "W has 6 columns .* vector of 4 units"),
         (without_state, "return the state 'h'"),
+        (without_output, "return two things, .*; it returned dict"),
         (short_output, "output of 1 units; the task has 2"),
     ],
 )

@@ -12,6 +12,7 @@ SUBMITTED = {
     "train_traced_gates",
     "train_mnist",
     "train_mnist_multiverse",
+    "train_sequences",
     "train_multiverse",
     "train_second_round",
     "train_confirmation",

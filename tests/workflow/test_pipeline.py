@@ -47,7 +47,7 @@ def test_every_claim_has_its_verdict(finished):
     tested = judged["outcome"] != "not testable"
     # No run succeeds and no network learns in so few steps; and digits stand here for MNIST, which
     # claims are about.
-    untestable = {"S11", "S15", "S17", "S18", "N5", "N6", "N10", "N13", "X3", "O5", "R11"}
+    untestable = {"S11", "S15", "S17", "S18", "N5", "N6", "N10", "N13", "X3", "O5", "R9", "R11"}
     assert set(judged.loc[~tested, "claim"]) == untestable
     assert (judged.loc[tested, "n"] > 0).all()
     assert judged.loc[tested, "value"].notna().all()

@@ -13,7 +13,7 @@ VERIFY = ("workflow.verify", "--config", "config/smoke.yaml")
 def test_a_run_ends_with_its_report(finished):
     folder = finished.folder / RESULTS
     page = (folder / "report/report.html").read_text(encoding="utf-8")
-    assert page.count('<details class="claim"') == 19 + 15 + 6 + 17
+    assert page.count('<details class="claim"') == 19 + 15 + 6 + 18
     made, _ = recipes.read(folder / "recipes.json")
     assert page.count("<article") == sum(bool(recipe.figure) for recipe in made) >= 14
     assert "## What was difficult" in (folder / "report/REPRODUCTION.md").read_text(

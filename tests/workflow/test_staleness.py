@@ -23,6 +23,8 @@ MNIST = {
     "gather_mnist",
     "train_mnist_multiverse",
     "gather_mnist_multiverse",
+    "train_sequences",
+    "gather_sequences",
 }
 PLAN = ("workflow.launch", "plan", "--config", "config/smoke.yaml")
 

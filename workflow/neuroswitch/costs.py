@@ -12,6 +12,7 @@ from pathlib import Path
 
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.settings import Settings
+from neuroswitch.settings.rnn import RnnExperiment
 
 
 @dataclass(frozen=True)
@@ -96,21 +97,28 @@ def _mnist(settings: Settings, job: Job) -> Size:
         chosen = settings.mnist.multiverses[job.experiment]
         networks = job.runs * chosen.runs * len(chosen.hidden)
         return Size(networks * chosen.train_images, chosen.train_images + chosen.test_images)
+    images = settings.mnist.train_images + settings.mnist.test_images
+    if job.experiment in settings.mnist.sequences:
+        sequences = settings.mnist.sequences[job.experiment]
+        return Size(_steps(sequences, job.runs) * (sequences.training.batch or 1), images)
     conditions = settings.mnist.conditions(job.experiment)
     shown = settings.mnist.train_images * sum(condition.epochs for condition in conditions)
-    return Size(job.runs * shown, settings.mnist.train_images + settings.mnist.test_images)
+    return Size(job.runs * shown, images)
 
 
 def _rnn(settings: Settings, job: Job) -> Size:
     """Work in training steps of all networks; held is one of each."""
-    experiment = settings.rnn.experiment(job.experiment)
+    return Size(_steps(settings.rnn.experiment(job.experiment), job.runs), 1)
+
+
+def _steps(experiment: RnnExperiment, runs: int) -> int:
+    """Return the training steps of some runs of all networks, and of choosing learning rates."""
     protocols = [
         experiment.protocol(network, phase)
         for network in experiment.networks
         for phase in ("training", "retraining")
     ]
-    steps = job.runs * sum(protocol.steps for protocol in protocols if protocol)
-    return Size(steps + experiment.search_steps, 1)
+    return runs * sum(p.steps for p in protocols if p) + experiment.search_steps
 
 
 SIZES: Mapping[str, Callable[[Settings, Job], Size]] = {

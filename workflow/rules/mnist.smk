@@ -3,6 +3,7 @@
 from neuroswitch.mnist.source_files import FILES
 
 MNIST, UNIVERSES = TRAININGS["mnist"], TRAININGS["mnist_multiverse"]
+SEQUENCES = TRAININGS["sequences"]
 DATA = "data/mnist"
 SOURCE = f"{DATA}/source.json"
 FETCHED = [SOURCE] if settings.mnist.dataset == "mnist" else []
@@ -98,4 +99,28 @@ use rule gather_mnist as gather_mnist_multiverse with:
         **tables_of(UNIVERSES),
     wildcard_constraints:
         experiment=any_of(UNIVERSES),
+    localrule: True
+
+
+# Recurrent networks that see the images row by row.
+use rule train_mnist as train_sequences with:
+    input:
+        training(SEQUENCES, FETCHED),
+    output:
+        **{name: temp(path) for name, path in tables_of(SEQUENCES, chunk=True).items()},
+    wildcard_constraints:
+        experiment=any_of(SEQUENCES),
+    params:
+        training=SEQUENCES.name,
+        checkpoint=CHECKPOINT,
+        version=version_of(SEQUENCES),
+
+
+use rule gather_mnist as gather_sequences with:
+    input:
+        chunks_of(SEQUENCES),
+    output:
+        **tables_of(SEQUENCES),
+    wildcard_constraints:
+        experiment=any_of(SEQUENCES),
     localrule: True

@@ -1,4 +1,4 @@
-"""Rules train_mnist and train_mnist_multiverse: some runs, or some universes, of an experiment."""
+"""Rules train_mnist, train_mnist_multiverse and train_sequences: some runs, or some universes."""
 
 from pathlib import Path
 

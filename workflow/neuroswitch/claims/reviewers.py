@@ -435,6 +435,33 @@ def nm_rnn_is_above_gated_networks(
 
 
 @declare.claim(
+    "R9",
+    paper=3,
+    place="review of paper 2",
+    statement="The NM-RNN can take the place of an LSTM of equal size where sequences are "
+    "classified: on sequential MNIST it is nearly as accurate, and more accurate than the LR-RNN",
+    reported="none",
+    criterion="the median accuracy on the test images minus that of the LSTM is above minus "
+    "{margin:.0%}, and minus that of the LR-RNN is above 0",
+    thresholds={"margin": 0.01},
+    reads={"classified": "mnist/sequential/classified"},
+)
+def nm_rnn_classifies_sequences(
+    classified: pd.DataFrame, margin: float, rng: np.random.Generator
+) -> Iterator[Part]:
+    accuracy = of_networks(select(classified, dataset="mnist"), "accuracy")
+    for name, bound in (("lstm", above(-margin)), ("lr_rnn", above(0))):
+        yield judged(
+            f"NM-RNN minus {NAMES[name]}",
+            statistics.difference_of_medians(accuracy["nm_rnn"], accuracy[name], bound, rng),
+            f"The median accuracy of the NM-RNN minus that of the {NAMES[name]} is {{value}}.",
+            "points",
+        )
+    for name, own in accuracy.items():
+        yield beside(f"accuracy, {NAMES[name]}", statistics.median(own, above(0)), "%")
+
+
+@declare.claim(
     "R10",
     paper=3,
     place="review of paper 2",

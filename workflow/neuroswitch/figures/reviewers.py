@@ -60,6 +60,8 @@ OF_FINDER = {
     "modulates_both": ("and both", style.ACCENT),
 } | BASELINES
 
+OF_SEQUENCES = {name: networks.LOOKS[name] for name in ("nm_rnn", "lr_rnn")} | BASELINES
+
 OF_MULTITASK = {FULL: ("NM-RNN, R = 3", OURS)} | BASELINES | {"xdg": ("XdG", OTHER)}
 
 STAGES = {
@@ -88,6 +90,7 @@ SHOWN = ("nm_rnn", "lr_rnn", "lr_rnn_undivided", "rnn", "lstm")
         "fading": "rnn/measure_wait_go_one_protocol/fading",
         "fading_rates": "rnn/measure_wait_go_one_protocol/fading_rates",
         "pushes": "rnn/measure_wait_go_one_protocol/pushes",
+        "classified": "mnist/sequential/classified",
     },
 )
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
@@ -114,6 +117,10 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     _rates(panels[10], tables["fading_rates"])
     _pushes(panels[11], tables["pushes"])
     _lengths(panels[12], tables["tested"])
+    classified = tables["classified"]
+    _places(panels[13], _errors(classified), OF_SEQUENCES, 35)
+    panels[13].set_yscale("log")
+    panels[13].set_ylabel("wrong test images (%)")
     for which in (0, 3, 6, 8):
         _percent(panels[which], "correct trials (%)", LEARNT_TASKS, 104)
     for which in (5, 7, 12):
@@ -138,17 +145,27 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         f"how fast it fades (n = {_runs(tables['fading'])})",
         f"push in mid-ramp (n = {_runs(tables['pushes'])})",
         f"length, element finder (n = {_runs(tables['tested'])})",
+        f"sequential {_images(classified)} (n = {_runs(classified)})",
     )
     for which, (axes, title) in enumerate(zip(panels, titles, strict=False)):
         style.letter(axes, which, title)
-    for axes in panels[len(titles) :]:
-        axes.set_axis_off()
-    shown = panels[9].get_legend_handles_labels(), panels[12].get_legend_handles_labels()
-    for axes, (handles, labels), whose in zip(
-        panels[len(titles) :], shown, ("G and J to L", "M"), strict=True
-    ):
-        axes.legend(handles, labels, loc="center left", title=whose, title_fontsize=6.5)
+    panels[14].set_axis_off()
+    for panel, place, whose in ((9, "center left", "G and J to L"), (12, "center right", "M")):
+        handles, labels = panels[panel].get_legend_handles_labels()
+        legend = panels[14].legend(handles, labels, loc=place, title=whose, title_fontsize=6.5)
+        panels[14].add_artist(legend)
     return figure
+
+
+def _errors(classified: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the percentage of test images that each run of a network names wrongly."""
+    accuracy = of_networks(classified, "accuracy")
+    return {name: 100 * (1 - share) for name, share in accuracy.items()}
+
+
+def _images(classified: pd.DataFrame) -> str:
+    (dataset,) = classified["dataset"].unique()
+    return "MNIST" if dataset == "mnist" else str(dataset)
 
 
 def _runs(table: pd.DataFrame) -> int:

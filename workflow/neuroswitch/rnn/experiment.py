@@ -18,7 +18,7 @@ from neuroswitch.rnn.models import build, widened
 from neuroswitch.rnn.models.model import Model, Sweep
 from neuroswitch.rnn.models.sweep import DifferentiatedSweep
 from neuroswitch.rnn.sampling import batches
-from neuroswitch.rnn.tasks import task_of
+from neuroswitch.rnn.tasks import Task, task_of
 from neuroswitch.rnn.training import State, train
 from neuroswitch.schemas import rnn as schemas
 from neuroswitch.settings.rnn import RnnExperiment, RnnSettings, Training
@@ -75,25 +75,19 @@ def train_experiment(
     chosen, and the first run is among these
     """
     experiment: RnnExperiment = settings.experiment(name)
-    jobs = [(network, run) for run in runs for network in experiment.networks]
-    protocols = [
-        experiment.protocol(network, phase) for network in experiment.networks for phase in PHASES
-    ]
-    steps = len(runs) * sum(protocol.steps for protocol in protocols if protocol)
-    steps += experiment.search_steps
-    progress = Progress(f"RNN {name}, runs {runs[0]}-{runs[-1]}", steps, "steps")
-    recorded = settings.choice(name, "recorded_steps")
-    train_one = partial(_train_one, settings.engine, settings.device, root_seed, version, progress)
-    # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
-    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
-        rates = pd.DataFrame(columns=[column.name for column in schemas.RATES.columns])
-        if experiment.search:
-            # Every job finds the same, from the same held-out runs.
-            found = _tried(experiment, settings.count(name), pool, train_one, folder)
-            experiment = experiment.at_rates(chosen_rates(found))
-            rates = found if 0 in runs else rates
-        train_run = partial(train_one, experiment, recorded, folder)
-        outcomes = [outcome for part in pool.map(train_run, jobs) for outcome in part]
+    rates, outcomes = train_networks(
+        experiment,
+        partial(task_of, experiment.task),
+        f"RNN {name}",
+        runs,
+        settings.count(name),
+        settings.choice(name, "recorded_steps"),
+        root_seed,
+        threads,
+        folder,
+        version,
+        partial(_sweep, settings.engine, settings.device),
+    )
     about = {"task": experiment.task, "variant": experiment.label}
     return {
         "runs": pd.DataFrame([about | _run(outcome) for outcome in outcomes]),
@@ -103,6 +97,59 @@ def train_experiment(
         ),
         "rates": rates.assign(**about),
     }
+
+
+def train_networks(
+    experiment: RnnExperiment,
+    task_in: Callable[[str], Task],
+    label: str,
+    runs: Sequence[int],
+    count: int,
+    recorded_steps: int,
+    root_seed: int,
+    threads: int,
+    folder: Path,
+    version: str,
+    sweep_of: Callable[[Model, int], Sweep],
+) -> tuple[pd.DataFrame, list[Outcome]]:
+    """Train some runs of every network, through every phase, at learning rates that are chosen.
+
+    Parameters
+    ----------
+    task_in : phase -> the task
+    label : what the lines of progress begin with
+    count : runs of the experiment: those from there on are held out, to choose learning rates
+    folder, version : of the checkpoints, which are continued from if they are of this version
+
+    Returns
+    -------
+    the table of learning rates, which has rows if some are chosen and the first run is among
+    these; and what became of each network, run and phase
+    """
+    jobs = [(network, run) for run in runs for network in experiment.networks]
+    protocols = [
+        experiment.protocol(network, phase) for network in experiment.networks for phase in PHASES
+    ]
+    steps = len(runs) * sum(protocol.steps for protocol in protocols if protocol)
+    steps += experiment.search_steps
+    progress = Progress(f"{label}, runs {runs[0]}-{runs[-1]}", steps, "steps")
+    train_one = partial(_train_one, task_in, sweep_of, root_seed, version, progress)
+    # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
+    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+        rates = pd.DataFrame(columns=[column.name for column in schemas.RATES.columns])
+        if experiment.search:
+            # Every job finds the same, from the same held-out runs.
+            found = _tried(experiment, count, pool, train_one, folder)
+            experiment = experiment.at_rates(chosen_rates(found))
+            rates = found if 0 in runs else rates
+        train_run = partial(train_one, experiment, recorded_steps, folder)
+        outcomes = [outcome for part in pool.map(train_run, jobs) for outcome in part]
+    return rates, outcomes
+
+
+def compiled_sweep(model: Model, steps: int) -> Sweep:
+    """Return the compiled passes of a model in single precision, for trials of so many steps."""
+    return model.sweep(steps, np.float32)
 
 
 def model_of(experiment: RnnExperiment, network: str, phase: str) -> Model:
@@ -151,8 +198,8 @@ def _tried(
 
 
 def _train_one(
-    engine: str,
-    device: str,
+    task_in: Callable[[str], Task],
+    sweep_of: Callable[[Model, int], Sweep],
     root_seed: int,
     version: str,
     progress: Progress,
@@ -168,7 +215,8 @@ def _train_one(
         protocol = experiment.protocol(network, phase)
         if protocol is None:
             continue
-        model = model_of(experiment, network, phase)
+        task = task_in(phase)
+        model = build(experiment.networks[network], task)
         checkpoint = Checkpoint(folder / f"{network}-{run}-{phase}.npz", version)
         state = checkpoint.load()
         if state is None:
@@ -184,9 +232,9 @@ def _train_one(
         if state.steps < protocol.steps and not state.diverged_step:
             state = train(
                 model,
-                _sweep(engine, device, model, task_of(experiment.task, phase).STEPS),
+                sweep_of(model, task.STEPS),
                 protocol,
-                batches(experiment.task, phase, protocol, run, root_seed),
+                batches(experiment.task, phase, protocol, run, root_seed, task),
                 state,
                 recorded,
                 pause,
@@ -224,7 +272,7 @@ def drawn(model: Model, task: str, run: int, root_seed: int) -> np.ndarray:
 def _sweep(engine: str, device: str, model: Model, steps: int) -> Sweep:
     if engine == "torch":
         return DifferentiatedSweep(model, device, np.float32)
-    return model.sweep(steps, np.float32)
+    return compiled_sweep(model, steps)
 
 
 def _run(outcome: Outcome) -> dict[str, object]:

@@ -13,9 +13,16 @@ from neuroswitch.settings.rnn import Training
 
 
 def batches(
-    task: str, phase: str, protocol: Training, run: int, root_seed: int
+    task: str,
+    phase: str,
+    protocol: Training,
+    run: int,
+    root_seed: int,
+    made: Task | None = None,
 ) -> Callable[[int], Batch]:
     """Return the minibatch of each step.
+
+    made : the task, where it is made of more than its name
 
     Networks of one run see the same trials in the same order, so that they can be compared in
     pairs. Minibatches of a set drawn once are drawn from it with replacement (ambiguity A52).
@@ -24,7 +31,7 @@ def batches(
     ------
     NeuroswitchError : there is noise on channels that the task does not have
     """
-    chosen = task_of(task, phase)
+    chosen = made or task_of(task, phase)
     stream = partial(seeds.generator, root_seed, "rnn", task, phase, run)
     of_set = stream("set")
     noisy = _noisy_channels(chosen, protocol)

@@ -1,9 +1,13 @@
 """Every table of the MNIST experiments, column by column."""
 
 from neuroswitch.schemas.columns import Column, Schema
+from neuroswitch.schemas.rnn import NETWORK, NETWORK_KEY
 
+DATASET = Column(
+    "dataset", "string", "image set: mnist, digits (scikit-learn's, enlarged), or your own"
+)
 CONDITION = (
-    Column("dataset", "string", "image set: mnist, digits (scikit-learn's, enlarged), or your own"),
+    DATASET,
     Column("split", "string", "halves: digits 0-4 and 5-9; parity: even and odd; random: by run"),
     Column("outputs", "int32", "units: 5, which both tasks share, or 10, one for each digit"),
     Column("train_images", "int32", "images of both tasks, those held out included"),
@@ -179,5 +183,25 @@ DECIDING = Schema(
         Column("p", "double", "Kruskal and Wallis: the same values at every level; NaN: too few"),
         Column("p_adjusted", "double", "after Holm's correction over the choices of the claim"),
         TESTABLE,
+    ),
+)
+
+CLASSIFIED = Schema(
+    "recurrent networks that classify images",
+    (*NETWORK_KEY, "run"),
+    (
+        *NETWORK,
+        Column(
+            "dataset", "string", "image set: mnist, digits (scikit-learn's, enlarged), or yours"
+        ),
+        Column("train_images", "int32", "from which minibatches are drawn"),
+        Column("test_images", "int32", "on which accuracy is measured"),
+        RUN,
+        Column("parameters", "int32", "of the network"),
+        Column("learning_rate", "double", "that was chosen for the network"),
+        Column("steps", "int32", "trained"),
+        Column("final_loss", "double", "mean over all steps; NaN: diverged"),
+        Column("diverged_step", "int32", "first whose loss is not finite; 0: none"),
+        Column("accuracy", "double", "0 to 1, on the test images; at chance if diverged"),
     ),
 )

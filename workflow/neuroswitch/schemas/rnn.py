@@ -3,7 +3,7 @@
 from neuroswitch.schemas.columns import Column, Schema
 
 NETWORK = (
-    Column("task", "string", "measure_wait_go, multitask or element_finder"),
+    Column("task", "string", "measure_wait_go, multitask, element_finder, or digit_rows (MNIST)"),
     Column("variant", "string", "as_published, one_protocol or both; an alternative after a colon"),
     Column("network", "string", "name in the configuration, which holds its sizes"),
 )

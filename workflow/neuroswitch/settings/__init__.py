@@ -56,7 +56,7 @@ class Settings(Section):
         gates = self.gates
         of_gates = (gates.experiments, gates.traces, gates.confirmations, dict(gates.units))
         own: list[tuple[str, dict[str, Any]]] = [("gates", group) for group in of_gates]
-        of_mnist = (self.mnist.experiments, self.mnist.multiverses)
+        of_mnist = (self.mnist.experiments, self.mnist.multiverses, self.mnist.sequences)
         return [*own, *(("mnist", group) for group in of_mnist), ("rnn", self.rnn.experiments)]
 
 

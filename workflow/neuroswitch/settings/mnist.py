@@ -20,6 +20,7 @@ from neuroswitch.settings.base import (
     expanded,
     ranges,
 )
+from neuroswitch.settings.rnn import RnnExperiment
 
 Strategy = Literal["neuromodulated", "extra_input", "separate", "no_signal"]
 MODULATED = "neuromodulated"
@@ -32,6 +33,8 @@ Layers = Literal["all", "linear", "hidden"]
 Momentum = Annotated[float, Field(ge=0, lt=1)]
 EPOCH = "epoch"
 Period = PositiveInt | Literal["epoch"]
+SEQUENCES = "digit_rows"
+"""The task of networks that see images row by row."""
 WHOLE_EPOCH = 0
 """A condition's period of an epoch: how many minibatches that is depends on the images."""
 Shift = Annotated[float, Field(ge=0)]
@@ -198,17 +201,31 @@ class MnistSettings(Experiments):
         description="Claims judged in universes: all open choices drawn at once, many times."
     )
 
+    sequences: dict[str, RnnExperiment] = Field(
+        description="Recurrent networks that see images row by row: their task is digit_rows."
+    )
+
     @model_validator(mode="after")
     def _names_differ(self) -> "MnistSettings":
-        if shared := {*self.experiments} & {*self.multiverses}:
+        names = [*self.experiments, *self.multiverses, *self.sequences]
+        if shared := {name for name in names if names.count(name) > 1}:
             raise ValueError(
-                f"experiments and multiverses share the name {', '.join(sorted(shared))}"
+                f"experiments, multiverses and sequences share the name {', '.join(sorted(shared))}"
             )
         return self
 
+    @model_validator(mode="after")
+    def _sequences_are_of_images(self) -> "MnistSettings":
+        for name, experiment in self.sequences.items():
+            if experiment.task != SEQUENCES or experiment.retraining is not None:
+                raise ValueError(
+                    f"sequences.{name}: the task is {SEQUENCES}, which has no retraining"
+                )
+        return self
+
     def experiment(self, name: str) -> Any:
-        """Return an experiment or a multiverse by its name."""
-        return (self.experiments | self.multiverses)[name]
+        """Return an experiment, a multiverse or an experiment of sequences by its name."""
+        return (self.experiments | self.multiverses | self.sequences)[name]
 
     def count(self, name: str) -> int:
         """Return how many runs an experiment has, or universes a multiverse."""
@@ -225,13 +242,19 @@ class MnistSettings(Experiments):
         """Return an experiment with images and primary choices filled in, as plain values."""
         if name in self.multiverses:
             return {"experiment": name} | self.depends_on(name)
-        images = self.model_dump(include={"dataset", "split", "train_images", "test_images"})
-        return images | super().described(name)
+        images = self.model_dump(include={"dataset", "train_images", "test_images"})
+        if name in self.sequences:
+            return {"experiment": name} | images | self.depends_on(name)
+        return images | {"split": self.split} | super().described(name)
 
     def depends_on(self, name: str) -> dict[str, Any]:
         if name in self.multiverses:
             own = self.multiverses[name].model_dump(exclude={"universes_per_job", "figure"})
             return own | {"dataset": self.dataset, "batch_size": self.primary.batch_size}
+        if name in self.sequences:
+            own = self.sequences[name].model_dump(exclude={"runs_per_job", "figure"})
+            images = self.model_dump(include={"dataset", "train_images", "test_images"})
+            return images | {"runs": self.choice(name, "runs"), "networks_of": own}
         return {
             "runs": self.choice(name, "runs"),
             "conditions": [condition.model_dump() for condition in self.conditions(name)],
@@ -241,6 +264,10 @@ class MnistSettings(Experiments):
         if name in self.multiverses:
             # Its priors name families of the module that the code which trains it imports.
             return {("image_set", self.dataset)}
+        if name in self.sequences:
+            networks = self.sequences[name].networks.values()
+            models = {("model", network.model) for network in networks}
+            return models | {("image_set", self.dataset), ("task", SEQUENCES)}
         families = {c.family for c in self.conditions(name)} - {UNMODULATED}
         return {("image_set", self.dataset), *(("family", family) for family in families)}
 

@@ -107,6 +107,9 @@ class Symbol(Traced):
     def __truediv__(self, other: float) -> "Symbol":
         return self * (1 / number(other))
 
+    def __pow__(self, other: object) -> "Symbol":
+        raise UntraceableError("a power, ** (a square is x * x)")
+
     __radd__, __rmul__ = __add__, __mul__
 
     def __len__(self) -> int:

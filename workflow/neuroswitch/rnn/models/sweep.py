@@ -68,9 +68,15 @@ def traced(model: Any) -> tuple[Step, Leaf]:
     }
     u = Leaf(model.channels, "input", "u")
     try:
-        after, output = model.step(Named(**p, held={}), Named(**before), u)
+        returned = model.step(Named(**p, held={}), Named(**before), u)
     except (TypeError, AttributeError, ValueError, RuntimeError) as error:
         raise UntraceableError(str(error)) from error
+    if not (isinstance(returned, tuple) and len(returned) == 2 and isinstance(returned[0], dict)):
+        raise NeuroswitchError(
+            f"{type(model).__name__}: the step is to return two things, the states by name and the "
+            f"output; it returned {type(returned).__name__}"
+        )
+    after, output = returned
     for name, units in {name: leaf.units for name, leaf in before.items()}.items():
         if name not in after or after[name].units != units:
             raise NeuroswitchError(
