@@ -102,5 +102,5 @@ def test_without_images_the_task_says_what_trains_on_it():
 def test_sequences_are_of_images_alone(change):
     content = settings.load(Path("config/laptop.yaml")).model_dump(mode="json")
     content["mnist"]["sequences"]["sequential"] |= change
-    with pytest.raises(NeuroswitchError, match="sequences.sequential: the task is digit_rows"):
+    with pytest.raises(NeuroswitchError, match=r"sequences\.sequential: the task is"):
         settings.validate(content)
