@@ -20,8 +20,10 @@ NETWORKS = {
     "multitask_as_published": ("nm_rnn", "lr_rnn", "rnn", "lstm"),
     "multitask_one_protocol": ("lr_rnn", "rnn", "lstm"),
     "element_finder": ("nm_rnn_5_18_8", "lr_rnn", "rnn", "lstm"),
+    "reviewers_timing": ("gru", "minimal_gru", "nbrc", "signal_tanh", "signal_softplus"),
+    "reviewers_multitask": ("gru", "xdg", "tsuda_2_50"),
 }
-"""Experiment -> its networks that are timed: each size of a task once."""
+"""Experiment -> its networks that are timed: each size of a task, and each model, once."""
 
 Train = Callable[[int], np.ndarray]
 """From a number of steps to their losses, always from the same start."""
@@ -45,8 +47,8 @@ class Case:
 
 
 def case_of(name: str, network: str) -> Case:
-    """Return a network of an experiment, as the default configuration trains it."""
-    config = settings.load(Path("config/laptop.yaml"))
+    """Return a network of an experiment, as it is trained at the papers' scale."""
+    config = settings.load(Path("config/laptop.yaml"), Path("config/paper.yaml"))
     experiment = config.rnn.experiments[name]
     protocol = experiment.protocol(network, "training")
     model = model_of(experiment, network, "training")

@@ -450,7 +450,7 @@ def performance() -> str:
 
 
 TIMED = {
-    "gates": ("Gates: an epoch of one run", "us", ("tasks", "width", "runs")),
+    "gates": ("Gates: an epoch of one run", "us", ("tasks", "width", "batch", "runs")),
     "mnist": ("MNIST: a minibatch", "ms", ("hidden", "batch")),
     "rnn": ("Recurrent networks: a training step", "ms", ("experiment", "network")),
 }

@@ -15,6 +15,7 @@ from neuroswitch.rnn.models.vanilla import Vanilla
 
 STEPS = 6
 NAMED = [(name, network) for name, networks in NETWORKS.items() for network in networks]
+OF_PAPERS = [(name, network) for name, network in NAMED if not name.startswith("reviewers")]
 
 
 def felt(experiment, network):
@@ -26,7 +27,7 @@ def felt(experiment, network):
     )
 
 
-@pytest.mark.parametrize(("experiment", "network"), NAMED)
+@pytest.mark.parametrize(("experiment", "network"), OF_PAPERS)
 def test_autograd_of_the_equations_comes_to_our_losses(experiment, network):
     case = felt(experiment, network)
     np.testing.assert_allclose(reference(case)(STEPS), ours(case)(STEPS), rtol=1e-5)
@@ -76,7 +77,7 @@ def lstm(model):
     return counted(5 * n, 7 * n, (4 * n, n, n, n), (4 * n, k, k, 0), (o, n, n, n))
 
 
-@pytest.mark.parametrize(("experiment", "network"), NAMED)
+@pytest.mark.parametrize(("experiment", "network"), OF_PAPERS)
 def test_the_floor_counts_what_the_equations_take(experiment, network):
     model = case_of(experiment, network).model
     count = {LowRank: low_rank, Lstm: lstm, Vanilla: vanilla}[type(model)]
