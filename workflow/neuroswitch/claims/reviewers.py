@@ -441,8 +441,8 @@ def nm_rnn_is_above_gated_networks(
     statement="The NM-RNN can take the place of an LSTM where sequences are classified: on "
     "sequential MNIST it is more accurate than an LSTM and than an LR-RNN of equal size",
     reported="none",
-    criterion="the median accuracy on the test images minus that of the LSTM, and minus that of the "
-    "LR-RNN, is above 0",
+    criterion="the median accuracy on the test images minus that of the LSTM, and minus that of "
+    "the LR-RNN, is above 0",
     reads={"classified": "mnist/sequential/classified"},
 )
 def nm_rnn_classifies_sequences(

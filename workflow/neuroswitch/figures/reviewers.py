@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from neuroswitch import declare
 from neuroswitch.claims import statistics
@@ -120,6 +121,9 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     classified = tables["classified"]
     _places(panels[13], _errors(classified), OF_SEQUENCES, 35)
     panels[13].set_yscale("log")
+    panels[13].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    panels[13].yaxis.set_major_formatter("{x:g}")
+    panels[13].yaxis.set_minor_locator(NullLocator())
     panels[13].set_ylabel("wrong test images (%)")
     for which in (0, 3, 6, 8):
         _percent(panels[which], "correct trials (%)", LEARNT_TASKS, 104)
