@@ -34,7 +34,7 @@ def choices(r2=0.5):
 @pytest.mark.parametrize(
     ("r2", "why"),
     [
-        (0.5, "decided mostly by the choice of learning rate (48 % of the variance)"),
+        (0.5, "the choice that decides most is learning rate (48 % of the variance)"),
         (0.05, "the open choices do not tell where it holds"),
         (np.nan, "too few universes to tell what decides it"),
     ],
@@ -53,7 +53,7 @@ def test_universes_in_which_a_claim_cannot_be_tested_are_told():
 @pytest.mark.parametrize(
     ("p", "why"),
     [
-        (0.01, "decided mostly by the choice of momentum (30 % of the variance)"),
+        (0.01, "the choice that decides most is momentum (30 % of the variance)"),
         (0.2, "the open choices do not tell where it holds"),
     ],
 )

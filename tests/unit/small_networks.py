@@ -3,18 +3,30 @@
 A new model is tested as soon as it is declared.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 from neuroswitch import index
+from neuroswitch.mnist.data import load as load_images
+from neuroswitch.mnist.sequences import DigitRows
 from neuroswitch.rnn.batch import Batch
 from neuroswitch.rnn.models import build
 from neuroswitch.rnn.models.low_rank import SIGNALS
 from neuroswitch.rnn.models.sweep import DifferentiatedSweep
+from neuroswitch.rnn.tasks import task_of
 from neuroswitch.rnn.tasks.multitask import Multitask
 from neuroswitch.settings.rnn import Network
 
 TASK = Multitask()
 """It has channels of a context, which some models read."""
+
+
+def task_with_trials(name):
+    """Return a task by its name; the one that draws from images has those of scikit-learn."""
+    if name == "digit_rows":
+        return DigitRows(load_images("digits", Path(), 500, 100, "test")[0])
+    return task_of(name)
 
 
 def small(model, **keys):

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from neuroswitch import index
 from neuroswitch.rnn import metrics
-from neuroswitch.rnn.tasks import measure_wait_go, multitask, task_of
+from neuroswitch.rnn.tasks import measure_wait_go, multitask
+from tests.unit.small_networks import task_with_trials
 
 SEEDS = st.integers(0, 2**32 - 1)
 SAME_EVERY_TIME = settings(derandomize=True, deadline=None)
@@ -31,7 +32,7 @@ def scored(score, target, **options):
 @pytest.mark.parametrize("task", index.all_of("task"))
 def test_trial_losses_are_a_plain_loop_with_free_axes_in_front(task):
     rng = np.random.default_rng(0)
-    trials = task_of(task).draw(rng, 6)
+    trials = task_with_trials(task).draw(rng, 6)
     outputs = rng.standard_normal((2, *trials.targets.shape))
     losses = metrics.trial_losses(outputs, trials.targets, trials.weights)
     assert losses.shape == (2, 6)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.rnn.tasks import element_finder, measure_wait_go, multitask, task_of
+from neuroswitch.rnn.tasks import element_finder, measure_wait_go, multitask
+from tests.unit.small_networks import task_with_trials
 
-TASKS = [*map(task_of, index.all_of("task")), multitask.MemoryAnti()]
+TASKS = [*map(task_with_trials, index.all_of("task")), multitask.MemoryAnti()]
 SEEDS = st.integers(0, 2**32 - 1)
 SAME_EVERY_TIME = settings(derandomize=True, deadline=None)
 MEMORY = [multitask.TASKS.index(name) for name in ("memory_pro", "memory_anti")]

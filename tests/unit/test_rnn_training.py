@@ -298,8 +298,8 @@ def test_a_diverged_run_is_recorded_and_does_not_stop_the_others(tmp_path, monke
     settings = experiment_settings()
     plain = sampling.batches
 
-    def broken(task, phase, protocol, run, root_seed):
-        batch_of = plain(task, phase, protocol, run, root_seed)
+    def broken(task, phase, protocol, run, *others):
+        batch_of = plain(task, phase, protocol, run, *others)
 
         def batch(step):
             good = batch_of(step)

@@ -78,7 +78,7 @@ def train_sequences(
     Parameters
     ----------
     folder : where the files of the image set are, if it has any
-    checkpoint : beside it lie those of the networks, which are continued from
+    checkpoint : in a folder of its name lie those of the networks, which are continued from
 
     Returns
     -------
@@ -98,7 +98,7 @@ def train_sequences(
         1,
         root_seed,
         1,
-        checkpoint.path.parent,
+        checkpoint.path.with_suffix(""),
         checkpoint.version,
         compiled_sweep,
     )

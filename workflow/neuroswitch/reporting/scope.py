@@ -70,7 +70,7 @@ def _why(choices: pd.DataFrame, share: str, decides: pd.Series) -> str:
         return "the open choices do not tell where it holds"
     most = choices.loc[choices.loc[decides, share].idxmax()]
     name = most["choice"].replace("_", " ")
-    return f"decided mostly by the choice of {name} ({_percent(most[share])} of the variance)"
+    return f"the choice that decides most is {name} ({_percent(most[share])} of the variance)"
 
 
 def _percent(share: float) -> str:
