@@ -85,7 +85,8 @@ TIMED = ("vector_bits", "threads", "experiment", "network", "ours_ms", "peer", "
 def comparisons(settings: Settings, benchmarks: Path) -> list[Comparison]:
     """Return what the first phase of training takes, by us and by others, on one thread.
 
-    The steps are those of the configuration; times are measured, and none are without a table.
+    The steps are those of the configuration, whose networks count; times are measured, and none are
+    without a table.
 
     Raises
     ------
@@ -109,7 +110,10 @@ def comparisons(settings: Settings, benchmarks: Path) -> list[Comparison]:
                 f"{benchmarks} names the experiment {name!r}, which the configuration does not "
                 f"have; {nearest(name, settings.rnn.experiments)} Run `make benchmark` again"
             )
-        protocol = settings.rnn.experiment(name).protocol(network, "training")
+        experiment = settings.rnn.experiment(name)
+        if network not in experiment.networks:
+            continue  # it is trained at another scale, and takes no time at this one
+        protocol = experiment.protocol(network, "training")
         steps = protocol.steps * settings.rnn.choice(name, "runs")
         hours = steps / 3.6e6
         peers = {row["peer"]: hours * row["peer_ms"] for row in rows.to_dict("records")}
