@@ -191,9 +191,7 @@ CLASSIFIED = Schema(
     (*NETWORK_KEY, "run"),
     (
         *NETWORK,
-        Column(
-            "dataset", "string", "image set: mnist, digits (scikit-learn's, enlarged), or yours"
-        ),
+        DATASET,
         Column("train_images", "int32", "from which minibatches are drawn"),
         Column("test_images", "int32", "on which accuracy is measured"),
         RUN,

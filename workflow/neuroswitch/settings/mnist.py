@@ -240,12 +240,10 @@ class MnistSettings(Experiments):
 
     def described(self, name: str) -> dict[str, Any]:
         """Return an experiment with images and primary choices filled in, as plain values."""
-        if name in self.multiverses:
+        if name in self.multiverses or name in self.sequences:
             return {"experiment": name} | self.depends_on(name)
-        images = self.model_dump(include={"dataset", "train_images", "test_images"})
-        if name in self.sequences:
-            return {"experiment": name} | images | self.depends_on(name)
-        return images | {"split": self.split} | super().described(name)
+        images = self.model_dump(include={"dataset", "split", "train_images", "test_images"})
+        return images | super().described(name)
 
     def depends_on(self, name: str) -> dict[str, Any]:
         if name in self.multiverses:
