@@ -107,7 +107,7 @@ def test_training_gives_what_the_pipeline_writes(tmp_path):
     )
     for name in ("initial_parameters", "final_parameters"):
         for one, other in zip(found[name], expected[name], strict=True):
-            np.testing.assert_array_equal(one, other)
+            np.testing.assert_array_equal(one.astype(np.float32), other)
 
 
 @pytest.mark.parametrize(

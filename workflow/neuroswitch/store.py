@@ -84,7 +84,9 @@ def read(path: Path, schema: Schema) -> pd.DataFrame:
     frame = table.to_pandas()
     for column in schema.columns:
         if column.type == VECTOR and len(frame):
-            frame[column.name] = list(_vectors(table[column.name]))
+            frame[column.name] = [vector.astype(float) for vector in _vectors(table[column.name])]
+        elif column.type == "float":
+            frame[column.name] = frame[column.name].astype(float)
     return frame
 
 
@@ -170,9 +172,11 @@ def _field(column: Column, type_: pa.DataType) -> pa.Field:
 def _to_array(values: pd.Series, type_name: str) -> pa.Array:
     if type_name != VECTOR:
         return pa.array(values.to_numpy(), pa.type_for_alias(type_name))
-    if len({len(vector) for vector in values}) > 1:
-        return pa.array(values.tolist(), pa.list_(pa.float64()))
-    matrix = np.stack(values.tolist()).astype(float) if len(values) else np.empty((0, 1))
+    lengths = {len(vector) for vector in values}
+    if len(lengths) > 1 or lengths == {0}:
+        return pa.array(values.tolist(), pa.list_(pa.float32()))
+    matrix = np.stack(values.tolist()) if len(values) else np.empty((0, 1))
+    matrix = matrix.astype(np.float32)
     return pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
 
 

@@ -48,7 +48,10 @@ def train_experiment(
     """
     conditions = settings.conditions(name)
     recorded, progress = settings.choice(name, "recorded_cycles"), _progress(name, conditions, runs)
-    return train_conditions(conditions, runs, root_seed, recorded, threads, kept, progress.advance)
+    found = train_conditions(conditions, runs, root_seed, recorded, threads, kept, progress.advance)
+    if "runs" in found and not settings.choice(name, "recorded_parameters"):
+        found["runs"] = tables.without_parameters(found["runs"])
+    return found
 
 
 def train_conditions(

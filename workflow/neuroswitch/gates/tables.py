@@ -35,6 +35,12 @@ def runs(condition: Condition, outcome: Outcome) -> pd.DataFrame:
     )
 
 
+def without_parameters(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of runs whose vectors of parameters are empty."""
+    empty = [np.empty(0)] * len(runs)
+    return runs.assign(initial_parameters=empty, final_parameters=empty)
+
+
 def tasks(condition: Condition, outcome: Outcome) -> pd.DataFrame:
     """Return one row for each run and task: final scores, peaks and steps of the loss.
 

@@ -98,8 +98,8 @@ def _environment(templates: Path, autoescape: bool) -> Environment:
 def _image(files: tuple[str, ...]) -> dict[str, Any] | None:
     """Return a figure's image as a data address, with its size; None where it has none.
 
-    It is WebP without loss, a quarter smaller than PNG. It is not SVG, whose letters would need the
-    fonts of the reader's machine.
+    It is WebP of 256 colours, half as large as PNG, and no difference is seen. It is not SVG, whose
+    letters would need the fonts of the reader's machine.
     """
     path = next((name for name in files if name.endswith(".png")), None)
     if path is None:
@@ -107,7 +107,8 @@ def _image(files: tuple[str, ...]) -> dict[str, Any] | None:
     buffer = io.BytesIO()
     with Image.open(path) as original:
         width, height = original.size
-        original.convert("RGB").save(buffer, "WEBP", lossless=True)
+        few = original.convert("RGB").quantize(256).convert("RGB")
+        few.save(buffer, "WEBP", lossless=True)
     data = base64.b64encode(buffer.getvalue()).decode()
     return {"address": f"data:image/webp;base64,{data}", "width": width, "height": height}
 

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 VECTOR = "vector"
-"""Type of a column of float64 vectors; a table of networks of several sizes has several lengths."""
+"""Type of a column of vectors of single precision; networks of several sizes have several lengths.
+
+As in columns of type `float`, seven digits are stored, and calculated with in double precision.
+"""
 
 
 @dataclass(frozen=True)

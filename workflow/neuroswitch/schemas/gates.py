@@ -63,8 +63,8 @@ RUNS = Schema(
         Column("settled_cycle", "int32", "from here on always 100 % after retraining; 0 never"),
         Column("diverged_epoch", "int32", "first epoch with a loss that is not finite; 0 never"),
         Column("condition_number", "double", "of M, 2-norm; 1 without modulation"),
-        Column("initial_parameters", VECTOR, "weights then biases of f before training"),
-        Column("final_parameters", VECTOR, "weights then biases of f after the last cycle"),
+        Column("initial_parameters", VECTOR, "weights then biases of f before training, or empty"),
+        Column("final_parameters", VECTOR, "the same after the last cycle (recorded_parameters)"),
     ),
 )
 
@@ -76,13 +76,13 @@ TASKS = Schema(
         RUN,
         TASK_INDEX,
         TASK,
-        Column("final_loss", "double", LOSS + ", after retraining in the last cycle"),
+        Column("final_loss", "float", LOSS + ", after retraining in the last cycle"),
         Column("final_correct", "uint8", RIGHT + ", after retraining in the last cycle"),
         Column("final_zero_shot_correct", "uint8", RIGHT + ", before it"),
-        Column("peak_first_tenth", "double", "mean over the first tenth of cycles of peak loss"),
-        Column("peak_last_tenth", "double", "mean over the last tenth of cycles of peak loss"),
-        Column("peak_drift", "double", "change of peak loss over the last half, share of its mean"),
-        Column("largest_step", "double", "largest rise of the loss at a switch to the task"),
+        Column("peak_first_tenth", "float", "mean over the first tenth of cycles of peak loss"),
+        Column("peak_last_tenth", "float", "mean over the last tenth of cycles of peak loss"),
+        Column("peak_drift", "float", "change of peak loss over the last half, share of its mean"),
+        Column("largest_step", "float", "largest rise of the loss at a switch to the task"),
     ),
 )
 
@@ -234,8 +234,8 @@ DISTANCES = Schema(
         Column("networks", "string", "trained, solved (trained, both at 100 %) or untrained"),
         Column("and_run", "int32", "run of the AND network"),
         Column("or_run", "int32", "run of the OR network"),
-        Column("cosine", "double", "1 - cosine of the angle between the parameters, 0 to 2"),
-        Column("euclidean", "double", "distance between the parameters"),
+        Column("cosine", "float", "1 - cosine of the angle between the parameters, 0 to 2"),
+        Column("euclidean", "float", "distance between the parameters"),
     ),
 )
 
@@ -302,7 +302,7 @@ END_DISTANCES = Schema(
         Column("mapping_rate", "double", "learning rate of the mapped networks"),
         COORDINATES,
         Column("gate", "string", "of the mapped networks"),
-        Column("distance", "double", "of f after the last cycle to the nearest of them"),
-        Column("start_distance", "double", "of f before training to the nearest of them"),
+        Column("distance", "float", "of f after the last cycle to the nearest of them"),
+        Column("start_distance", "float", "of f before training to the nearest of them"),
     ),
 )

@@ -36,8 +36,8 @@ LOSSES = Schema(
         RUN,
         PHASE,
         Column("step", "int32", "counted from 1 over all stages of the phase"),
-        Column("loss", "double", "weighted mean squared error of this step's minibatch"),
-        Column("mean_loss", "double", "mean over the steps since the row before"),
+        Column("loss", "float", "weighted mean squared error of this step's minibatch"),
+        Column("mean_loss", "float", "mean over the steps since the row before"),
     ),
 )
 
@@ -126,7 +126,7 @@ RAMPS = Schema(
         GROUP,
         STEP,
         SINCE_GO,
-        Column("output", "double", "of the run of median loss"),
+        Column("output", "float", "of the run of median loss"),
         Column("target", "double", "-0.5 to 0.5"),
     ),
 )
@@ -142,7 +142,7 @@ TIMING_SIGNALS = Schema(
         GROUP,
         STEP,
         SINCE_GO,
-        Column("signal", "double", "s of the run of median loss, 0 to 1"),
+        Column("signal", "float", "s of the run of median loss, 0 to 1"),
     ),
 )
 
@@ -243,7 +243,7 @@ TASK_SIGNALS = Schema(
         Column("on", "int32", "first step of the stimulus"),
         Column("off", "int32", "first step without it"),
         Column("go", "int32", "first step without fixation"),
-        Column("signal", "double", "s of the run of median accuracy, 0 to 1"),
+        Column("signal", "float", "s of the run of median accuracy, 0 to 1"),
     ),
 )
 
@@ -258,7 +258,7 @@ TASK_STATES = Schema(
         Column("trial", "int32", "of the test"),
         Column("theta", "double", "angle shown, radians"),
         *(
-            Column(f"pc{k}", "double", "coordinate of x on this PC of the period")
+            Column(f"pc{k}", "float", "coordinate of x on this PC of the period")
             for k in range(1, 6)
         ),
     ),
@@ -304,8 +304,8 @@ FINDER_SIGNALS = Schema(
         QUERY,
         COMPONENT,
         STEP,
-        Column("signal", "double", "mean of s over sequences, run of median loss, 0 to 1"),
-        Column("spread", "double", "standard deviation over sequences"),
+        Column("signal", "float", "mean of s over sequences, run of median loss, 0 to 1"),
+        Column("spread", "float", "standard deviation over sequences"),
     ),
 )
 
@@ -318,10 +318,10 @@ FINDER_STATES = Schema(
         Column("trial", "int32", "of the test"),
         QUERY,
         Column("value", "int32", "the element asked for, -10 to 10"),
-        Column("z_pc1", "double", "last z on its first PC"),
-        Column("z_pc2", "double", "on its second"),
-        Column("x_pc1", "double", "last x on its first PC"),
-        Column("x_pc2", "double", "on its second"),
+        Column("z_pc1", "float", "last z on its first PC"),
+        Column("z_pc2", "float", "on its second"),
+        Column("x_pc1", "float", "last x on its first PC"),
+        Column("x_pc2", "float", "on its second"),
     ),
 )
 
@@ -367,7 +367,7 @@ FADING = Schema(
         STEP,
         Column(
             "share",
-            "double",
+            "float",
             "norm of the last loss's gradient by the state, over that of the "
             "last but one step; geometric mean over trials",
         ),

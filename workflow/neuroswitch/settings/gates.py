@@ -37,6 +37,9 @@ Distribution = Literal["normal", "uniform"]
 MODULATION = ("modulator", "shared_modulator", "pullback", "bias_shift", "shift_distribution")
 """Choices that a network which is never transformed does not have."""
 
+RECORDING = {"runs_per_job", "recorded_cycles", "recorded_parameters"}
+"""Primary choices by which no network is another."""
+
 NOTHING = Modulator.model_construct(family=UNMODULATED, scale=1.0)
 UNTRANSFORMED = (NOTHING, False, UNMODULATED, 0.0, UNMODULATED)
 """What stands for the choices of MODULATION where there is none."""
@@ -124,6 +127,10 @@ class Network(Section):
     recorded_cycles: Annotated[int, Field(ge=2)] = Field(
         description="Rows of history kept for each run, half evenly and half log-spaced."
     )
+    recorded_parameters: bool = Field(
+        description="Whether the table of runs holds each network's parameters before and after "
+        "training: the mapping and the distances are made from them."
+    )
     runs_per_job: PositiveInt = Field(description="Runs trained in one job.")
     stream: str = Field(
         description="Name of the random streams: conditions that share it share networks; "
@@ -165,6 +172,7 @@ class Experiment(Choices):
         "the width that comes nearest (A136).",
     )
     recorded_cycles: Annotated[int, Field(ge=2)] | None = None
+    recorded_parameters: bool | None = None
     runs_per_job: PositiveInt | None = None
     stream: str | None = None
     figure: FigureName | None = Field(
@@ -336,7 +344,7 @@ class Library(Units):
 
     def depends_on(self, primary: Network) -> dict[str, Any]:
         own = self.model_dump(exclude={"runs_per_job", "figure"})
-        return own | {"primary": primary.model_dump(exclude={"runs_per_job", "recorded_cycles"})}
+        return own | {"primary": primary.model_dump(exclude=RECORDING)}
 
     def uses(self) -> set[tuple[str, str]]:
         gates = {gate for tasks in (*self.tasks, *self.wanted) for gate in tasks.split("/")}
@@ -438,6 +446,7 @@ class GateSettings(Experiments):
         return {
             "runs": self.experiment(name).runs,
             "recorded_cycles": self.choice(name, "recorded_cycles"),
+            "recorded_parameters": self.choice(name, "recorded_parameters"),
             "conditions": [condition.model_dump() for condition in self.conditions(name)],
         }
 

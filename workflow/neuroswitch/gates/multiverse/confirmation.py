@@ -85,6 +85,8 @@ def confirm(
     periods = of["periods_equal_cycles"]
     examples = _traced(found["pairs/runs"], [*periods, of["pairs"][1]], root_seed, recorded)
     alone = _traced(found["unmodulated/runs"], of["unmodulated"][:1], root_seed, recorded)
+    for folder in ("pairs", "periods_equal_cycles", "unmodulated"):
+        found[f"{folder}/runs"] = tables.without_parameters(found[f"{folder}/runs"])
     return found | {
         f"traces/{table}": pd.concat([examples[table], alone[table]], ignore_index=True)
         for table in examples

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from neuroswitch import declare
+from neuroswitch.gates.networks import layer_sizes, number_of_parameters
 from neuroswitch.schemas.outlook import DEPTH_RATES
 from neuroswitch.statistics import wilson_interval
 
@@ -20,7 +21,10 @@ def depth_rates(runs: pd.DataFrame) -> pd.DataFrame:
     counts = counts.rename(columns={"sum": "successes", "size": "runs"})
     low, high = wilson_interval(counts["successes"], counts["runs"])
     best = counts.loc[counts.groupby("layers")["successes"].idxmax()].set_index("layers")
-    numbers = runs.groupby(KEYS)["final_parameters"].first().map(len).to_numpy()
+    numbers = [
+        number_of_parameters(layer_sizes(layers, width))
+        for layers, width in counts[["layers", "width"]].itertuples(index=False)
+    ]
     return counts.assign(
         parameters=numbers,
         rate=counts["successes"] / counts["runs"],

@@ -53,7 +53,7 @@ class Named(SimpleNamespace):
 def _say_once(model: str, operation: str) -> None:
     log.warning(
         "%s: compiled code has no %s, so the network trains by PyTorch's automatic "
-        "differentiation, which takes 10 to 40 times as long",
+        "differentiation, which takes more than ten times as long",
         model,
         operation,
     )
