@@ -11,7 +11,8 @@ from neuroswitch.rnn.batch import Batch
 from neuroswitch.rnn.experiment import model_of
 from neuroswitch.rnn.models.model import Model, Sweep
 from neuroswitch.rnn.models.sweep import DifferentiatedSweep
-from neuroswitch.rnn.sampling import batches
+from neuroswitch.rnn.sampling import batches, streams
+from neuroswitch.rnn.tasks import task_of
 from neuroswitch.rnn.training import State, train
 from neuroswitch.settings.rnn import Training
 
@@ -53,7 +54,9 @@ def case_of(name: str, network: str) -> Case:
     protocol = experiment.protocol(network, "training")
     model = model_of(experiment, network, "training")
     vector = model.flatten(model.draw(seeds.generator(config.seed, "benchmark", name, network)))
-    batch = batches(experiment.task, "training", protocol, 0, config.seed)(0)
+    batch = batches(
+        task_of(experiment.task), protocol, streams(experiment.task, "training", 0, config.seed)
+    )(0)
     return Case(name, network, model, vector, batch, protocol)
 
 

@@ -14,6 +14,7 @@ from neuroswitch.rnn.batch import Batch
 from neuroswitch.rnn.models import build
 from neuroswitch.rnn.models.low_rank import SIGNALS
 from neuroswitch.rnn.models.sweep import DifferentiatedSweep
+from neuroswitch.rnn.sampling import batches, streams
 from neuroswitch.rnn.tasks import task_of
 from neuroswitch.rnn.tasks.multitask import Multitask
 from neuroswitch.settings.rnn import Network
@@ -88,3 +89,9 @@ def assert_agrees_with_finite_differences(model, sweep, vector, batch):
         np.testing.assert_allclose(
             2 * gradient @ step, ahead - behind, rtol=1e-6, atol=1e-13, err_msg=name
         )
+
+
+def minibatches(task, phase, protocol, run=0, root_seed=0):
+    """Return the minibatch of each step of a run, by the name of its task."""
+    stream = streams(task, phase, run, root_seed)
+    return batches(task_of(task, phase), protocol, stream)

@@ -70,9 +70,7 @@ def test_tables_are_those_of_the_conditions_trained_by_hand(made):
                 by_hand = tables.without_parameters(by_hand)
             found = made[f"{folder}/{table}"]
             order = [n for n in ("tasks", "period", "run", "cycle", "task_index") if n in found]
-            both = (
-                frame.sort_values(order, ignore_index=True) for frame in (found, by_hand)
-            )
+            both = (frame.sort_values(order, ignore_index=True) for frame in (found, by_hand))
             pd.testing.assert_frame_equal(*both)
     mapped = made["mapping/runs"]
     assert mapped.groupby(["layers", "tasks"]).size().to_dict() == {

@@ -9,10 +9,10 @@ from neuroswitch import index, settings, versions
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn.experiment import model_of, train_experiment
 from neuroswitch.rnn.models import build
-from neuroswitch.rnn.sampling import batches
 from neuroswitch.rnn.tasks import task_of
 from neuroswitch.settings.rnn import Network, RnnExperiment, Training
 from tests.unit.conftest import read_anew
+from tests.unit.small_networks import minibatches
 
 TASK = '''
 import numpy as np
@@ -115,7 +115,7 @@ def test_the_noise_of_a_protocol_is_on_every_input_of_a_task_that_names_none(ext
     extend(my_task=TASK)
     protocol = Training(stages=[{"steps": 1, "learning_rate": 0.01}], batch=16)
     clean, noisy = (
-        batches("integration", "training", made, 0, 0)(0)
+        minibatches("integration", "training", made)(0)
         for made in (protocol, protocol.model_copy(update={"noise": 0.1}))
     )
     (inputs, targets, _), (bare, same, _) = noisy.arrays(), clean.arrays()
@@ -135,7 +135,7 @@ def test_trials_that_are_not_as_their_task_says_are_refused(extend, old, new, fa
     extend(my_task=TASK.replace(old, new).replace("self.STEPS", "40"))
     made = Training(stages=[{"steps": 1, "learning_rate": 0.01}], batch=16)
     with pytest.raises(NeuroswitchError, match=fault):
-        batches("integration", "training", made, 0, 0)(0)
+        minibatches("integration", "training", made)(0)
 
 
 def test_equations_without_a_compiled_form_train_by_pytorch_and_say_so(extend, tmp_path, caplog):
@@ -148,7 +148,7 @@ def test_equations_without_a_compiled_form_train_by_pytorch_and_say_so(extend, t
 
 def test_all_trials_of_a_task_that_has_few_keep_the_noise_they_are_given():
     made = Training(stages=[{"steps": 1, "learning_rate": 0.01}], noise=0.1)
-    batch_of = batches("measure_wait_go", "training", made, 0, 0)
+    batch_of = minibatches("measure_wait_go", "training", made)
     clean = task_of("measure_wait_go").everything()
     assert batch_of(0).trials == len(clean)
     (first, *_), (second, *_) = batch_of(0).arrays(), batch_of(1).arrays()

@@ -14,7 +14,7 @@ import torch
 
 from neuroswitch import settings
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.rnn import experiment, sampling, training
+from neuroswitch.rnn import experiment, training
 from neuroswitch.rnn.batch import Batch
 from neuroswitch.rnn.checkpoint import Checkpoint
 from neuroswitch.rnn.experiment import record_schedule, train_experiment
@@ -31,6 +31,7 @@ from neuroswitch.settings.rnn import (
     Stage,
     Training,
 )
+from tests.unit.small_networks import minibatches
 
 MODEL = LowRank(8, 2, 3, 1, modulators=3)
 STEPS = 12
@@ -296,10 +297,11 @@ def test_the_engine_torch_trains_the_same_network(tmp_path):
 
 def test_a_diverged_run_is_recorded_and_does_not_stop_the_others(tmp_path, monkeypatch):
     settings = experiment_settings()
-    plain = sampling.batches
+    plain = experiment.batches
 
-    def broken(task, phase, protocol, run, *others):
-        batch_of = plain(task, phase, protocol, run, *others)
+    def broken(task, protocol, stream):
+        *_, run = stream.args
+        batch_of = plain(task, protocol, stream)
 
         def batch(step):
             good = batch_of(step)
@@ -337,7 +339,7 @@ def test_the_trials_of_a_step_are_those_of_its_run_and_of_no_other():
     """The network's start is not the batches': both belong to the run."""
     made = protocol((5, 0.01), batch=20)
     inputs = [
-        sampling.batches("multitask", phase, made, run, 0)(step).arrays()[0][..., :3]
+        minibatches("multitask", phase, made, run, 0)(step).arrays()[0][..., :3]
         for phase, run, step in (
             ("training", 0, 3),
             ("training", 1, 3),
@@ -355,7 +357,7 @@ def trials_in(batch):
 
 def test_minibatches_of_a_set_are_drawn_from_it_with_replacement():
     made = protocol((5, 0.01), trials=30, batch=16, noise=0.1)
-    batch_of = sampling.batches("multitask", "training", made, 0, 0)
+    batch_of = minibatches("multitask", "training", made)
     everything, different = {}, []
     for step in range(40):
         keys = [trial.tobytes() for trial in trials_in(batch_of(step))]
@@ -369,7 +371,7 @@ def test_minibatches_of_a_set_are_drawn_from_it_with_replacement():
 
 @pytest.mark.parametrize("options", [{"trials": 3000}, {"batch": 3000}])
 def test_the_tasks_of_a_set_are_drawn_independently_as_those_of_fresh_trials(options):
-    batch = sampling.batches("multitask", "training", protocol((5, 0.01), **options), 0, 0)(0)
+    batch = minibatches("multitask", "training", protocol((5, 0.01), **options))(0)
     counts = trials_in(batch)[:, 0, multitask.OLD_CONTEXTS].sum(axis=0)
     assert counts.sum() == 3000
     assert counts.tolist() != [1000, 1000, 1000]
@@ -383,7 +385,7 @@ def test_the_tasks_of_a_set_are_drawn_independently_as_those_of_fresh_trials(opt
 def test_retraining_shows_memory_anti_with_noise_on_the_channels_asked_for(noise_on, noisy):
     made = protocol((5, 0.01), trials=200, noise=0.1, noise_on=noise_on)
     batches_of = [
-        sampling.batches("multitask", "retraining", one, 0, 0)(0)
+        minibatches("multitask", "retraining", one)(0)
         for one in (made, made.model_copy(update={"noise": 0.0}))
     ]
     inputs, clean = map(trials_in, batches_of)
@@ -397,7 +399,7 @@ def test_retraining_shows_memory_anti_with_noise_on_the_channels_asked_for(noise
 def test_noise_on_contexts_that_a_task_does_not_have_is_refused():
     made = protocol((5, 0.01), batch=16, noise=0.1, noise_on="old_contexts")
     with pytest.raises(NeuroswitchError, match=r"Multitask has no context channels.*noise_on: all"):
-        sampling.batches("multitask", "training", made, 0, 0)
+        minibatches("multitask", "training", made)
 
 
 def test_published_multitask_networks_have_the_noise_of_the_authors_scripts():
@@ -416,7 +418,7 @@ def test_published_multitask_networks_have_the_noise_of_the_authors_scripts():
 
 
 def test_measure_wait_go_is_trained_on_all_its_trials_at_once():
-    batch = sampling.batches("measure_wait_go", "training", protocol((5, 0.01)), 0, 0)(0)
+    batch = minibatches("measure_wait_go", "training", protocol((5, 0.01)))(0)
     assert batch.trials == len(measure_wait_go.training_trials())
     assert batch.arrays()[2].sum() == batch.trials * measure_wait_go.STEPS
 

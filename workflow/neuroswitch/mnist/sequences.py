@@ -12,7 +12,7 @@ from neuroswitch.errors import NeuroswitchError
 from neuroswitch.mnist import data
 from neuroswitch.mnist.checkpoint import Checkpoint
 from neuroswitch.mnist.data import Digits
-from neuroswitch.rnn.experiment import Outcome, compiled_sweep, train_networks
+from neuroswitch.rnn.experiment import Chunk, Outcome, compiled_sweep, train_networks
 from neuroswitch.rnn.tasks import Task, Trials
 from neuroswitch.schemas import mnist as schemas
 from neuroswitch.schemas.rnn import RATES
@@ -89,18 +89,18 @@ def train_sequences(
     shown, test = data.load(
         settings.dataset, folder, settings.train_images, settings.test_images, "test"
     )
-    rates, outcomes = train_networks(
-        experiment,
-        lambda phase: DigitRows(shown),
+    chunk = Chunk(
         f"MNIST {name}",
         runs,
         settings.count(name),
-        1,
-        root_seed,
-        1,
-        checkpoint.path.with_suffix(""),
-        checkpoint.version,
-        compiled_sweep,
+        recorded_steps=1,
+        root_seed=root_seed,
+        threads=1,
+        folder=checkpoint.path.with_suffix(""),
+        version=checkpoint.version,
+    )
+    rates, outcomes = train_networks(
+        experiment, chunk, lambda phase: DigitRows(shown), compiled_sweep
     )
     about = {"task": experiment.task, "variant": experiment.label}
     of_images = {

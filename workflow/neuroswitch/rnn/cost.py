@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from neuroswitch import declare, seeds
 from neuroswitch.rnn.experiment import model_of
-from neuroswitch.rnn.sampling import batches
+from neuroswitch.rnn.sampling import batches, streams
 from neuroswitch.rnn.tasks import task_of
 from neuroswitch.rnn.training import State, train
 from neuroswitch.schemas.rnn import STEP_TIMES
@@ -58,7 +58,9 @@ def _time(experiment: RnnExperiment, network: str, root_seed: int) -> float:
     protocol = trained.model_copy(update={"stages": stages})
     rng = seeds.generator(root_seed, "rnn", experiment.task, "parameters", 0)
     state = State.beginning(model.flatten(model.draw(rng)))
-    batch_of = batches(experiment.task, "training", protocol, 0, root_seed)
+    batch_of = batches(
+        task_of(experiment.task), protocol, streams(experiment.task, "training", 0, root_seed)
+    )
     sweep = model.sweep(task_of(experiment.task).STEPS, np.float32)
     start = thread_time()
     train(model, sweep, protocol, batch_of, state, np.zeros(0, int))

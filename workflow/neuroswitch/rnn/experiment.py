@@ -17,7 +17,7 @@ from neuroswitch.rnn.checkpoint import Checkpoint
 from neuroswitch.rnn.models import build, widened
 from neuroswitch.rnn.models.model import Model, Sweep
 from neuroswitch.rnn.models.sweep import DifferentiatedSweep
-from neuroswitch.rnn.sampling import batches
+from neuroswitch.rnn.sampling import batches, streams
 from neuroswitch.rnn.tasks import Task, task_of
 from neuroswitch.rnn.training import State, train
 from neuroswitch.schemas import rnn as schemas
@@ -41,6 +41,27 @@ class Outcome:
     model: Model
     protocol: Training
     state: State
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some runs of an experiment, which one job trains.
+
+    Attributes
+    ----------
+    label : what the lines of progress begin with
+    held_out : first of the runs that only choose learning rates
+    folder, version : of the checkpoints, which are continued from if they are of this version
+    """
+
+    label: str
+    runs: Sequence[int]
+    held_out: int
+    recorded_steps: int
+    root_seed: int
+    threads: int
+    folder: Path
+    version: str
 
 
 @declare.training(
@@ -75,9 +96,7 @@ def train_experiment(
     chosen, and the first run is among these
     """
     experiment: RnnExperiment = settings.experiment(name)
-    rates, outcomes = train_networks(
-        experiment,
-        partial(task_of, experiment.task),
+    chunk = Chunk(
         f"RNN {name}",
         runs,
         settings.count(name),
@@ -86,6 +105,11 @@ def train_experiment(
         threads,
         folder,
         version,
+    )
+    rates, outcomes = train_networks(
+        experiment,
+        chunk,
+        partial(task_of, experiment.task),
         partial(_sweep, settings.engine, settings.device),
     )
     about = {"task": experiment.task, "variant": experiment.label}
@@ -101,15 +125,8 @@ def train_experiment(
 
 def train_networks(
     experiment: RnnExperiment,
+    chunk: Chunk,
     task_in: Callable[[str], Task],
-    label: str,
-    runs: Sequence[int],
-    count: int,
-    recorded_steps: int,
-    root_seed: int,
-    threads: int,
-    folder: Path,
-    version: str,
     sweep_of: Callable[[Model, int], Sweep],
 ) -> tuple[pd.DataFrame, list[Outcome]]:
     """Train some runs of every network, through every phase, at learning rates that are chosen.
@@ -117,32 +134,31 @@ def train_networks(
     Parameters
     ----------
     task_in : phase -> the task
-    label : what the lines of progress begin with
-    count : runs of the experiment: those from there on are held out, to choose learning rates
-    folder, version : of the checkpoints, which are continued from if they are of this version
+    sweep_of : model, steps of a trial -> what computes the model's loss and gradient
 
     Returns
     -------
     the table of learning rates, which has rows if some are chosen and the first run is among
     these; and what became of each network, run and phase
     """
+    runs = chunk.runs
     jobs = [(network, run) for run in runs for network in experiment.networks]
     protocols = [
         experiment.protocol(network, phase) for network in experiment.networks for phase in PHASES
     ]
     steps = len(runs) * sum(protocol.steps for protocol in protocols if protocol)
     steps += experiment.search_steps
-    progress = Progress(f"{label}, runs {runs[0]}-{runs[-1]}", steps, "steps")
-    train_one = partial(_train_one, task_in, sweep_of, root_seed, version, progress)
+    progress = Progress(f"{chunk.label}, runs {runs[0]}-{runs[-1]}", steps, "steps")
+    train_one = partial(_train_one, chunk, task_in, sweep_of, progress)
     # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
-    with threadpool_limits(1), ThreadPoolExecutor(threads) as pool:
+    with threadpool_limits(1), ThreadPoolExecutor(chunk.threads) as pool:
         rates = pd.DataFrame(columns=[column.name for column in schemas.RATES.columns])
         if experiment.search:
             # Every job finds the same, from the same held-out runs.
-            found = _tried(experiment, count, pool, train_one, folder)
+            found = _tried(experiment, chunk, pool, train_one)
             experiment = experiment.at_rates(chosen_rates(found))
             rates = found if 0 in runs else rates
-        train_run = partial(train_one, experiment, recorded_steps, folder)
+        train_run = partial(train_one, experiment, chunk.recorded_steps, chunk.folder)
         outcomes = [outcome for part in pool.map(train_run, jobs) for outcome in part]
     return rates, outcomes
 
@@ -170,24 +186,20 @@ def chosen_rates(rates: pd.DataFrame) -> dict[str, float]:
 
 def _tried(
     experiment: RnnExperiment,
-    first: int,
+    chunk: Chunk,
     pool: ThreadPoolExecutor,
     train_one: Callable[..., list[Outcome]],
-    folder: Path,
 ) -> pd.DataFrame:
-    """Return the loss of short trainings at each learning rate, and which is chosen (A165).
-
-    first : number of the first held-out run
-    """
+    """Return the loss of short trainings at each learning rate, and which is chosen (A165)."""
     search = experiment.search
     assert search is not None, "the experiment has one"
-    held_out = range(first, first + search.runs)
+    held_out = range(chunk.held_out, chunk.held_out + search.runs)
     jobs = [(network, run) for network in experiment.networks for run in held_out]
     parts = []
     for rate in search.learning_rates:
         tried = experiment.at_rates(dict.fromkeys(experiment.networks, rate), search.steps)
         short = tried.model_copy(update={"retraining": None})
-        train_run = partial(train_one, short, TENTHS, folder / f"rate-{rate:g}")
+        train_run = partial(train_one, short, TENTHS, chunk.folder / f"rate-{rate:g}")
         ends = [(one.network, one.state.losses[-1][2]) for (one,) in pool.map(train_run, jobs)]
         frame = pd.DataFrame(ends, columns=["network", "loss"]).fillna(np.inf)
         median = frame.groupby("network", as_index=False)["loss"].median()
@@ -198,10 +210,9 @@ def _tried(
 
 
 def _train_one(
+    chunk: Chunk,
     task_in: Callable[[str], Task],
     sweep_of: Callable[[Model, int], Sweep],
-    root_seed: int,
-    version: str,
     progress: Progress,
     experiment: RnnExperiment,
     recorded_steps: int,
@@ -217,10 +228,10 @@ def _train_one(
             continue
         task = task_in(phase)
         model = build(experiment.networks[network], task)
-        checkpoint = Checkpoint(folder / f"{network}-{run}-{phase}.npz", version)
+        checkpoint = Checkpoint(folder / f"{network}-{run}-{phase}.npz", chunk.version)
         state = checkpoint.load()
         if state is None:
-            state = State.beginning(_start(model, outcomes, experiment, run, root_seed))
+            state = State.beginning(_start(model, outcomes, experiment, run, chunk.root_seed))
         if state.steps:
             progress.advance(state.steps)
         recorded = record_schedule(protocol.steps, recorded_steps)
@@ -234,7 +245,7 @@ def _train_one(
                 model,
                 sweep_of(model, task.STEPS),
                 protocol,
-                batches(experiment.task, phase, protocol, run, root_seed, task),
+                batches(task, protocol, streams(experiment.task, phase, run, chunk.root_seed)),
                 state,
                 recorded,
                 pause,

@@ -8,21 +8,20 @@ import numpy as np
 from neuroswitch import seeds
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn.batch import Batch
-from neuroswitch.rnn.tasks import Task, Trials, task_of
+from neuroswitch.rnn.tasks import Task, Trials
 from neuroswitch.settings.rnn import Training
 
+Streams = Callable[..., np.random.Generator]
+"""Names -> random numbers of their own."""
 
-def batches(
-    task: str,
-    phase: str,
-    protocol: Training,
-    run: int,
-    root_seed: int,
-    made: Task | None = None,
-) -> Callable[[int], Batch]:
+
+def streams(task: str, phase: str, run: int, root_seed: int) -> Streams:
+    """Return the random streams that the minibatches of a run are drawn from."""
+    return partial(seeds.generator, root_seed, "rnn", task, phase, run)
+
+
+def batches(task: Task, protocol: Training, stream: Streams) -> Callable[[int], Batch]:
     """Return the minibatch of each step.
-
-    made : the task, where it is made of more than its name
 
     Networks of one run see the same trials in the same order, so that they can be compared in
     pairs. Minibatches of a set drawn once are drawn from it with replacement (ambiguity A52).
@@ -31,23 +30,21 @@ def batches(
     ------
     NeuroswitchError : there is noise on channels that the task does not have
     """
-    chosen = made or task_of(task, phase)
-    stream = partial(seeds.generator, root_seed, "rnn", task, phase, run)
     of_set = stream("set")
-    noisy = _noisy_channels(chosen, protocol)
-    everything = chosen.everything() if protocol.batch is None else None
+    noisy = _noisy_channels(task, protocol)
+    everything = task.everything() if protocol.batch is None else None
     if everything is None and protocol.trials is not None:
-        everything = chosen.draw(of_set, protocol.trials)
+        everything = task.draw(of_set, protocol.trials)
     if everything is None:
         size = protocol.batch or 1
 
         def fresh(step: int) -> Batch:
             rng = stream("fresh", step)
-            drawn = chosen.checked(chosen.draw(rng, size))
+            drawn = task.checked(task.draw(rng, size))
             return _batch(drawn.noisy(rng, protocol.noise, noisy))
 
         return fresh
-    shown = chosen.checked(everything).noisy(of_set, protocol.noise, noisy)
+    shown = task.checked(everything).noisy(of_set, protocol.noise, noisy)
     if protocol.batch is None:
         batch = _batch(shown)
         return lambda step: batch
