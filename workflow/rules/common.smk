@@ -28,6 +28,7 @@ from neuroswitch import costs, footers, graph, index, versions
 from neuroswitch import settings as typed
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.graph import patterns_of, rule_of
+from neuroswitch.source import content_version
 
 try:
     typed.check_files(map(Path, workflow.configfiles))
@@ -109,9 +110,9 @@ def asked(rule_name, outputs, inputs, version, compared=None, beside=()):
     """Return the inputs of a job, after its outputs were asked in their footers what made them.
 
     Outputs that are current: the inputs are marked `ancient`, by which Snakemake ignores how old
-    they are. Outputs that are not current: the job is forced to run. Outputs that are missing: the
-    inputs are returned as they are, because a job with ancient inputs would be left out of a run in
-    which these inputs are made too.
+    they are, unless one of them will be made again. Outputs that are not current: the job is forced
+    to run. Outputs that are missing: the inputs are returned as they are, because a job with ancient
+    inputs would be left out of a run in which these inputs are made too.
 
     Parameters
     ----------
@@ -126,7 +127,24 @@ def asked(rule_name, outputs, inputs, version, compared=None, beside=()):
         version,
         tuple(beside) if there else (),
     )
-    return ancient(list(inputs)) if there and not why else list(inputs)
+    return (
+        list(inputs) if not there or why or changing(inputs) else ancient(list(inputs))
+    )
+
+
+def changing(paths):
+    """Return whether one of some files will be made again, or is made from one that will."""
+    return any(map(will_change, paths))
+
+
+@cache
+def will_change(path):
+    recipe = RECIPES.get(path)
+    if recipe is None:
+        return False
+    compared = () if recipe.trained else recipe.inputs
+    stale = why_again(recipe.rule, recipe.outputs, compared, recipe.version, ())
+    return bool(stale) or changing(recipe.inputs)
 
 
 def is_current(rule_name, outputs, version):
@@ -215,8 +233,10 @@ def training(declared, inputs=()):
         # A chunk is gone once it is gathered. While the whole tables are current, the times of what it
         # was made from mean nothing.
         whole = recipe.outputs
-        if chunk is not None and is_current(
-            f"gather_{declared.name}", whole, recipe.version
+        if (
+            chunk is not None
+            and is_current(f"gather_{declared.name}", whole, recipe.version)
+            and not changing(recipe.inputs)
         ):
             return ancient(needed)
         return asked(rule_of(declared), outputs, needed, recipe.version, compared=())
