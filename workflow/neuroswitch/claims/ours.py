@@ -282,7 +282,11 @@ def some_setting_gives_figures_together(
     for claim, patterns in TOGETHER.items():
         found = judging.measured(index.get("claim", claim), "none", fresh, rng, usual).parts
         for part in best_group(found, patterns):
-            yield replace(part, label=f"{claim}: {part.label.format(**usual)}")
+            yield replace(
+                part,
+                label=f"{claim}: {part.label.format(**usual)}",
+                says=part.says and f"At the reconstructed setting ({claim}): {part.says}",
+            )
 
 
 def in_universes(parts: pd.DataFrame) -> pd.DataFrame:
