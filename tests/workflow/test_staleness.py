@@ -167,17 +167,18 @@ def digests(project):
 
 
 def test_a_table_that_was_cut_off_is_made_again(workspace):
-    before, tables = digests(workspace), workspace.hashes()
-    for table, size in (("gates/mapping_two_layers/components", 500), ("gates/pairs/runs", 0)):
-        os.truncate(workspace.folder / f"results/smoke/{table}.parquet", size)
+    tables = workspace.hashes()
+    cut = {"gates/mapping_two_layers/components": 500, "gates/pairs/runs": 0}
+    paths = {f"results/smoke/{table}.parquet": size for table, size in cut.items()}
+    for path, size in paths.items():
+        os.truncate(workspace.folder / path, size)
     planned = workspace.planned()
     assert {"analyse_mapping", "train_gates", "gather_gates"} <= planned.keys()
     assert planned["train_gates"] == 1
-    result = workspace.snakemake()
+    result = workspace.snakemake(*paths)
     assert result.returncode == 0, result.stdout + result.stderr
     assert workspace.hashes() == tables
-    assert digests(workspace) == before
-    assert workspace.counted() == {}
+    assert workspace.counted() == {}, "what is made from tables that hold what they held stays"
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -66,9 +67,13 @@ def wildcards_of(pattern: str, path: str) -> dict[str, str] | None:
     >>> wildcards_of("gates/{experiment}/runs", "gates/pairs/runs")
     {'experiment': 'pairs'}
     """
-    expression = re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern))
-    match = re.fullmatch(expression, path)
+    match = _expression(pattern).fullmatch(path)
     return match.groupdict() if match else None
+
+
+@cache
+def _expression(pattern: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern)))
 
 
 def by_output(recipes: Iterable[Recipe]) -> dict[str, Recipe]:
