@@ -13,6 +13,7 @@ import pytest
 
 import neuroswitch
 from neuroswitch import schemas, seeds, settings, store
+from neuroswitch.gates import tables
 from neuroswitch.gates.experiment import train_experiment
 from neuroswitch.settings.gates import GateSettings
 
@@ -108,6 +109,10 @@ def test_training_gives_what_the_pipeline_writes(tmp_path):
     for name in ("initial_parameters", "final_parameters"):
         for one, other in zip(found[name], expected[name], strict=True):
             np.testing.assert_array_equal(one.astype(np.float32), other)
+    own = chosen.experiments["own"].model_copy(update={"recorded_parameters": False})
+    without = chosen.model_copy(update={"experiments": {"own": own}})
+    made = train_experiment(without, "own", range(3), 5, 1)["runs"]
+    pd.testing.assert_frame_equal(made, tables.without_parameters(found), check_like=True)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,21 @@ def test_vectors_of_several_lengths_come_back_and_are_hashed_with_their_lengths(
     assert hash_of(path) == hash_of(other)
 
 
+def test_seven_digits_are_stored_where_that_is_said_and_read_in_double_precision(tmp_path):
+    schema = Schema("a test", ("run",), (SCHEMA.columns[0], Column("loss", "float", "error")))
+    path, third = tmp_path / "table.parquet", np.array([1 / 3])
+    store.write(pd.DataFrame({"run": [0], "loss": third}), path, schema, {})
+    back = store.read(path, schema)["loss"]
+    assert back.dtype == np.float64
+    assert back[0] == np.float32(1 / 3)
+
+
+def test_vectors_that_are_left_out_come_back_empty(tmp_path, frame):
+    path = tmp_path / "table.parquet"
+    store.write(frame.assign(parameters=[np.empty(0)] * 3), path, SCHEMA, {})
+    assert [len(vector) for vector in store.read(path, SCHEMA)["parameters"]] == [0, 0, 0]
+
+
 def test_content_hash_sees_values_and_nothing_else(tmp_path, frame):
     one, two, three = (tmp_path / f"{i}.parquet" for i in range(3))
     store.write(frame, one, SCHEMA, {"threads": 1})
