@@ -119,7 +119,7 @@ def asked(rule_name, outputs, inputs, version, compared=None, beside=()):
     compared : the inputs whose contents the footers record, if only some do
     beside : files that the job makes besides its outputs, which must be there too
     """
-    there = all(Path(path).exists() for path in outputs)
+    there = are_there(outputs)
     why = why_again(
         rule_name,
         tuple(outputs),
@@ -142,15 +142,12 @@ def will_change(path):
     recipe = RECIPES.get(path)
     if recipe is None:
         return False
-    compared = () if recipe.trained else recipe.inputs
-    stale = why_again(recipe.rule, recipe.outputs, compared, recipe.version, ())
-    return bool(stale) or changing(recipe.inputs)
+    own = (recipe.rule, recipe.outputs, recipe.inputs, recipe.version, ())
+    return bool(why_again(*own)) or changing(recipe.inputs)
 
 
-def is_current(rule_name, outputs, version):
-    """Return whether files are there, of this version; if not, their job must run."""
-    there = all(Path(path).exists() for path in outputs)
-    return there and not why_again(rule_name, tuple(outputs), (), version, ())
+def are_there(paths):
+    return all(Path(path).exists() for path in paths)
 
 
 @cache
@@ -233,11 +230,7 @@ def training(declared, inputs=()):
         # A chunk is gone once it is gathered. While the whole tables are current, the times of what it
         # was made from mean nothing.
         whole = recipe.outputs
-        if (
-            chunk is not None
-            and is_current(f"gather_{declared.name}", whole, recipe.version)
-            and not changing(recipe.inputs)
-        ):
+        if chunk is not None and are_there(whole) and not changing(whole):
             return ancient(needed)
         return asked(rule_of(declared), outputs, needed, recipe.version, compared=())
 
