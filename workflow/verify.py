@@ -58,7 +58,9 @@ def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:
     present = [path for path in recipes.tables(made.values()) if Path(path).exists()]
     found = manifest.entries(made, present)
     lines = verification.manifests(listed, {entry.path: entry for entry in found})
-    lines += verification.footers(found, launch.under_version_control([results]))
+    tracked = launch.under_version_control([results])
+    lines += verification.footers(found, tracked)
+    lines += verification.strays(tracked, made)
     judged = made[str(results / "verdicts/verdicts.parquet")]
     # The judge first: it takes longest, and drawing fills the other cores beside it.
     chosen = [judged, *recipes.figures(made)]

@@ -75,6 +75,14 @@ def test_footers_of_other_code_and_of_uncommitted_code_are_found(here):
     assert "footer" in line
 
 
+def test_tracked_files_that_no_rule_makes_are_found(results):
+    made = recipes.by_output(results.made)
+    left = "results/laptop/mnist/sequential/chunks/0-0/lstm-0-training.npz"
+    measured = "results/laptop/costs/gates/pairs/0-499.tsv"
+    (line,) = verification.strays([RUNS, measured, left], made)
+    assert line == f"{left}: under version control, and no rule makes it"
+
+
 def test_other_bytes_missing_and_surplus_files_are_found(tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
     for folder, names in ((old, "abc"), (new, "abd")):

@@ -12,6 +12,7 @@ import pandas as pd
 
 from neuroswitch import schemas, store
 from neuroswitch.manifest import Entry
+from neuroswitch.recipes import Recipe, section_of
 
 SHOWN = 3
 """Files that one line names; of more it says how many there are."""
@@ -68,6 +69,16 @@ def footers(tables: Iterable[Entry], tracked: Iterable[str]) -> list[str]:
         if table.path in tracked and footer["dirty"] is not False:
             lines.append(f"{table.path}: made by code that was not committed")
     return lines
+
+
+def strays(tracked: Iterable[str], made: Mapping[str, Recipe]) -> list[str]:
+    """Name files under version control, beside trained tables, that no rule makes."""
+    trained = {recipe.trained[0] for recipe in made.values() if recipe.trained}
+    return [
+        f"{path}: under version control, and no rule makes it"
+        for path in sorted(tracked)
+        if path not in made and section_of(path) in trained
+    ]
 
 
 def files(stored: Path, again: Path) -> list[str]:

@@ -17,15 +17,6 @@ def weight_shapes(sizes: tuple[int, ...]) -> list[tuple[int, int]]:
     return list(zip(sizes[1:], sizes[:-1], strict=True))
 
 
-def number_of_parameters(sizes: tuple[int, ...]) -> int:
-    """Return how many weights and biases a network has.
-
-    >>> number_of_parameters(layer_sizes(2, 8))
-    33
-    """
-    return sum(out * (fan_in + 1) for out, fan_in in weight_shapes(sizes))
-
-
 def initial_parameters(
     rng: np.random.Generator, sizes: tuple[int, ...], initialisation: str = "torch"
 ) -> tuple[np.ndarray, np.ndarray]:

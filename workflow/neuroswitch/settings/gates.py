@@ -361,10 +361,19 @@ def matched_width(layers: int, parameters: int) -> int:
     [(2, 36), (3, 10), (4, 7), (6, 5)]
     """
 
-    def count(width: int) -> int:
-        return 4 * width + 1 + (layers - 2) * width * (width + 1)
+    def excess(width: int) -> int:
+        return abs(number_of_parameters(layers, width) - parameters)
 
-    return min(range(1, parameters), key=lambda width: (abs(count(width) - parameters), width))
+    return min(range(1, parameters), key=lambda width: (excess(width), width))
+
+
+def number_of_parameters(layers: int, width: int) -> int:
+    """Return how many weights and biases a network of two inputs and one output has.
+
+    >>> number_of_parameters(2, 8)
+    33
+    """
+    return 4 * width + 1 + (layers - 2) * width * (width + 1)
 
 
 class Confirmation(Section):

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from neuroswitch import declare
-from neuroswitch.gates.networks import layer_sizes, number_of_parameters
 from neuroswitch.schemas.outlook import DEPTH_RATES
+from neuroswitch.settings.gates import number_of_parameters
 from neuroswitch.statistics import wilson_interval
 
 KEYS = ["layers", "width", "learning_rate"]
@@ -22,7 +22,7 @@ def depth_rates(runs: pd.DataFrame) -> pd.DataFrame:
     low, high = wilson_interval(counts["successes"], counts["runs"])
     best = counts.loc[counts.groupby("layers")["successes"].idxmax()].set_index("layers")
     numbers = [
-        number_of_parameters(layer_sizes(layers, width))
+        number_of_parameters(layers, width)
         for layers, width in counts[["layers", "width"]].itertuples(index=False)
     ]
     return counts.assign(
