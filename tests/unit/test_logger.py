@@ -225,6 +225,20 @@ def test_without_a_terminal_lines_are_few_and_an_error_is_said_once(folder):
     assert sum("the disk is full" in line for line in lines) == 1
 
 
+def test_a_log_is_not_silent_for_longer_than_its_limit(capsys, monkeypatch):
+    interface = TestInterface()
+    handler = interface._create_handler()
+    start = time.time()
+    for done, minutes in enumerate([2, 9, 11, 12, 20, 22], 1):
+        monkeypatch.setattr(time, "time", lambda at=start + 60 * minutes: at)
+        handler.emit(interface._create_event_record(LogEvent.PROGRESS, done=done, total=1000))
+    monkeypatch.setattr(time, "time", lambda: start + 1300)
+    handler.close()
+    *lines, last = capsys.readouterr().err.splitlines()
+    assert lines == ["3 of 1000 steps done", "6 of 1000 steps done"]
+    assert last == "6 of 1000 steps done in 21 min 40 s"
+
+
 def test_on_a_terminal_jobs_have_a_line_each_and_what_they_print_is_kept(folder):
     printed = on_terminal(folder, "good", "stray", "fault", pause=0.4)
     assert "of 4 steps done ━" in printed

@@ -33,6 +33,9 @@ INCOMPLETE = "At least one job did not complete successfully."
 NAMED = 10
 """Missing files that an error names; it counts the others."""
 
+SILENT = 600.0
+"""Seconds after which a run without a screen says how far it is, as soon as another step is done."""
+
 LATE = 0.5
 """Seconds by which an interrupt may reach Snakemake after it has ended a job.
 
@@ -58,7 +61,7 @@ class LogHandler(LogHandlerBase):
         self.console = Console(file=stream, highlight=False, markup=False, soft_wrap=True)
         self.run = Run(began=time.time())
         self.errors: list[str] = []
-        self.tenths = 0
+        self.tenths, self.said = 0, self.run.began
         self.screen: Screen | None = None
         self.interrupted = False
         self.failures: SimpleQueue[str] = SimpleQueue()
@@ -105,7 +108,7 @@ class LogHandler(LogHandlerBase):
             self.run.finish(record.job_id, now)
         elif event == LogEvent.PROGRESS:
             self.run.done, self.run.total = record.done, record.total
-            self._say_tenths(now)
+            self._say_steps(now)
         elif event == LogEvent.JOB_ERROR:
             self._say_failure(record)
         elif event == LogEvent.ERROR:
@@ -121,12 +124,13 @@ class LogHandler(LogHandlerBase):
         elif not repeats and not text.endswith(INCOMPLETE):
             self.errors.append(explained(kind, text))
 
-    def _say_tenths(self, now: float) -> None:
-        """Where there is no screen, write a line for each tenth of the steps but the last."""
+    def _say_steps(self, now: float) -> None:
+        """Where there is no screen, write a line for each tenth of the steps, and when it is time."""
         run = self.run
         tenths = 10 * run.done // run.total
-        if self.screen is None and self.tenths < tenths < 10:
-            self.tenths = tenths
+        due = tenths > self.tenths or now - self.said > SILENT
+        if self.screen is None and due and run.done < run.total:
+            self.tenths, self.said = tenths, now
             self.console.print(", ".join(filter(None, [steps(run), time_left(run, now)])))
 
     def _say_failure(self, record: Any) -> None:

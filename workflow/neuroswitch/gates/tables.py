@@ -90,7 +90,6 @@ def history(condition: Condition, outcome: Outcome) -> pd.DataFrame:
             "task_index": index.ravel(),
             "task": np.array(condition.gates)[index.ravel()],
             "loss_at_switch": records.loss_at_switch.ravel(),
-            "loss_after": records.loss_after.ravel(),
             "correct_at_switch": records.correct_at_switch.ravel(),
             "correct_after": records.correct_after.ravel(),
             "zero_shot_streak": for_each_task(records.zero_shot_streak),

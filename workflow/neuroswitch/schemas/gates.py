@@ -96,7 +96,6 @@ HISTORY = Schema(
         TASK_INDEX,
         TASK,
         Column("loss_at_switch", "float", LOSS + ", before any retraining"),
-        Column("loss_after", "float", LOSS + ", after the phase's epochs"),
         Column("correct_at_switch", "uint8", RIGHT + ", before any retraining"),
         Column("correct_after", "uint8", RIGHT + ", after the phase's epochs"),
         Column("zero_shot_streak", "int32", "cycles in a row with all tasks right at the switch"),
