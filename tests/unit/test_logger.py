@@ -18,7 +18,7 @@ from rich.console import Console
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.tests import TestLogHandlerBase
 from snakemake_logger_plugin_neuroswitch import LogHandler, drawn
-from snakemake_logger_plugin_neuroswitch.state import ENOUGH, Run, duration
+from snakemake_logger_plugin_neuroswitch.state import ENOUGH, SHORT, Run, duration
 
 from neuroswitch import jobs
 from neuroswitch.progress import Progress
@@ -138,6 +138,17 @@ def test_the_time_left_is_that_of_the_jobs_to_come():
     run.start(Started(4, "train"), now=100)
     # Two run, of which each has 60 s to go; one of train and nine of draw are to come, two at once.
     assert run.seconds_left(now=140) == (60 + 60 + 100 + 9 * 10) / 2
+    run.finish(3, now=200)
+    assert run.seconds_left(now=200) == (100 + 9 * 10) / 2, "another will take its place"
+
+
+def test_a_rule_of_which_no_job_has_ended_is_short_unless_it_trains():
+    run = Run(began=0)
+    run.plan({"train_rnn": ENOUGH, "train_mnist": 1, "draw": 10, "total": ENOUGH + 11})
+    for number in range(ENOUGH):
+        run.start(Started(number, "train_rnn"), now=100 * number)
+        run.finish(number, now=100 * (number + 1))
+    assert run.seconds_left(now=100 * ENOUGH) == 100 + 10 * SHORT
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """A Snakemake logger for people: `snakemake --logger neuroswitch`, and every `make` command.
 
 On a terminal a bar shows the steps done and the time left, with one line for each running job.
-Elsewhere each tenth of the steps is one line. Errors are shown once, at the end. Snakemake's own
-log file in .snakemake/log/ holds everything else.
+Elsewhere each tenth of the steps is one line, and so is every tenth minute. Errors are shown once,
+at the end. Snakemake's own log file in .snakemake/log/ holds everything else.
 """
 
 import logging
@@ -34,7 +34,7 @@ NAMED = 10
 """Missing files that an error names; it counts the others."""
 
 SILENT = 600.0
-"""Seconds after which a run without a screen says how far it is, as soon as another step is done."""
+"""Seconds after which a run without a screen says how far it is, once another step is done."""
 
 LATE = 0.5
 """Seconds by which an interrupt may reach Snakemake after it has ended a job.
@@ -125,7 +125,7 @@ class LogHandler(LogHandlerBase):
             self.errors.append(explained(kind, text))
 
     def _say_steps(self, now: float) -> None:
-        """Where there is no screen, write a line for each tenth of the steps, and when it is time."""
+        """Where there is no screen, say it at each tenth of the steps, and after a long silence."""
         run = self.run
         tenths = 10 * run.done // run.total
         due = tenths > self.tenths or now - self.said > SILENT

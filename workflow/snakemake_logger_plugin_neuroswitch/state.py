@@ -16,6 +16,12 @@ SECONDS = {"h": 3600, "min": 60, "s": 1}
 ENOUGH = 5
 """Jobs that must have ended before the time left is told: the first ones also compile."""
 
+TRAINING = "train_"
+"""First word of the rules whose jobs may take hours."""
+
+SHORT = 5.0
+"""Seconds that a job of any other rule is taken to last until one has ended."""
+
 LOG_TAIL = 4096
 """Bytes at the end of a log that are read for the latest progress."""
 
@@ -60,6 +66,7 @@ class Run:
     done: int = 0
     expected: Counter[str] = field(default_factory=Counter)
     running: dict[int, Job] = field(default_factory=dict)
+    at_once: int = 1
     failed: dict[int, Job] = field(default_factory=dict)
     durations: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -73,6 +80,7 @@ class Run:
         name = " ".join([record.rule_name, *record.wildcards.values()])
         earlier = {Path(log): _time_of(Path(log)) for log in record.log}
         self.running[record.jobid] = Job(record.rule_name, name, now, earlier)
+        self.at_once = len(self.running)
 
     def finish(self, number: int, now: float) -> None:
         """Take over that a job has ended well, perhaps after it had failed and was sent again."""
@@ -89,25 +97,29 @@ class Run:
     def seconds_left(self, now: float) -> float | None:
         """Return the expected seconds to the end; None before enough is known.
 
-        A job takes as long as those of its rule have taken so far on average, or as all have where
-        its rule is new; a running job that logs its progress takes as long as it says itself. As
-        many run at once as run now.
+        A job takes as long as those of its rule have taken so far on average. Where its rule is
+        new, it takes as long as all have if it trains, and SHORT otherwise. A running job that logs
+        its progress takes as long as it says itself. As many run at once as did when the last one
+        began: one that has just ended is not yet replaced.
         """
         known = [seconds for taken in self.durations.values() for seconds in taken]
         if len(known) < ENOUGH:
             return None
         mean = {rule: sum(taken) / len(taken) for rule, taken in self.durations.items()}
         overall = sum(known) / len(known)
+
+        def usual(rule: str) -> float:
+            return mean.get(rule, overall if rule.startswith(TRAINING) else SHORT)
+
         running = list(self.running.values())
         left = []
         for job in running:
             said = job.progress()
-            usual = mean.get(job.rule, overall) - (now - job.started)
-            left.append(said[1] if said else max(usual, 0))
+            left.append(said[1] if said else max(usual(job.rule) - (now - job.started), 0))
         waiting = self.expected - Counter(job.rule for job in running)
         waiting -= Counter({rule: len(taken) for rule, taken in self.durations.items()})
-        work = sum(left) + sum(n * mean.get(rule, overall) for rule, n in waiting.items())
-        return max(work / max(len(running), 1), *left, 0)
+        work = sum(left) + sum(n * usual(rule) for rule, n in waiting.items())
+        return max(work / self.at_once, *left, 0)
 
 
 def duration(seconds: float) -> str:
