@@ -291,6 +291,25 @@ def test_a_stream_named_after_the_gates_gives_each_its_own_networks(config):
     assert {c.stream for c in gates.conditions("pairs")} == {"switching"}
 
 
+def test_an_experiment_can_be_read_back_from_its_description(config):
+    rnn = settings.validate(config).rnn
+    own = rnn.experiment("element_finder")
+    assert own.training.clip is None, "its gradients are not clipped, which is not the default"
+    described = rnn.described("element_finder")
+    assert described.pop("experiment") == "element_finder"
+    assert described["runs"] == rnn.primary.runs, "a primary choice is filled in"
+    read = type(own).model_validate(json.loads(json.dumps(described)))
+    assert read.training == own.training
+    assert read.networks == own.networks
+
+
+def test_a_description_says_of_which_images_an_experiment_is(config):
+    config["mnist"]["experiments"]["sizes"]["split"] = "parity"
+    mnist = settings.validate(config).mnist
+    splits = {name: mnist.described(name)["split"] for name in ("sizes", "learning_rates")}
+    assert splits == {"sizes": "parity", "learning_rates": mnist.split}
+
+
 def test_chunks_cover_every_run_once(config):
     config["gates"]["experiments"]["pairs"] |= {"runs": 10, "runs_per_job": 4}
     assert settings.validate(config).gates.chunks("pairs") == ["0-3", "4-7", "8-9"]

@@ -57,8 +57,10 @@ class Experiments(Section):
 
     def described(self, name: str) -> dict[str, Any]:
         """Return an experiment with the primary choices filled in, as plain values."""
-        own = self.experiment(name).model_dump(exclude_none=True)
-        return {"experiment": name} | self.primary.model_dump() | own
+        own = self.experiment(name).model_dump()
+        # None leaves a primary choice as it is; elsewhere it is a value, such as no clipping.
+        primary = {k: v for k, v in self.primary.model_dump().items() if own.get(k) is None}
+        return {"experiment": name} | own | primary
 
     def depends_on(self, name: str) -> dict[str, Any]:
         """Return what the results of an experiment depend on, as plain values."""

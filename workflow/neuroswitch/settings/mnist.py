@@ -242,8 +242,9 @@ class MnistSettings(Experiments):
         """Return an experiment with images and primary choices filled in, as plain values."""
         if name in self.multiverses or name in self.sequences:
             return {"experiment": name} | self.depends_on(name)
-        images = self.model_dump(include={"dataset", "split", "train_images", "test_images"})
-        return images | super().described(name)
+        images = self.model_dump(include={"dataset", "train_images", "test_images"})
+        split = self.experiment(name).split or self.split
+        return super().described(name) | images | {"split": split}
 
     def depends_on(self, name: str) -> dict[str, Any]:
         if name in self.multiverses:
