@@ -2,13 +2,21 @@
 
 For a change of code that changes no number, where training again would take hours. Every table
 keeps a record of it in its footer. What is computed from the tables is then made again as usual.
+A change of the configuration is refused: it is another training.
 """
 
 import argparse
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from neuroswitch import provenance, recipes, schemas, store
+from neuroswitch import provenance, recipes, schemas, store, verification
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.settings import Settings
 from workflow import command, configuration
+
+ASIDE = {"runs_per_job", "test_trials", "figure"}
+"""Keys of an experiment by which its trained tables are no others."""
 
 
 def main() -> int:
@@ -16,18 +24,68 @@ def main() -> int:
     parser.add_argument("--config", type=Path, help="default: that of stored results")
     arguments = parser.parse_args()
     config = arguments.config or configuration.default(from_stored=True)
-    scale = configuration.typed(config).scale
-    configuration.require_results(scale, config)
+    chosen = configuration.typed(config)
+    configuration.require_results(chosen.scale, config)
     made = configuration.recipes(config).values()
-    costly = {recipe.outputs[0]: recipe for recipe in made if is_costly(recipe)}
-    touched = [path for recipe in costly.values() for path in touch(recipe)]
-    print(f"{len(touched)} tables of scale {scale} are declared to hold for the code as it is")
+    costly = {recipe.outputs[0]: recipe for recipe in made if is_costly(recipe)}.values()
+    require_same_settings(costly, chosen)
+    touched = [path for recipe in costly for path in touch(recipe)]
+    print(
+        f"{len(touched)} tables of scale {chosen.scale} are declared to hold for the code as it is"
+    )
     return 0
 
 
 def is_costly(recipe: recipes.Recipe) -> bool:
     """Return whether a recipe trains, or measures a time: all others are followed again."""
     return bool(recipe.trained) or recipes.section_of(recipe.outputs[0]) == "costs"
+
+
+def require_same_settings(made: Iterable[recipes.Recipe], chosen: Settings) -> None:
+    """Raise where a table of another version was trained with other settings than those chosen."""
+    others = [
+        f"{path} ({', '.join(keys)})"
+        for recipe in made
+        if recipe.trained
+        for path, footer in of_other_version(recipe).items()
+        if (keys := differing(footer | footer["config"], settings_of(recipe.trained, chosen)))
+    ]
+    if others:
+        raise NeuroswitchError(
+            "`make touch` declares that a change of code changes no number, and the configuration "
+            f"has changed since these tables were trained: {verification.listed(others)}. Nothing "
+            "is touched; train them again with `make reproduce`, or undo the change"
+        )
+
+
+def settings_of(trained: tuple[str, str], chosen: Settings) -> dict[str, Any]:
+    """Return the root seed, and what the footer of a table that is trained now would say."""
+    section, experiment = trained
+    return {"seed": chosen.seed, **getattr(chosen, section).described(experiment)}
+
+
+def differing(earlier: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """Return the settings that both have and that differ.
+
+    One that only one of them has came or went with the code. Inside a setting, an older footer
+    lacks what was None.
+    """
+    both = earlier.keys() & now.keys() - ASIDE
+    return sorted(key for key in both if _said(earlier[key]) != _said(now[key]))
+
+
+def _said(value: Any) -> Any:
+    """Return a value without the entries of its mappings that are None."""
+    if isinstance(value, Mapping):
+        return {key: _said(inner) for key, inner in value.items() if inner is not None}
+    return [_said(inner) for inner in value] if isinstance(value, list) else value
+
+
+def of_other_version(recipe: recipes.Recipe) -> dict[str, dict[str, Any]]:
+    """Return the footers of a recipe's tables that are there and do not have its version."""
+    there = [path for path in recipe.outputs if Path(path).exists()]
+    footers = {path: store.provenance_of(Path(path)) for path in there}
+    return {path: own for path, own in footers.items() if own["version"] != recipe.version}
 
 
 def touch(recipe: recipes.Recipe) -> list[str]:
@@ -37,16 +95,12 @@ def touch(recipe: recipes.Recipe) -> list[str]:
     ------
     NeuroswitchError : as `store.change_footer`
     """
-    touched = []
-    for path in filter(lambda path: Path(path).exists(), recipe.outputs):
-        footer = store.provenance_of(Path(path))
-        if footer["version"] == recipe.version:
-            continue
+    behind = of_other_version(recipe)
+    for path, footer in behind.items():
         record = {"version": footer["version"], "software": provenance.version_of_software()}
         changed = {"version": recipe.version, "touched": [*footer.get("touched", []), record]}
         store.change_footer(Path(path), schemas.of(path), changed)
-        touched.append(path)
-    return touched
+    return list(behind)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,92 @@
+"""What `make touch` declares: that tables hold for other code, never for other settings."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from neuroswitch import provenance, settings, store
+from neuroswitch.errors import NeuroswitchError
+from neuroswitch.recipes import Recipe
+from neuroswitch.schemas.columns import Column, Schema
+from workflow import touch
+
+CHOSEN = settings.load(Path("config/laptop.yaml"))
+NUMBERS = Schema("numbers", ("run",), (Column("run", "int32", "a run"),))
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("neuroswitch.schemas.of", lambda path: NUMBERS)
+
+
+def trained(section, experiment, seed=CHOSEN.seed, **changes):
+    """Write a table of an experiment that earlier code trained, and return its recipe of now."""
+    config = getattr(CHOSEN, section).described(experiment) | changes
+    path = Path(f"results/laptop/{section}/{experiment}/runs.parquet")
+    footer = provenance.of_training(config, seed, "earlier", 1)
+    store.write(pd.DataFrame({"run": [1]}), path, NUMBERS, footer)
+    return Recipe(f"train_{section}", "now", (str(path),), (), {"experiment": experiment})
+
+
+def version(recipe):
+    return store.provenance_of(Path(recipe.outputs[0]))["version"]
+
+
+def test_tables_of_the_same_settings_are_touched_with_a_record():
+    recipe = trained("gates", "pairs")
+    touch.require_same_settings([recipe], CHOSEN)
+    assert touch.touch(recipe) == list(recipe.outputs)
+    footer = store.provenance_of(Path(recipe.outputs[0]))
+    assert footer["version"] == "now"
+    assert [each["version"] for each in footer["touched"]] == ["earlier"]
+    assert touch.touch(recipe) == [], "it has its version now"
+
+
+@pytest.mark.parametrize(
+    ("section", "experiment", "changes", "named"),
+    [
+        ("gates", "pairs", {"learning_rate": [0.5]}, "learning_rate"),
+        ("gates", "pairs", {"seed": CHOSEN.seed + 1}, "seed"),
+        ("gates", "multiverse", {"universes": 1, "runs": 1}, "runs, universes"),
+        ("mnist", "sizes", {"train_images": 1}, "train_images"),
+        ("rnn", "element_finder", {"networks": {}}, "networks"),
+    ],
+)
+def test_tables_of_other_settings_are_named_with_the_keys_that_differ(
+    section, experiment, changes, named
+):
+    same = trained("rnn", "multitask_one_protocol")
+    other = trained(section, experiment, **changes)
+    with pytest.raises(NeuroswitchError, match=rf"runs.parquet \({named}\)\. .* train them again"):
+        touch.require_same_settings([same, other], CHOSEN)
+
+
+def test_nothing_is_touched_where_one_table_is_of_other_settings(monkeypatch):
+    same, other = trained("gates", "pairs"), trained("mnist", "sizes", epochs=99)
+    recipes = {recipe.outputs[0]: recipe for recipe in (same, other)}
+    monkeypatch.setattr("workflow.configuration.typed", lambda path: CHOSEN)
+    monkeypatch.setattr("workflow.configuration.recipes", lambda path: recipes)
+    monkeypatch.setattr("sys.argv", ["touch"])
+    with pytest.raises(NeuroswitchError, match=r"mnist/sizes/runs.parquet \(epochs\)"):
+        touch.main()
+    assert version(same) == version(other) == "earlier"
+
+
+def test_keys_that_change_no_table_are_not_compared():
+    """Nor one that the code did not have, nor what an older footer lacks, having been None."""
+    rnn = CHOSEN.rnn.described("element_finder")
+    training = {key: value for key, value in rnn["training"].items() if value is not None}
+    assert training != rnn["training"]
+    recipes = [
+        trained("gates", "pairs", runs_per_job=1, figure="rates", no_more=1),
+        trained("rnn", "element_finder", test_trials=1, training=training),
+    ]
+    touch.require_same_settings(recipes, CHOSEN)
+
+
+def test_stored_tables_of_the_current_version_are_not_asked():
+    recipe = trained("gates", "pairs", runs=1)
+    current = Recipe(recipe.rule, "earlier", recipe.outputs, (), recipe.wildcards)
+    touch.require_same_settings([current], CHOSEN)
