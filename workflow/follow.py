@@ -35,10 +35,10 @@ def follow(recipe: Recipe, config: Mapping[str, Any], folder: Path, logs: Path) 
     Parameters
     ----------
     folder : what the paths of its outputs are below; those of its inputs are as they are
-    logs : folder of its log, <rule>.log
+    logs : folder of its log, which is named after its rule and its experiment
     """
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / f"{recipe.rule}.log"
+    log = logs / f"{'_'.join([recipe.rule, *recipe.wildcards.values()])}.log"
     # Each job sets up its own log, which basicConfig does only where there is none.
     logging.getLogger().handlers.clear()
     try:
@@ -46,7 +46,8 @@ def follow(recipe: Recipe, config: Mapping[str, Any], folder: Path, logs: Path) 
             index.extend(config.get("extensions", []))
             maker(recipe)(recipe, folder)
     except SystemExit:
-        return log.read_text(encoding="utf-8").partition(" error: ")[2].strip()
+        message = log.read_text(encoding="utf-8").partition(" error: ")[2].strip()
+        return message or "it was stopped before its end; run the command again"
     return ""
 
 

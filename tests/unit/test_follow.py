@@ -1,0 +1,55 @@
+"""Recipes that are followed without Snakemake say how each of them has ended."""
+
+import pytest
+
+from neuroswitch.recipes import Recipe
+from workflow.follow import follow_all
+
+DRAWING = """
+import logging
+from neuroswitch.errors import NeuroswitchError
+
+def page(tables, experiment):
+    logging.info("this is %s", experiment)
+    if experiment == "stopped":
+        raise KeyboardInterrupt
+    if experiment == "refused":
+        raise NeuroswitchError("no such run")
+    return experiment
+"""
+
+
+@pytest.fixture
+def followed(tmp_path, monkeypatch):
+    """Follow the recipe of one figure for several experiments; return what each ended with."""
+    (tmp_path / "drawing_of_a_test.py").write_text(DRAWING, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def follow(*experiments):
+        recipes = [
+            Recipe(
+                "draw_page",
+                "0" * 16,
+                (f"page_{name}.html",),
+                wildcards={"experiment": name},
+                function=("drawing_of_a_test", "page"),
+                options={"experiment": name},
+            )
+            for name in experiments
+        ]
+        ended = follow_all(recipes, {}, tmp_path, tmp_path / "logs", cores=2)
+        return {recipe.wildcards["experiment"]: error for recipe, error in ended}
+
+    return follow
+
+
+def test_every_recipe_has_its_own_log_and_its_own_ending(followed, tmp_path):
+    errors = followed("drawn", "refused", "stopped")
+    assert errors["drawn"] == ""
+    assert errors["refused"] == "no such run"
+    assert "stopped" in errors["stopped"], "an exit without a message is a failure too"
+    logs = {path.stem: path.read_text(encoding="utf-8") for path in tmp_path.glob("logs/*.log")}
+    assert logs.keys() == {f"draw_page_{name}" for name in errors}
+    for name, log in logs.items():
+        assert log.count("this is") == 1
+        assert f"this is {name.removeprefix('draw_page_')}" in log
