@@ -62,6 +62,34 @@ def test_only_what_takes_minutes_is_sent_to_a_cluster(project, tmp_path):
     assert set(line.split()) == SUBMITTED
 
 
+RESOURCES = """
+from snakemake.iocontainers import Wildcards
+
+for each in workflow.rules:
+    if each.script and each.name not in workflow._localrules:
+        names = each.wildcard_constraints.get("experiment", "").split("|")
+        job = Wildcards(fromdict={"experiment": names[0], "chunk": "0-0"})
+        print("asks:", each.name, *(
+            each.expand_resources(job, [], attempt)[resource]
+            for attempt in (1, 2, 3)
+            for resource in ("mem_mb", "runtime")
+        ))
+"""
+
+
+def test_a_job_that_is_sent_again_asks_for_twice_the_memory_and_time(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    copy.edit("workflow/Snakefile", "rule all:", f"{RESOURCES}\n\nrule all:")
+    result = copy.snakemake("--list-rules")
+    asked = re.findall(r"asks: (\w+) (.*)", result.stdout)
+    assert {rule for rule, _ in asked} == SUBMITTED, result.stdout + result.stderr
+    for rule, numbers in asked:
+        values = [int(number) for number in numbers.split()]
+        first, second, third = values[:2], values[2:4], values[4:]
+        assert second == pytest.approx([2 * number for number in first], abs=1), rule
+        assert third == pytest.approx([4 * number for number in first], abs=3), rule
+
+
 @pytest.fixture
 def elsewhere(project, tmp_path):
     """Return the project as seen from an empty folder that is not its own."""

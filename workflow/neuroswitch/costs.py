@@ -61,7 +61,7 @@ WHOLE = "all"
 """Name of the benchmark of an experiment that is trained in one job, in place of its chunk."""
 
 UNRECORDED = Cost(seconds=1800, peak_mb=2000, scale="none", machine="none")
-"""What a job asks for whose experiment was never recorded."""
+"""What a job asks for that was never recorded: a new experiment, or a costly analysis."""
 
 SNAKEMAKE_MB = 600
 """Memory on a cluster of the two Snakemakes that start a job, beside the job's own."""

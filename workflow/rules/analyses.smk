@@ -19,8 +19,10 @@ for analysis in index.all_of("analysis").values():
         localrule: not analysis.arguments.get("costly")
         conda:
             ENVIRONMENT
+        # What an analysis takes is never recorded.
         resources:
-            mem_mb=2000,
+            mem_mb=lambda wildcards, attempt: costs.memory_mb(costs.UNRECORDED, attempt),
+            runtime=lambda wildcards, attempt: costs.minutes(costs.UNRECORDED, attempt),
         params:
             recipe=recipe_of(analysis),
         script:
