@@ -1,7 +1,7 @@
 """Check stored results: `make verify`. Nothing is trained, and nothing stored is changed.
 
-The scripts of the rules that draw and judge run again on the stored tables, without
-Snakemake, and what they make in a temporary folder is compared with what is stored.
+The functions that draw and judge are called again on the stored tables, without Snakemake, and
+what they make in a temporary folder is compared with what is stored.
 """
 
 import argparse

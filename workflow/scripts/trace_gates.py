@@ -1,4 +1,4 @@
-"""Rule trace_gates: an experiment with every epoch kept, as planes and example runs."""
+"""Rule train_traced_gates: an experiment with every epoch kept, as planes and example runs."""
 
 from neuroswitch import jobs, provenance, schemas, settings
 from neuroswitch.gates.experiment import trace_experiment
