@@ -123,12 +123,16 @@ def test_training_depends_on_the_module_that_declares_it():
 
 def test_parts_of_one_table_may_come_from_several_machines():
     one = {"device": "cpu", "processor": "A", "commit": "c", "dirty": False, "version": "v"}
+    one |= {"python": "3.12.1", "packages": {"numpy": "2.0", "numba": "0.60"}}
     assert provenance.of_parts([one, one]) == one
     other = one | {"device": "cuda:0", "dirty": True}
+    other |= {"python": "3.11.9", "packages": {"numpy": "1.26", "numba": "0.60", "torch": "2.4"}}
     together = provenance.of_parts([one, other])
     assert together["device"] == "cpu; cuda:0"
     assert together["dirty"] == "False; True"
     assert together["processor"] == "A"
+    assert together["python"] == "3.11.9; 3.12.1"
+    assert together["packages"] == {"numpy": "1.26; 2.0", "numba": "0.60", "torch": "2.4"}
 
 
 def test_streams_depend_on_their_name_alone():

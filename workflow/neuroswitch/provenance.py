@@ -40,11 +40,18 @@ def of_training(
 
 def of_parts(footers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return the footer of a table put together from parts, made by one machine or several."""
-    places = ("device", "processor", "commit", "dirty")
-    together = {key: sorted({str(footer[key]) for footer in footers}) for key in places}
-    return dict(footers[0]) | {
-        key: footers[0][key] if len(values) == 1 else "; ".join(values)
-        for key, values in together.items()
+    made_on = ("device", "processor", "python", "commit", "dirty")
+    packages = [footer["packages"] for footer in footers]
+    names = {name for own in packages for name in own}
+    return dict(footers[0]) | _joined(footers, made_on) | {"packages": _joined(packages, names)}
+
+
+def _joined(parts: Sequence[Mapping[str, Any]], keys: Iterable[str]) -> dict[str, Any]:
+    """Return what parts say by some keys: the value that all share, or every value as one text."""
+    found = {key: [part[key] for part in parts if key in part] for key in keys}
+    return {
+        key: values[0] if len(set(values)) == 1 else "; ".join(sorted(set(map(str, values))))
+        for key, values in found.items()
     }
 
 
