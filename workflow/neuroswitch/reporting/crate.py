@@ -152,7 +152,7 @@ def _action(
         result=_one_or_all(results),
         properties={
             "name": name,
-            "description": f"{name.replace('_', ' ')}: {len(results)} tables from {len(inputs)}",
+            "description": f"{name.replace('_', ' ')}: {len(results)} files from {len(inputs)}",
             "actionStatus": "http://schema.org/CompletedActionStatus",
         },
     )
