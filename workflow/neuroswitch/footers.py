@@ -79,8 +79,8 @@ def why_again(outputs: Iterable[str], inputs: Iterable[str], version: str) -> st
 
     Parameters
     ----------
-    inputs : the files that they are made from; of those, tables that are there are compared by
-        content with what the outputs say that they were made from
+    inputs : the files that they are made from. A figure or a page is compared with the tables
+        among them, by its mark; a table with those that its own footer lists
     version : of their rule, as it is now
     """
     tables = _tables(inputs)

@@ -106,7 +106,7 @@ outputflags:
     update,
 
 
-def asked(rule_name, outputs, inputs, version, compared=None, beside=()):
+def asked(rule_name, outputs, inputs, version, beside=()):
     """Return the inputs of a job, after its outputs were asked in their footers what made them.
 
     Outputs that are current: the inputs are marked `ancient`, by which Snakemake ignores how old
@@ -116,14 +116,13 @@ def asked(rule_name, outputs, inputs, version, compared=None, beside=()):
 
     Parameters
     ----------
-    compared : the inputs whose contents the footers record, if only some do
     beside : files that the job makes besides its outputs, which must be there too
     """
     there = are_there(outputs)
     why = why_again(
         rule_name,
         tuple(outputs),
-        tuple(inputs if compared is None else compared),
+        tuple(inputs),
         version,
         tuple(beside) if there else (),
     )
@@ -232,7 +231,7 @@ def training(declared, inputs=()):
         whole = recipe.outputs
         if chunk is not None and are_there(whole) and not changing(whole):
             return ancient(needed)
-        return asked(rule_of(declared), outputs, needed, recipe.version, compared=())
+        return asked(rule_of(declared), outputs, needed, recipe.version)
 
     return files
 
@@ -248,13 +247,7 @@ def chunks_of(declared):
             experiment=wildcards.experiment,
             chunk=getattr(settings, section).chunks(wildcards.experiment),
         )
-        return asked(
-            f"gather_{declared.name}",
-            recipe.outputs,
-            chunks,
-            recipe.version,
-            compared=(),
-        )
+        return asked(f"gather_{declared.name}", recipe.outputs, chunks, recipe.version)
 
     return files
 
