@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from neuroswitch import index
 from neuroswitch.claims import paper2
-from neuroswitch.figures import measure_wait_go, measure_wait_go_signals, networks, style
+from neuroswitch.figures import measure_wait_go, measure_wait_go_signals, networks, reviewers, style
 from neuroswitch.figures.multitask import ANGLES
 from neuroswitch.rnn.analysis import decay
 from neuroswitch.rnn.analysis import element_finder as finder
@@ -63,6 +63,12 @@ def test_a_diverged_run_is_a_cross_and_counts_as_the_worst(axes):
     assert drawn(axes, "x")[:, 1].tolist() == [1, 1]
     assert drawn(axes, "None")[:, 1].tolist() == [4, 4, 1, 5]
     assert np.isfinite(axes.get_ylim()).all()
+
+
+def test_a_diverged_run_is_a_cross_in_figures_of_reviewers_questions_too(axes):
+    reviewers._places(axes, {"rnn": pd.Series([1, np.nan, 2])}, reviewers.BASELINES)
+    assert drawn(axes, "o")[:, 1].tolist() == [1, 2]
+    assert drawn(axes, "x")[:, 1].tolist() == [1]
 
 
 def test_a_run_above_the_axis_is_a_cross_and_keeps_its_part_in_the_median(axes):

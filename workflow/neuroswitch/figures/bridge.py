@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from neuroswitch import declare
 from neuroswitch.claims.paper2 import LEARNT_TASKS
 from neuroswitch.claims.reviewers import FULL, accuracies
-from neuroswitch.figures import style
-from neuroswitch.figures.reviewers import sample
+from neuroswitch.figures import networks, style
 
 FAMILIES = {
     "switched_orthogonal": ("orthogonal", "#0072B2"),
@@ -59,7 +58,7 @@ def _accuracy(axes: Axes, scores: pd.DataFrame) -> None:
     accuracy = accuracies(scores)
     looks = {name: look for name, look in (FAMILIES | COMPARED).items() if name in accuracy}
     for place, (name, (_, colour)) in enumerate(looks.items()):
-        sample(axes, place, 100 * accuracy[name], colour)
+        networks.sample(axes, place, 100 * accuracy[name], colour)
     axes.set_xticks(range(len(looks)), [label for label, _ in looks.values()])
     for label in axes.get_xticklabels():
         label.set(rotation=35, ha="right", rotation_mode="anchor")
@@ -76,7 +75,9 @@ def _chosen(axes: Axes, chosen: pd.DataFrame) -> None:
         shift = 0.15 * (names.index(name) - (len(names) - 1) / 2)
         for place, count in enumerate(tried):
             rows = own[own["tried"] == count]
-            sample(axes, place + shift, 100 * rows["correct"] / rows["trials"], colour, 0.05)
+            networks.sample(
+                axes, place + shift, 100 * rows["correct"] / rows["trials"], colour, 0.05
+            )
         axes.plot([], [], "o", ms=2.2, color=colour, label=label)
     axes.set_xticks(range(len(tried)), [str(count) for count in tried])
     axes.set_xlabel("sets of matrices M to choose from")

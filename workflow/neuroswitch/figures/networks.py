@@ -70,6 +70,31 @@ def strip(
     filled: bool = True,
     top: float = np.inf,
 ) -> None:
+    """Plot the sample of runs of each network, see `sample`.
+
+    Parameters
+    ----------
+    table : a row for each network and run
+    names : networks, one place for each
+    scale : what values are multiplied by
+    room : centre and half width of the dots, from the place of their network
+    """
+    centre, half = room
+    for place, name in enumerate(names):
+        values = scale * table[table["network"] == name].sort_values("run")[column]
+        sample(axes, place + centre, values, look(name)[1], half, filled, top)
+    axes.set_xlim(-0.6, len(names) - 0.4)
+
+
+def sample(
+    axes: Axes,
+    place: float,
+    runs: pd.Series | np.ndarray,
+    colour: str,
+    half: float = 0.25,
+    filled: bool = True,
+    top: float = np.inf,
+) -> None:
     """Plot a dot for each run, a bar at their median and a line along its 95 % interval.
 
     The interval is between two order statistics, and fewer than six runs have none. A value above
@@ -78,33 +103,27 @@ def strip(
 
     Parameters
     ----------
-    table : a row for each network and run
-    names : networks, one place for each
-    scale : what values are multiplied by
-    room : centre and half width of the dots, from the place of their network
+    runs : a value of each
+    half : half width of the dots, around their place
     top : where the axis ends
     """
-    centre, half = room
-    for place, name in enumerate(names):
-        values = scale * table[table["network"] == name].sort_values("run")[column].to_numpy(float)
-        if not len(values):
-            continue
-        colour, middle = look(name)[1], place + centre
-        spread = 0.7 * half * np.linspace(-1, 1, len(values)) if len(values) > 1 else np.zeros(1)
-        x, lost = middle + spread, ~(np.isfinite(values) & (values <= top))
-        face = colour if filled else "white"
-        axes.plot(x[~lost], values[~lost], "o", ms=2.4, mew=0.5, color=colour, mfc=face, alpha=0.6)
-        if lost.any():
-            above = axes.get_xaxis_transform()
-            edge = np.ones(lost.sum())
-            axes.plot(x[lost], edge, "x", ms=3, color=colour, transform=above, clip_on=False)
-        found = statistics.median(values, statistics.below(0))
-        if np.isfinite(found.value):
-            axes.plot([middle - half, middle + half], [found.value] * 2, color=colour, lw=1.6)
-        highest = values[~lost].max(initial=-np.inf)
-        if found.low <= highest:
-            axes.plot([middle] * 2, [found.low, min(found.high, highest)], color=style.INK, lw=0.8)
-    axes.set_xlim(-0.6, len(names) - 0.4)
+    values = np.asarray(runs, float)
+    if not len(values):
+        return
+    spread = 0.7 * half * np.linspace(-1, 1, len(values)) if len(values) > 1 else np.zeros(1)
+    x, lost = place + spread, ~(np.isfinite(values) & (values <= top))
+    face = colour if filled else "white"
+    axes.plot(x[~lost], values[~lost], "o", ms=2.4, mew=0.5, color=colour, mfc=face, alpha=0.6)
+    if lost.any():
+        above = axes.get_xaxis_transform()
+        edge = np.ones(lost.sum())
+        axes.plot(x[lost], edge, "x", ms=3, color=colour, transform=above, clip_on=False)
+    found = statistics.median(values, statistics.below(0))
+    if np.isfinite(found.value):
+        axes.plot([place - half, place + half], [found.value] * 2, color=colour, lw=1.6)
+    highest = values[~lost].max(initial=-np.inf)
+    if found.low <= highest:
+        axes.plot([place] * 2, [found.low, min(found.high, highest)], color=style.INK, lw=0.8)
 
 
 def pair(

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from neuroswitch import declare
-from neuroswitch.claims import statistics
 from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
 from neuroswitch.claims.reviewers import (
     FINDER,
@@ -198,7 +197,7 @@ def _places(
     """
     names = [name for name in looks if name in values]
     for place, name in enumerate(names):
-        sample(axes, place, values[name], looks[name][1])
+        networks.sample(axes, place, values[name], looks[name][1])
     axes.set_xticks(range(len(names)), [looks[name][0] for name in names])
     if turned:
         for label in axes.get_xticklabels():
@@ -221,7 +220,9 @@ def _restored(axes: Axes, restored: pd.DataFrame) -> None:
         shares = [100 * correct_share(own, column) for column in STAGES]
         shift = 0.12 * (names.index(name) - (len(names) - 1) / 2)
         for place, share in enumerate(shares):
-            sample(axes, place + shift, share.to_numpy(float), networks.look(name)[1], 0.04)
+            networks.sample(
+                axes, place + shift, share.to_numpy(float), networks.look(name)[1], 0.04
+            )
         middle = [share.median() for share in shares]
         axes.plot(np.arange(3) + shift, middle, color=networks.look(name)[1], lw=0.6, alpha=0.5)
     axes.set_xticks(range(len(STAGES)), list(STAGES.values()))
@@ -260,7 +261,7 @@ def _rates(axes: Axes, rates: pd.DataFrame) -> None:
         for when, shift, filled in (("start", -0.2, False), ("end", 0.2, True)):
             own = both.get(when, rates.iloc[:0])
             values = own.loc[own["network"] == name, "rate"].to_numpy(float)
-            sample(axes, place + shift, values, networks.look(name)[1], 0.12, filled)
+            networks.sample(axes, place + shift, values, networks.look(name)[1], 0.12, filled)
     axes.axhline(0, color=style.MUTED, lw=0.8, zorder=0)
     axes.set_xticks([])
     axes.set_xlabel("start (open), end (filled) of training")
@@ -276,7 +277,7 @@ def _pushes(axes: Axes, pushes: pd.DataFrame) -> None:
         shift = 0.12 * (names.index(name) - (len(names) - 1) / 2)
         for place, size in enumerate(sizes):
             values = own.loc[own["size"] == size, "error"].to_numpy(float)
-            sample(axes, place + shift, values, networks.look(name)[1], 0.04)
+            networks.sample(axes, place + shift, values, networks.look(name)[1], 0.04)
     axes.set_xticks(range(len(sizes)), [f"{100 * size:.0f}" for size in sizes])
     axes.set_yscale("log")
     axes.set_xlabel("size of the push (% of the state)")
@@ -292,29 +293,7 @@ def _lengths(axes: Axes, tested: pd.DataFrame) -> None:
         shift = 0.15 * (names.index(name) - (len(names) - 1) / 2)
         for place, length in enumerate(LENGTHS):
             share = 100 * of_length(tested, length)[name].to_numpy(float)
-            sample(axes, place + shift, share, colour, 0.05)
+            networks.sample(axes, place + shift, share, colour, 0.05)
         axes.plot([], [], "o", ms=2.2, color=colour, label=label)
     axes.set_xticks(range(len(LENGTHS)), [str(length) for length in LENGTHS])
     axes.set_xlabel("elements of a sequence")
-
-
-def sample(
-    axes: Axes,
-    place: float,
-    values: pd.Series | np.ndarray,
-    colour: str,
-    half: float = 0.25,
-    filled: bool = True,
-) -> None:
-    """Plot a dot for each run, a bar at the median, and a line along its 95 % interval."""
-    finite = np.asarray(values, float)
-    finite = finite[np.isfinite(finite)]
-    if not len(finite):
-        return
-    spread = half * np.linspace(-0.7, 0.7, len(finite)) if len(finite) > 1 else np.zeros(1)
-    face = colour if filled else "white"
-    axes.plot(place + spread, finite, "o", ms=2.2, mew=0.5, color=colour, mfc=face, alpha=0.6)
-    found = statistics.median(values, statistics.below(0))
-    axes.plot([place - half, place + half], [found.value] * 2, color=colour, lw=1.6)
-    if np.isfinite([found.low, found.high]).all():
-        axes.plot([place] * 2, [found.low, found.high], color=style.INK, lw=0.8)
