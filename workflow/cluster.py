@@ -18,6 +18,9 @@ from neuroswitch.errors import NeuroswitchError, nearest
 
 PROFILE_FILE = re.compile(r"(profile|config)(\.v\d+\+)?\.yaml")
 
+RESOURCES = {"default-resources": "mem_mb: 2000", "set-resources": "train_rnn: {mem_mb: 2000}"}
+"""Entries of a profile that give resources, with an example of a line."""
+
 
 def options(profile: Path, partition: str | None, account: str | None) -> list[str]:
     """Return Snakemake's arguments for a run on Slurm.
@@ -62,7 +65,20 @@ def read_profile(profile: Path) -> dict[str, Any]:
             f"{found[-1]} does not say `executor: slurm`, so its jobs would run on this machine; "
             "take profiles/slurm, or `make reproduce` to run here"
         )
+    for name, example in RESOURCES.items():
+        if not are_resources(content.get(name)):
+            raise NeuroswitchError(
+                f"{found[-1]}: {name} is {content[name]!r}; expected are lines such as "
+                f"`{example}`, as in profiles/slurm/config.yaml"
+            )
     return content
+
+
+def are_resources(entry: Any) -> bool:
+    """Return whether an entry of a profile is left out, or has a form that `resources` reads."""
+    if isinstance(entry, list):
+        return all(isinstance(item, str) and "=" in item for item in entry)
+    return entry is None or isinstance(entry, dict)
 
 
 def resources(entry: Any) -> dict[str, Any]:

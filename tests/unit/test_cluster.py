@@ -28,6 +28,23 @@ def test_a_profile_that_is_no_yaml_is_named(tmp_path, text):
         cluster.options(tmp_path, None, None)
 
 
+@pytest.mark.parametrize("name", ["default-resources", "set-resources"])
+@pytest.mark.parametrize("entry", ["mem_mb=1", "[mem_mb]", "[{mem_mb: 1}]", "[mem_mb=1, 7]"])
+def test_resources_of_another_form_are_named(tmp_path, name, entry):
+    (tmp_path / "config.yaml").write_text(f"executor: slurm\n{name}: {entry}\n")
+    with pytest.raises(
+        NeuroswitchError, match=rf"config\.yaml: {name} is .*mem_mb.*; .*lines such as"
+    ):
+        cluster.read_profile(tmp_path)
+
+
+@pytest.mark.parametrize("entry", ["{mem_mb: 1}", "[mem_mb=1]", ""])
+def test_resources_are_lines_or_a_list_or_left_out(tmp_path, entry):
+    (tmp_path / "config.yaml").write_text(f"executor: slurm\ndefault-resources: {entry}\n")
+    found = cluster.resources(cluster.read_profile(tmp_path)["default-resources"])
+    assert {name: str(value) for name, value in found.items()} == ({"mem_mb": "1"} if entry else {})
+
+
 def test_a_missing_slurm_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NeuroswitchError, match=r"no Slurm on this machine \(no command sinfo\)"):
