@@ -6,8 +6,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PositiveInt, model_validator
 
-from neuroswitch import index
-from neuroswitch.errors import nearest
 from neuroswitch.settings.base import (
     UNMODULATED,
     Experiments,
@@ -18,6 +16,7 @@ from neuroswitch.settings.base import (
     Rate,
     Section,
     expanded,
+    known,
     ranges,
 )
 from neuroswitch.settings.rnn import RnnExperiment
@@ -61,10 +60,7 @@ def entry(extra_input_at: str) -> dict[str, Any]:
 
 
 def _known_image_set(name: str) -> str:
-    known = index.all_of("image_set")
-    if name not in known:
-        raise ValueError(f"no image set is called {name!r}; {nearest(name, known)}")
-    return name
+    return known("image_set", name)
 
 
 class MnistCondition(Section):

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from neuroswitch.rnn.cells.program import Gathered, Place, Program
+from neuroswitch.rnn.cells.program import Gathered, Place, Program, indented
 from neuroswitch.rnn.cells.schedule import Schedule
 from neuroswitch.rnn.cells.symbols import (
     Function,
@@ -101,13 +101,13 @@ def passes(step: Step, inputs: Iterable[Leaf]) -> tuple[str, Program]:
     forward = [
         *_starts(program, step, {name: places[leaf] for name, leaf in step.before.items()}),
         "for t in range(len(inputs)):",
-        *_indented(Schedule(program, places, wanted).statements()),
+        *indented(Schedule(program, places, wanted).statements()),
     ]
     backward = _backward(program, step, back, there)
     names = _unpacked(program)
     code = TEMPLATE.format(
-        forward="\n".join(_indented([*names, *forward])),
-        backward="\n".join(_indented([*names, *_unpacked_sums(program), *backward])),
+        forward="\n".join(indented([*names, *forward])),
+        backward="\n".join(indented([*names, *_unpacked_sums(program), *backward])),
     )
     return code, program
 
@@ -206,9 +206,9 @@ def _backward(program: Program, step: Step, back: Adjoint, there: dict[Symbol, P
         lines += [
             f"if t % {CHUNK} == 0:",
             f"    ready = min({CHUNK}, len(inputs) - t)",
-            *_indented(_sums(program, back, there, chunk)),
+            *indented(_sums(program, back, there, chunk)),
         ]
-    loop = ["for t in range(len(inputs) - 1, -1, -1):", *_indented(lines)] if lines else []
+    loop = ["for t in range(len(inputs) - 1, -1, -1):", *indented(lines)] if lines else []
     whole = Stretch({back.error: "output"}, "0", "len(inputs)")
     return [*clear, *loop, *_sums(program, back, there, whole), *starts]
 
@@ -274,7 +274,3 @@ def _unpacked(program: Program) -> list[str]:
 def _unpacked_sums(program: Program) -> list[str]:
     names = {"gathered": list(program.gathered), "summed": list(program.summed)}
     return [f"{', '.join(own)}, = {packed}" for packed, own in names.items() if own]
-
-
-def _indented(lines: Iterable[str]) -> list[str]:
-    return [f"    {line}" for line in lines]

@@ -1,6 +1,6 @@
 """What compiled passes are called with: buffers, joined matrices, vectors, numbers, sums."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from neuroswitch.rnn.cells.symbols import Matrix
@@ -83,3 +83,8 @@ class Program:
         """Return a new name for a number of units."""
         self.sizes.append(size)
         return f"n{len(self.sizes) - 1}"
+
+
+def indented(lines: Iterable[str]) -> list[str]:
+    """Return lines of code as those of a block."""
+    return [f"    {line}" for line in lines]

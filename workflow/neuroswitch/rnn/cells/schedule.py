@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from neuroswitch.rnn.cells.program import Place, Program
+from neuroswitch.rnn.cells.program import Place, Program, indented
 from neuroswitch.rnn.cells.symbols import (
     Function,
     Join,
@@ -332,7 +332,7 @@ class Loop:
         for item in self._items:
             at = self._at(item.place)
             body.append(f"store({item.place.buffer}, {at}, {names[item.symbol]})")
-        return [f"for i in range({count}):", *_indented(body)]
+        return [f"for i in range({count}):", *indented(body)]
 
     def _visit(self, symbol: Symbol) -> None:
         if symbol in self._nodes:
@@ -401,7 +401,3 @@ class Loop:
         if place not in self._index:
             self._index[place] = self._program.size(place.first)
         return f"({place.row}, i + {self._index[place]})"
-
-
-def _indented(lines: Iterable[str]) -> list[str]:
-    return [f"    {line}" for line in lines]
