@@ -76,6 +76,25 @@ def test_a_changed_number_is_substance():
     assert substance(SOURCE) != substance(SOURCE.replace("3", "4"))
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ('def f(x): "about"; return x * 2', "def f(x): ; return x * 2"),
+        ('def f(x):\n    "é"; return x * 2', "def f(x):\n    ; return x * 2"),
+        (
+            'class A:\n    def f(self):\n        """a\n  b"""; "c"; return 3  # why\n    y = 1',
+            "class A:\n    def f(self):\n        ; ; return 3\n    y = 1",
+        ),
+        (
+            'try: "a"; x = 1\nexcept ValueError: "b"; x = 2\nfinally: "c"; x = 3',
+            "try: ; x = 1\nexcept ValueError: ; x = 2\nfinally: ; x = 3",
+        ),
+    ],
+)
+def test_code_on_the_line_of_a_docstring_is_substance(text, left):
+    assert substance(text) == left
+
+
 def test_versions_depend_on_every_part():
     assert source.content_version("a", 1) == source.content_version("a", 1)
     assert source.content_version("a", 1) != source.content_version("a", 2)

@@ -90,8 +90,11 @@ def _substance_of(file: Path) -> bytes:
 def substance(source: str, tree: ast.Module) -> str:
     """Return Python source without comments, docstrings, blank lines and trailing space."""
     lines = source.splitlines()
-    for first, last in _docstrings(tree):
-        lines[first - 1 : last] = [""] * (last - first + 1)
+    # The last one first: where the others begin stays as it was.
+    for (first, start), (last, end) in sorted(_docstrings(tree), reverse=True):
+        # Columns count bytes. Code that follows belongs to the line on which a docstring begins.
+        rest = lines[first - 1].encode()[:start] + lines[last - 1].encode()[end:]
+        lines[first - 1 : last] = [rest.decode(), *[""] * (last - first)]
     source = "\n".join(lines) + "\n"
     if "#" in source:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
@@ -101,15 +104,16 @@ def substance(source: str, tree: ast.Module) -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
-def _docstrings(tree: ast.Module) -> Iterator[tuple[int, int]]:
-    """Yield first and last line of every string that stands alone as a statement."""
+def _docstrings(tree: ast.Module) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Yield line and column of both ends of every string that stands alone as a statement."""
     for node in _statements(tree):
         if (
             isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)
             and isinstance(node.value.value, str)
         ):
-            yield node.lineno, node.end_lineno or node.lineno
+            end = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+            yield (node.lineno, node.col_offset), end
 
 
 def _statements(node: ast.AST) -> Iterator[ast.AST]:
