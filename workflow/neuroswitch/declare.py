@@ -102,7 +102,7 @@ def analysis(
 
     Parameters
     ----------
-    writes : path of a table -> its schema
+    writes : path of a table -> its schema; with `{experiment}` where one that is read has it
     settings : name -> place in the configuration, such as "gates.mapping_two_layers.learning_rate"
     of : only experiments whose configuration has these values are analysed, such as
         {"task": "multitask"}
@@ -151,7 +151,7 @@ def claim(
 
     Parameters
     ----------
-    name : a letter and a number, such as "E1"; S, N, X, R and O are those of this project
+    name : a capital letter and a number, such as "E1"; S, N, X, R and O are those of this project
     criterion : when the claim is supported, in words, with the {name} of a threshold where it
         stands
     paper : 1 or 2; 3 for a question beyond them; or 0 for a hypothesis of one's own

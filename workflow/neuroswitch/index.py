@@ -5,7 +5,10 @@ begins: NumPy, pandas and PyTorch are imported where something that was found he
 """
 
 import ast
+import inspect
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -14,6 +17,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from neuroswitch import declare
 from neuroswitch.errors import NeuroswitchError, nearest
 
 PACKAGE = Path(__file__).parent
@@ -37,6 +41,12 @@ KINDS = (
     "judgement",
 )
 
+DICTIONARIES = ("reads", "writes", "settings", "of", "thresholds")
+"""Arguments that map one thing to another."""
+
+CLAIM = re.compile(r"[A-Z]\d+")
+"""Name of a claim: the report puts claims in order by its letter and its number."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -46,7 +56,7 @@ class Reference:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.module}.{self.name}"
+        return f"{self.module}.{self.name}".removeprefix(".")
 
     def load(self) -> Any:
         """Import the module, and return what has the name in it."""
@@ -100,6 +110,11 @@ class Declaration:
         """Return whether it is made for experiments one by one."""
         return any(EXPERIMENT in path for path in self.paths)
 
+    def __str__(self) -> str:
+        """Return how a message calls it: where it is, what it is, and its name."""
+        kind = self.kind.replace("_", " ")
+        return f"{file_of(self.where.module)}: the {kind} {self.name!r}"
+
     def load(self) -> Any:
         """Import and return the function or class."""
         return self.where.load()
@@ -113,15 +128,27 @@ def extend(paths: Iterable[str | Path]) -> None:
 
     Raises
     ------
-    NeuroswitchError : a path does not exist or is not Python, or two files have one name
+    NeuroswitchError : a path does not exist or is not Python, two files have one name, or a file
+        that is named itself declares nothing
     """
     for path in map(Path, paths):
         if not path.exists():
             raise NeuroswitchError(
                 f"extensions: {path} does not exist; give a .py file or a folder"
             )
-        for file in sorted(path.glob("*.py")) if path.is_dir() else [path]:
-            _add(file.absolute())
+        for file in _files(path):
+            _add(file)
+        # In a folder there can be files that others import.
+        if path.is_file() and not declared_in(f"{EXTENSIONS}.{path.stem}", path.absolute()):
+            raise NeuroswitchError(
+                f"extensions: {path} declares nothing; after `from neuroswitch import declare`, "
+                "write a decorator such as `@declare.gate` above a function or class that stands "
+                "by itself, in no other block; docs/extending.md shows one of each kind"
+            )
+
+
+def _files(path: Path) -> list[Path]:
+    return [file.absolute() for file in (sorted(path.glob("*.py")) if path.is_dir() else [path])]
 
 
 def _add(file: Path) -> None:
@@ -135,10 +162,13 @@ def _add(file: Path) -> None:
         raise NeuroswitchError(
             f"extensions: {other} and {file} have one name; rename one of the two"
         )
+    _refresh()
+
+
+def _refresh() -> None:
+    """Let Python find the files that are extensions, and look up anew what is declared."""
     package = sys.modules.setdefault(EXTENSIONS, ModuleType(EXTENSIONS))
-    folders = package.__dict__.setdefault("__path__", [])
-    if str(file.parent) not in folders:
-        folders.append(str(file.parent))
+    package.__path__ = list(dict.fromkeys(str(file.parent) for file in _extensions.values()))
     _everything.cache_clear()
 
 
@@ -210,7 +240,8 @@ def declared_in(module: str, file: Path) -> tuple[Declaration, ...]:
 
     Raises
     ------
-    NeuroswitchError : it is not Python, or an argument is neither a literal nor an imported name
+    NeuroswitchError : it is not Python, an argument is neither a literal nor an imported name, or
+        a declaration is not what `neuroswitch.declare` takes
     """
     if "declare" not in file.read_text(encoding="utf-8"):
         return ()
@@ -221,7 +252,7 @@ def declared_in(module: str, file: Path) -> tuple[Declaration, ...]:
         for node in tree.body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         for decorator in node.decorator_list
-        if _kind(decorator, names) in KINDS
+        if _kind(file, decorator, names)
     )
 
 
@@ -239,16 +270,29 @@ def parsed(file: Path) -> ast.Module:
         raise NeuroswitchError(f"{file}, line {fault.lineno}: {fault.msg}") from None
 
 
+def assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:
+    """Yield each name that is assigned at the top of a file, annotated or not, with its value."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+            for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+                if isinstance(target, ast.Name):
+                    yield target.id, node.value
+
+
 def _names(module: str, tree: ast.Module) -> Iterator[tuple[str, Any]]:
     """Yield what each name at the top of a file stands for: a literal, or where it is."""
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 yield alias.asname or alias.name, Reference(source_of(module, node), alias.name)
-        elif isinstance(node, ast.Assign):
-            for target in node.targets:
-                if isinstance(target, ast.Name):
-                    yield target.id, _literal(node.value, Reference(module, target.id))
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                # `import a.b` binds a, but `import a.b as c` binds a.b.
+                bound = alias.name if alias.asname else alias.name.partition(".")[0]
+                package, _, last = bound.rpartition(".")
+                yield alias.asname or last, Reference(package, last)
+    for name, value in assigned(tree):
+        yield name, _literal(value, Reference(module, name))
 
 
 def source_of(module: str, node: ast.ImportFrom) -> str:
@@ -264,14 +308,26 @@ def _literal(node: ast.expr, otherwise: Reference) -> Any:
         return otherwise
 
 
-def _kind(decorator: ast.expr, names: Mapping[str, Any]) -> str:
+def _kind(file: Path, decorator: ast.expr, names: Mapping[str, Any]) -> str:
     """Return what a decorator declares; an empty string where it is none of ours."""
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    if isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name):
-        package = names.get(called.value.id)
-        if isinstance(package, Reference) and str(package) == DECORATORS:
-            return called.attr
-    return ""
+    module, _, kind = _full_name(called, names).rpartition(".")
+    if module != DECORATORS:
+        return ""
+    if kind not in KINDS:
+        raise NeuroswitchError(
+            f"{file}, line {decorator.lineno}: nothing is declared by {kind!r}; "
+            f"{nearest(kind, KINDS)}"
+        )
+    return kind
+
+
+def _full_name(node: ast.expr, names: Mapping[str, Any]) -> str:
+    """Return the full name of what is imported by a name; an empty string where none is."""
+    if isinstance(node, ast.Attribute):
+        return f"{_full_name(node.value, names)}.{node.attr}"
+    named = names.get(node.id) if isinstance(node, ast.Name) else None
+    return str(named) if isinstance(named, Reference) else ""
 
 
 def _declaration(
@@ -281,18 +337,66 @@ def _declaration(
     decorator: ast.expr,
     names: Mapping[str, Any],
 ) -> Declaration:
-    kind, where = _kind(decorator, names), Reference(module, node.name)
-    if not isinstance(decorator, ast.Call):
-        return Declaration(kind, node.name, where)
+    kind, where = _kind(file, decorator, names), Reference(module, node.name)
+    at = f"{file}, line {decorator.lineno}"
     try:
-        (name,) = (_value(argument, names) for argument in decorator.args)
-        arguments = {each.arg: _value(each.value, names) for each in decorator.keywords if each.arg}
+        arguments = _arguments(decorator, names)
     except ValueError:
         raise NeuroswitchError(
-            f"{file}, line {decorator.lineno}: a declaration is read without being run, so it has "
-            "a name, and its arguments are literals, or names that are imported or assigned above"
+            f"{at}: a declaration is read without being run, so it has a name, and its arguments "
+            "are literals, or names that are imported or assigned above"
         ) from None
-    return Declaration(kind, name, where, arguments)
+    if fault := _misfit(kind, decorator, arguments):
+        raise NeuroswitchError(f"{at}: @declare.{kind} {fault}")
+    declared = Declaration(kind, arguments.pop("name", node.name), where, arguments)
+    if fault := _fault(declared):
+        raise NeuroswitchError(f"{at}: the {kind} {declared.name!r} {fault}")
+    return declared
+
+
+def _arguments(decorator: ast.expr, names: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a decorator is given by name; raise ValueError where that cannot be read."""
+    if not isinstance(decorator, ast.Call):
+        return {}
+    if len(decorator.args) > 1:
+        raise ValueError("the name alone stands without a keyword")
+    given = [("name", value) for value in decorator.args]
+    given += [(each.arg or "**", each.value) for each in decorator.keywords]
+    return {name: _value(value, names) for name, value in given}
+
+
+def _misfit(kind: str, decorator: ast.expr, arguments: Mapping[str, Any]) -> str:
+    """Return why a decorator does not take its arguments; an empty string where it does."""
+    taken = inspect.signature(getattr(declare, kind)).parameters
+    if "declared" in taken:
+        return "stands without parentheses" if isinstance(decorator, ast.Call) else ""
+    for name in arguments:
+        if name not in taken:
+            return f"takes no argument {name!r}; {nearest(name, taken)}"
+    required = [name for name, each in taken.items() if each.default is each.empty]
+    if missing := [name for name in required if name not in arguments]:
+        return f"lacks {', '.join(missing)}; write what is missing in the parentheses"
+    return "" if isinstance(arguments["name"], str) else "begins with a name, which is a text"
+
+
+def _fault(declared: Declaration) -> str:
+    """Return what is wrong with a declaration by itself; an empty string where nothing is."""
+    given = {name: declared.arguments.get(name) or {} for name in DICTIONARIES}
+    for name, value in given.items():
+        if not isinstance(value, Mapping):
+            return f"has no dictionary as `{name}`; write {{...}} here, or where it is assigned"
+    read = [each if isinstance(each, list | tuple) else [each] for each in given["reads"].values()]
+    if not all(isinstance(path, str) for paths in read for path in paths):
+        return "reads what is no path of a table; in `reads`, give a path or a list of paths a name"
+    if declared.kind == "figure" and not declared.paths:
+        return "reads no table; name in `reads` what it draws"
+    if declared.kind == "claim" and not CLAIM.fullmatch(declared.name):
+        return "is not called by a capital letter and a number, such as E1; rename it"
+    if declared.kind == "analysis":
+        count = Counter(path.rpartition("/")[2] for path in declared.writes)
+        for name in (name for name, times in count.items() if times > 1):
+            return f"writes two tables that are called {name!r}; rename one of the two"
+    return ""
 
 
 def _followed(named: Any) -> Any:
@@ -315,7 +419,6 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
         if node.id not in names:
             raise ValueError(node.id)
         return _followed(names[node.id])
-    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-        package = _value(node.value, names)
-        return Reference(str(package), node.attr)
+    if isinstance(node, ast.Attribute):
+        return Reference(str(_value(node.value, names)), node.attr)
     return ast.literal_eval(node)
