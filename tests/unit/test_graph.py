@@ -126,6 +126,89 @@ def test_what_is_wrong_with_declarations_is_said(extend, declared, fault):
         every_recipe()
 
 
+@pytest.mark.parametrize(
+    ("kind", "arguments", "fault"),
+    [
+        (
+            "figure",
+            'reads={"a": "gate/{experiment}/runs"}',
+            r"mine.py: the figure 'own' names gate/.*; did you mean 'gates'\?",
+        ),
+        (
+            "figure",
+            'reads={"a": "gates/{experiment}/rnus"}',
+            r"reads gates/{experiment}/rnus, .*; did you mean 'gates/{experiment}/runs'\?",
+        ),
+        (
+            "analysis",
+            'reads={"a": "gates/{experiment}/own"}, writes={"gates/{experiment}/own": SUCCESS}',
+            "the analysis 'own' reads what is made of its own tables",
+        ),
+        (
+            "analysis",
+            'reads={"a": "gates/{experiment}/runs"}, writes={"gates/own": SUCCESS}',
+            "the analysis 'own' writes gates/own; an analysis that reads a table of",
+        ),
+        (
+            "analysis",
+            'reads={"a": "gates/pairs/runs"}, writes={"gates/{experiment}/own": SUCCESS}',
+            "the analysis 'own' writes gates/{experiment}/own; an analysis that reads a table of",
+        ),
+        (
+            "analysis",
+            'reads={"a": "rnn/{experiment}/runs"}, of={"tsk": "multitask"}, '
+            'writes={"rnn/{experiment}/own": SUCCESS}',
+            r"the analysis 'own' .* there is no 'tsk'; did you mean 'task'\?",
+        ),
+    ],
+)
+def test_a_declaration_that_fits_no_experiment_is_said_with_the_graph(
+    extend, kind, arguments, fault
+):
+    extend(mine=SCHEMA + f'@declare.{kind}("own", {arguments})\ndef own(**tables): ...')
+    with pytest.raises(NeuroswitchError, match=fault):
+        graph_of()
+
+
+@pytest.mark.parametrize(
+    ("place", "fault"),
+    [
+        ("gates.pairz.learning_rate", r"'pairz'; did you mean 'pairs'\?"),
+        ("gates.pairs.learning_rat", r"'learning_rat'; did you mean 'learning_rate'\?"),
+        ("gates.primary.widht", r"'widht'; did you mean 'width'\?"),
+        ("gate.pairs.width", r"'gate'; did you mean 'gates'\?"),
+        ("gates.pairs.figure", "'figure'; known: "),
+        ("gates.experiments.pairs", "'pairs'; known: none"),
+        ("gates.{experiment}.width", "'{experiment}'; known: "),
+    ],
+)
+def test_a_setting_that_the_configuration_does_not_have_is_said_with_the_graph(
+    extend, place, fault
+):
+    extend(
+        mine=SCHEMA + '@declare.analysis("own", reads={"a": "gates/pairs/runs"}, '
+        f'settings={{"x": "{place}"}}, writes={{"gates/own": SUCCESS}})\ndef own(a, x): ...'
+    )
+    with pytest.raises(NeuroswitchError, match=f"for the setting {place}, and there is no {fault}"):
+        graph_of()
+
+
+def test_what_is_made_of_itself_through_others_is_said(extend):
+    paths = [f"gates/{{experiment}}/{name}" for name in "abc"]
+    pairs = zip(paths, [*paths[1:], paths[0]], strict=True)
+    extend(
+        mine=SCHEMA
+        + "".join(
+            f'@declare.analysis("{read[-1]}", reads={{"x": "{read}"}}, '
+            f'writes={{"{written}": SUCCESS}})\ndef {read[-1]}(x): ...\n'
+            for read, written in pairs
+        )
+        + f'@declare.figure("own", reads={{"x": "{paths[0]}"}})\ndef own(tables): ...'
+    )
+    with pytest.raises(NeuroswitchError, match="the analysis 'a' reads what is made of its own"):
+        graph_of()
+
+
 def every_recipe():
     """Return the recipes of all that is wanted, and of what a user declares."""
     made = graph_of()

@@ -3,7 +3,7 @@
 The rules of Snakemake, the report, `make plan`, `make figures` and `make verify` all read it here.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from neuroswitch import index, ledger, versions
 from neuroswitch.claims import alternatives
-from neuroswitch.errors import NeuroswitchError
+from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.index import EXPERIMENT, Declaration
 from neuroswitch.ledger import Ambiguity
 from neuroswitch.recipes import Recipe, by_output, section_of, wildcards_of
@@ -29,11 +29,14 @@ def of(settings: Settings, folder: Path) -> "Graph":
 
     Raises
     ------
-    NeuroswitchError : the ledger is malformed, or names what the configuration does not have
+    NeuroswitchError : the ledger is malformed, or it or a declaration names what the configuration
+        does not have
     """
     entries = ledger.load(folder / "config/ambiguities.yaml")
     ledger.check(entries, settings)
-    return Graph(settings, entries)
+    graph = Graph(settings, entries)
+    graph.check()
+    return graph
 
 
 class Graph:
@@ -51,6 +54,54 @@ class Graph:
         self._entries = entries
         self._built: dict[tuple[str, str, str], Recipe] = {}
         self._building: set[tuple[str, str, str]] = set()
+
+    def check(self) -> None:
+        """Compare what is declared of experiments with itself and with the configuration.
+
+        Raises
+        ------
+        NeuroswitchError : a declaration reads tables that nothing makes or that are made of its
+            own, is of experiments only in part, or names a key that the configuration does not have
+        """
+        kinds = ("training", "analysis", "figure")
+        everything = [declared for kind in kinds for declared in index.all_of(kind).values()]
+        for declared in everything:
+            self._check_paths(declared)
+        for declared in everything:
+            self._check_origin(declared)
+            for experiment in self.experiments(declared):
+                self._options(declared, experiment)
+
+    def _check_paths(self, declared: Declaration) -> None:
+        """Raise where a path of experiments is in no section, or where nothing makes the table."""
+        sections = ledger.SECTIONS
+        for path in filter(_of_experiments, (*declared.paths, *declared.writes)):
+            section = path.partition("/")[0]
+            if section not in sections:
+                raise NeuroswitchError(
+                    f"{declared} names {path}, and experiments are of the section "
+                    f"{', '.join(sections)}; {nearest(section, sections)}"
+                )
+            if path not in self._makers:
+                made = filter(_of_experiments, self._makers)
+                raise NeuroswitchError(
+                    f"{declared} reads {path}, which nothing makes; {nearest(path, made)}"
+                )
+        if declared.kind == "analysis":
+            for table in declared.writes:
+                if _of_experiments(table) != declared.of_experiments:
+                    raise NeuroswitchError(
+                        f"{declared} writes {table}; an analysis that reads a table of "
+                        f"{EXPERIMENT} writes tables of {EXPERIMENT}, and no other one does"
+                    )
+
+    def _check_origin(self, declared: Declaration) -> None:
+        """Raise where the experiments that something is made for follow from its own tables."""
+        met = [declared]
+        while met[-1].kind != "training" and met[-1].of_experiments:
+            met.append(self._makers[_first_of_experiments(met[-1])])
+            if met[-1] in met[:-1]:
+                raise _circular(met[-1])
 
     @cached_property
     def recipes(self) -> dict[str, Recipe]:
@@ -161,14 +212,17 @@ class Graph:
             return list(getattr(getattr(self.settings, section), group))
         if not declared.of_experiments:
             return [""]
-        read = next(path for path in declared.paths if EXPERIMENT in path)
+        read = _first_of_experiments(declared)
         section = getattr(self.settings, read.split("/")[0])
         of = {"figure": declared.name} if declared.kind == "figure" else {}
         of |= declared.arguments.get("of") or {}
         return [
             name
             for name in self.experiments(self._makers[read])
-            if all(getattr(section.experiment(name), key) == value for key, value in of.items())
+            if all(
+                _value(section.experiment(name), key, f"{declared} chooses by {key}") == value
+                for key, value in of.items()
+            )
         ]
 
     def recipe_for(self, declared: Declaration, experiment: str) -> Recipe:
@@ -176,9 +230,7 @@ class Graph:
         key = (declared.kind, declared.name, experiment)
         if key not in self._built:
             if key in self._building:
-                raise NeuroswitchError(
-                    f"the {declared.kind} {declared.name!r} reads what is made of its own tables"
-                )
+                raise _circular(declared)
             self._building.add(key)
             build = self._training if declared.kind == "training" else self._followed
             self._built[key] = build(declared, experiment)
@@ -209,10 +261,7 @@ class Graph:
 
     def _followed(self, declared: Declaration, experiment: str) -> Recipe:
         reads, inputs = self._reads(declared, experiment)
-        options = {
-            name: self._setting(place.replace(EXPERIMENT, experiment))
-            for name, place in (declared.arguments.get("settings") or {}).items()
-        }
+        options = self._options(declared, experiment)
         if experiment:
             options["experiment"] = experiment
         return Recipe(
@@ -249,16 +298,31 @@ class Graph:
         for pattern in patterns_of(declared, self.results, self.figures):
             yield pattern.replace(EXPERIMENT, experiment)
 
-    def _setting(self, place: str) -> Any:
+    def _options(self, declared: Declaration, experiment: str) -> dict[str, Any]:
+        """Return the settings that are asked for, by name."""
+        return {
+            name: self._setting(
+                # Where there is no experiment, it stays and is refused as the name of none.
+                place.replace(EXPERIMENT, experiment or EXPERIMENT),
+                f"{declared} asks for the setting {place}",
+            )
+            for name, place in (declared.arguments.get("settings") or {}).items()
+        }
+
+    def _setting(self, place: str, asked: str) -> Any:
         """Return a value of the configuration as plain data, or the path of a file.
 
         `section.experiment.key` is what the experiment says, or else the primary choice;
         `section.experiment` all that its results depend on; `section.primary` the choices, and
         `section.part` another part beside them; `section` what all its experiments depend on;
         `seed` the root seed.
+
+        Raises
+        ------
+        NeuroswitchError : the configuration has no such place; `asked` says who asks for it
         """
         first, _, rest = place.partition(".")
-        section: Any = getattr(self.settings, first)
+        section = _value(self.settings, first, asked)
         if not isinstance(section, Experiments):
             return section
         name, _, key = rest.partition(".")
@@ -266,8 +330,51 @@ class Graph:
             return {each: section.depends_on(each) for each in section.experiments}
         if name in type(section).model_fields:
             part = getattr(section, name)
-            return _plain(getattr(part, key) if key else part)
-        return _plain(section.choice(name, key)) if key else section.depends_on(name)
+            return _plain(_value(part, key, asked) if key else part)
+        known = self._trained_in(first)
+        if name not in known:
+            raise _unknown(name, known, asked)
+        if not key:
+            return section.depends_on(name)
+        own = _value(section.experiment(name), key, asked)
+        return _plain(_value(section.primary, key, asked) if own is None else own)
+
+    def _trained_in(self, section: str) -> list[str]:
+        """Return the names of all experiments of a section."""
+        return [
+            experiment
+            for declared in index.all_of("training").values()
+            if declared.arguments["experiments"].startswith(f"{section}.")
+            for experiment in self.experiments(declared)
+        ]
+
+
+def _of_experiments(path: str) -> bool:
+    return EXPERIMENT in path
+
+
+def _first_of_experiments(declared: Declaration) -> str:
+    """Return the path whose experiments something is made for."""
+    return next(filter(_of_experiments, declared.paths))
+
+
+def _value(part: Any, key: str, asked: str) -> Any:
+    """Return what a part of the configuration says of a key; raise as `_unknown` says."""
+    known = type(part).model_fields if isinstance(part, BaseModel) else ()
+    if key not in known:
+        raise _unknown(key, known, asked)
+    return getattr(part, key)
+
+
+def _unknown(name: str, known: Iterable[str], asked: str) -> NeuroswitchError:
+    """Return the error of a name that the configuration does not have; `asked` says who asks."""
+    return NeuroswitchError(f"{asked}, and there is no {name!r}; {nearest(name, known)}")
+
+
+def _circular(declared: Declaration) -> NeuroswitchError:
+    return NeuroswitchError(
+        f"{declared} reads what is made of its own tables; read those that it is made of"
+    )
 
 
 def patterns_of(declared: Declaration, results: str, figures: str) -> list[str]:
