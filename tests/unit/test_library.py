@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 import neuroswitch
-from neuroswitch import schemas, seeds, settings, store
+from neuroswitch import index, schemas, seeds, settings, store
 from neuroswitch.gates import tables
 from neuroswitch.gates.experiment import train_experiment
 from neuroswitch.settings.gates import GateSettings
@@ -159,6 +159,54 @@ def test_a_name_that_is_taken_is_an_error_where_the_file_is_named(tmp_path):
     )
     with pytest.raises(neuroswitch.NeuroswitchError, match=r"taken.py declares the gate 'AND'"):
         neuroswitch.extend(file)
+
+
+OWN = "from neuroswitch import declare\n@declare.gate\ndef OWN(a, b):\n    return "
+
+
+def truth():
+    """Return what the gate OWN is for the inputs 0 and 1."""
+    return index.get("gate", "OWN").load()(0, 1)
+
+
+@pytest.mark.parametrize(
+    "broken", ["def broken(:", "X = 1\n", OWN.replace("OWN", "AND"), OWN.replace(".gate", ".gat")]
+)
+def test_a_file_that_was_mended_is_read_again(tmp_path, broken):
+    file = tmp_path / "own.py"
+    file.write_text(broken + "0\n", encoding="utf-8")
+    with pytest.raises(neuroswitch.NeuroswitchError):
+        neuroswitch.extend(file)
+    assert "AND" in neuroswitch.names("gate"), "the file that is broken is left out"
+    file.write_text(OWN + "a < b\n", encoding="utf-8")
+    neuroswitch.extend(file)
+    assert truth() is True
+
+
+def test_a_file_that_was_edited_is_read_again_with_what_it_imports(tmp_path):
+    file, beside = tmp_path / "own.py", tmp_path / "beside.py"
+    file.write_text("from . import beside\n" + OWN + "beside.LIMIT\n", encoding="utf-8")
+    for limit in (3, 20):
+        beside.write_text(f"LIMIT = {limit}\n", encoding="utf-8")
+        neuroswitch.extend(file)
+        assert truth() == limit
+    file.write_text(OWN + "5\n" + OWN.replace("OWN", "MORE") + "1\n", encoding="utf-8")
+    neuroswitch.extend(file)
+    assert truth() == 5
+    assert "MORE" in neuroswitch.names("gate")
+
+
+def test_a_file_of_the_same_name_stands_for_one_that_failed(tmp_path):
+    for folder, source in (("first", OWN.replace("OWN", "AND")), ("second", OWN)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "own.py").write_text(f"{source}7\n", encoding="utf-8")
+    with pytest.raises(neuroswitch.NeuroswitchError, match="declares the gate 'AND'"):
+        neuroswitch.extend(tmp_path / "first/own.py")
+    neuroswitch.extend(tmp_path / "second/own.py")
+    assert truth() == 7
+    with pytest.raises(neuroswitch.NeuroswitchError, match="have one name"):
+        neuroswitch.extend(tmp_path / "first/own.py")
+    assert truth() == 7, "what fails takes nothing else out"
 
 
 def test_a_table_is_known_wherever_it_lies(tmp_path):

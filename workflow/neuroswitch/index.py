@@ -147,6 +147,19 @@ def extend(paths: Iterable[str | Path]) -> None:
             )
 
 
+def retract(paths: Iterable[str | Path]) -> None:
+    """Take files, or all those in folders, out again; what is looked up later is read anew."""
+    files = {file for path in map(Path, paths) for file in _files(path)}
+    for name in [name for name, file in _extensions.items() if file in files]:
+        del _extensions[name]
+    # What the files import from beside them may have changed too.
+    for module in [name for name in sys.modules if name.partition(".")[0] == EXTENSIONS]:
+        del sys.modules[module]
+    for cached in (parsed, declared_in):
+        cached.cache_clear()
+    _refresh()
+
+
 def _files(path: Path) -> list[Path]:
     return [file.absolute() for file in (sorted(path.glob("*.py")) if path.is_dir() else [path])]
 

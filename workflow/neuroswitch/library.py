@@ -9,6 +9,9 @@ from neuroswitch.errors import NeuroswitchError, nearest
 def extend(*paths: str | Path) -> None:
     """Add what Python files declare to what this package has.
 
+    A file that was edited is read again. Where something is wrong with one of the files, none of
+    them is added.
+
     Parameters
     ----------
     paths : of files, or of folders with files; each file declares families of modulators, gates,
@@ -17,7 +20,7 @@ def extend(*paths: str | Path) -> None:
     Raises
     ------
     NeuroswitchError : a path does not exist or is not Python, two files have one name, or a file
-        declares a name that is already in use
+        declares nothing, a name that is already in use, or something in a way that cannot be read
 
     Examples
     --------
@@ -39,9 +42,14 @@ def extend(*paths: str | Path) -> None:
     >>> runs["tasks"].tolist()
     ['IMPLIES', 'IMPLIES']
     """
-    index.extend(paths)
-    # What is wrong with a file is said here, and not where something is looked up.
-    index.all_of("gate")
+    index.retract(paths)
+    try:
+        index.extend(paths)
+        # What is wrong with a file is said here, and not where something is looked up.
+        index.all_of("gate")
+    except NeuroswitchError:
+        index.retract(paths)
+        raise
 
 
 def names(kind: str) -> list[str]:
