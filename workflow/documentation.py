@@ -156,6 +156,13 @@ FINDINGS = ("S4", "S13", "S17", "N3", "X2")
 """Claims that README.md says: one of each experiment, and what the 30 % of AND/XOR depend on."""
 
 
+CAUTIONS = {
+    "S13": "Our learning rate was picked by someone who knew the reported 30 %, so this agreement "
+    "proves little (ambiguity A4)."
+}
+"""What to know before one believes a finding, by the claim's number."""
+
+
 def _finding(claim: Claim, verdict: Verdict, image: str, scopes: Mapping[str, str]) -> str:
     variant = facts.words(verdict.variant)
     evidence = (
@@ -163,9 +170,10 @@ def _finding(claim: Claim, verdict: Verdict, image: str, scopes: Mapping[str, st
         if image
         else f"[evidence](#{claim.id})"
     )
+    said = [_measured(verdict.decisive), CAUTIONS.get(claim.id), scopes.get(claim.id)]
     return (
         f"* {claim.statement}{f' ({variant})' if variant else ''}: **{verdict.outcome}**. "
-        f"{' '.join(filter(None, [_measured(verdict.decisive), scopes.get(claim.id)]))} "
+        f"{' '.join(filter(None, said))} "
         f"Claim {claim.id}: {evidence}."
     )
 
@@ -178,7 +186,7 @@ def _measured(row: dict[str, Any]) -> str:
     interval = facts.interval_of(row)
     unit = row["unit"] if row["unit"] != "points" else "percentage points"
     known = f"95 % interval {interval} {unit}".rstrip() if interval else ""
-    of = "" if row["reason"].endswith(TOO_FEW) else f"n = {row['n']}"
+    of = "" if TOO_FEW in row["reason"] else f"n = {row['n']}"
     about = "; ".join(filter(None, [", ".join(filter(None, [known, of])), row["reason"]]))
     return f"{row['sentence'].removesuffix('.')} ({about})."
 
@@ -341,8 +349,8 @@ def universes() -> str:
         f"*{NEITHER.capitalize()}* means inconclusive or not specific.",
         f"**What decides.** The choice with the largest effect on the number of this claim is "
         f"“{CHOICES[decides['choice']]}”: by itself and in combinations it brings "
-        f"{_percent(decides['total_effect'])} of the number's variance over universes. All choices "
-        f"together explain {_percent(decides['r2'])}.",
+        f"{_percent(decides['total_effect'])} of the number's variance over universes, by rank. "
+        f"All choices together predict {_percent(decides['r2'])}.",
     ]
     if len(supported):
         number_of = supported["universe"].iloc[0]
@@ -359,7 +367,8 @@ def chance() -> str:
     return (
         f"A two-sided test at a level of {_percent(LEVEL)} supports a claim that is false in up to "
         f"{_percent(LEVEL / 2)} of universes. So a share of supported universes below about "
-        f"{_percent(LEVEL)} says nothing."
+        f"{_percent(LEVEL)} says nothing. S13 is an exception: it is supported where a rate is "
+        "compatible with 30 %, and with so few runs many rates are."
     )
 
 

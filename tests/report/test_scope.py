@@ -34,7 +34,7 @@ def choices(r2=0.5):
 @pytest.mark.parametrize(
     ("r2", "why"),
     [
-        (0.5, "the choice that decides most is learning rate (48 % of the variance)"),
+        (0.5, "the choice that decides most is learning rate (48 % of the variance of its number)"),
         (0.05, "the open choices do not tell where it holds"),
         (np.nan, "too few universes to tell what decides it"),
     ],
@@ -47,13 +47,16 @@ def test_a_claim_says_where_it_holds_and_what_decides_it(r2, why):
 
 def test_universes_in_which_a_claim_cannot_be_tested_are_told():
     table = shares(**{"supported": 0.5, "contradicted": 0.0, "neither": 0.2, "not testable": 0.3})
-    assert "contradicted in 0 %, not testable in 30 %;" in scope.of_gates(table, choices())["S4"]
+    said = scope.of_gates(table, choices())["S4"]
+    assert said.startswith("Over 140 of 200 universes in which it can be tested: supported in 71 %")
+    never = shares(**{"supported": 0, "contradicted": 0, "neither": 0, "not testable": 1})
+    assert scope.of_gates(never, choices())["S4"] == "In none of 200 universes can it be tested."
 
 
 @pytest.mark.parametrize(
     ("p", "why"),
     [
-        (0.01, "the choice that decides most is momentum (30 % of the variance)"),
+        (0.01, "the choice that decides most is momentum (30 % of the variance of its number)"),
         (0.2, "the open choices do not tell where it holds"),
     ],
 )

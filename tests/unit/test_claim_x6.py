@@ -161,7 +161,7 @@ def test_symmetry_does_where_pc_1_to_3_do_not():
         (
             {"pairs": pd.concat([runs("AND/OR", 0.2), runs("AND/XOR", 0.3)])},
             "S4: success rate of AND/OR",
-            "contradicted",
+            "inconclusive",  # as all failures: another setting may do it
         ),
         (
             {"pairs": pd.concat([runs("AND/OR", 0.95), runs("AND/XOR", 0.16)])},
@@ -171,7 +171,7 @@ def test_symmetry_does_where_pc_1_to_3_do_not():
         (
             {"equal_cycles": peaks(0.15, 0.2, drift_30=0.3)},
             "S9: trend of the peak at period 30, equal cycles",
-            "contradicted",
+            "inconclusive",
         ),
         # Fewer cycles at as many epochs are arithmetic.
         ({"periods": of_periods((400, 120, 45))}, "S10: period 30 minus period 10", "not specific"),

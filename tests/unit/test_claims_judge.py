@@ -389,6 +389,14 @@ def test_an_alternative_flips_an_outcome(root, under):
     assert (found["sentence"], found["unit"]) == ("20.0 % succeed.", "%")
 
 
+def test_an_alternative_whose_few_runs_decide_nothing_flips_nothing(root, under):
+    pairs(root)
+    pairs(root, "varied", both=(12, 2))
+    (found,) = under("E1", entry(pairs={"experiment": "varied"}))
+    assert (found["primary_outcome"], found["outcome"]) == ("supported", "inconclusive")
+    assert not found["flips"]
+
+
 def test_an_alternative_that_is_the_primary_choice_changes_nothing(root, claims):
     pairs(root)
     pairs(root, "again")

@@ -121,6 +121,17 @@ def test_too_few_networks_are_counted() -> None:
     assert why(parts.judged("a", statistics.rate([1, 0, 1, 0, 1, 0, 1], HALF), "")) == ""
     assert why(parts.example("a", [True], "")) == "1 network: too few to decide"
     assert why(parts.example("a", [True] * 4, "")) == ""
+    others = {f"S{number}": part(1, 0.9) for number in range(2, 19)}
+    nine = parts.judged("a", statistics.rate([1] * 9, HALF), "")
+    assert why(nine) == ""
+    assert why(nine, **others).startswith("9 networks: too few to decide after the correction")
+
+
+def test_a_part_of_a_claim_that_nothing_decides_is_corrected_too() -> None:
+    undecided = {f"S{number}": [part(1, 1.0)] for number in range(2, 6)}
+    decided = outcomes.decide({"S1": [part(1, 1.0), part(1, 0.02)]} | undecided)["S1"]
+    assert decided[1].p_adjusted == pytest.approx(0.1)
+    assert decided[1].outcome == "inconclusive"
 
 
 def test_an_interval_that_excludes_the_bound_of_an_undecided_part_is_explained() -> None:

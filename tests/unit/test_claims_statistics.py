@@ -195,7 +195,9 @@ def test_holms_correction_is_that_of_its_paper() -> None:
         [0.03, 0.04, 0.04, 0.02]
     )
     p = generator().random(30) ** 3
-    assert statistics.holm(p) == pytest.approx(multipletests(p, method="holm")[1])
+    clipped = np.minimum(statistics.holm(p), 1)
+    assert clipped == pytest.approx(multipletests(p, method="holm")[1])
+    assert statistics.holm([1.0, 0.01, 1.0]).tolist() == pytest.approx([2, 0.03, 2])
     assert statistics.holm([]).size == 0
 
 
@@ -296,3 +298,18 @@ def test_draws_can_be_fewer_for_a_while_and_infinite_numbers_are_resampled() -> 
         [[np.full(10, np.inf)]], lambda x: np.median(x, axis=1), above(0), generator()
     )
     assert mostly.value == mostly.low == np.inf
+
+
+@pytest.mark.parametrize(("bound", "supported"), [(above(0), 1.0), (at_least(0), 0.0)])
+def test_a_bootstrap_that_only_meets_its_bound_says_nothing_against_it(bound, supported):
+    """All networks of both kinds are right: neither kind can be better, and none is worse."""
+    everywhere = np.ones(20)
+    found = statistics.bootstrap(
+        [[everywhere], [everywhere]],
+        lambda a, b: a.mean(axis=1) - b.mean(axis=1),
+        bound,
+        generator(),
+    )
+    assert (found.value, found.low, found.high) == (0, 0, 0)
+    assert found.p_supported == pytest.approx(supported, abs=1e-3)
+    assert found.p_contradicted == 1

@@ -14,7 +14,7 @@ import pandas as pd
 
 from neuroswitch import provenance, schemas, seeds, store
 from neuroswitch.claims import alternatives, outcomes
-from neuroswitch.claims.outcomes import NOT_TESTABLE, Decided
+from neuroswitch.claims.outcomes import INCONCLUSIVE, NOT_TESTABLE, Decided
 from neuroswitch.claims.parts import Part, shown
 from neuroswitch.claims.statistics import Bound, Untestable
 from neuroswitch.errors import NeuroswitchError
@@ -262,7 +262,8 @@ def _row_under(
         "n": estimate.n,
         "outcome": decisive.outcome,
         "primary_outcome": primary,
-        "flips": decisive.outcome not in (primary, NOT_TESTABLE),
+        # With fewer runs a test may decide nothing, which says nothing of the alternative.
+        "flips": decisive.outcome not in (primary, INCONCLUSIVE, NOT_TESTABLE),
         "reason": each.untestable,
         "files": "; ".join(f"{path}.parquet" for path in each.paths),
     }

@@ -33,9 +33,9 @@ OUTCOMES = {
     TYPICAL: "more than half of the networks show what the paper shows in one of its own",
     OCCURS: "some networks show it, and not most; more than in the null control, which is the same "
     "where the effect cannot exist",
-    NOT_SPECIFIC: "supported, but no more than in the null control",
+    NOT_SPECIFIC: "supported, but not shown to be beyond its null control",
     INCONCLUSIVE: "the test rejects neither side, or there are too few networks to decide",
-    NOT_FOUND: "no more networks show it than in the null control",
+    NOT_FOUND: "not shown to be in more networks than in the null control",
     CONTRADICTED: "the number is on the other side, and the test rejects the claim's side",
     NOT_TESTABLE: "the tables do not hold what is compared",
 }
@@ -44,12 +44,18 @@ OUTCOMES = {
 
 @dataclass(frozen=True)
 class Decided:
-    """A part with its outcome; p is two-sided, `p_adjusted` after all corrections."""
+    """A part with its outcome.
+
+    p : two-sided
+    p_adjusted : after all corrections
+    least_p : the smallest p-value that so many runs can give, after the corrections
+    """
 
     part: Part
     outcome: str
     p: float = np.nan
     p_adjusted: float = np.nan
+    least_p: float = 0.0
 
 
 def decide(claims: Mapping[Name, Sequence[Part]]) -> dict[Name, list[Decided]]:
@@ -80,6 +86,7 @@ def worst(parts: Sequence[Decided]) -> Decided:
 
 
 TOO_FEW = "too few to decide"
+CORRECTED = "after the correction for many claims"
 
 
 def why_undecided(decided: Decided) -> str:
@@ -92,17 +99,15 @@ def why_undecided(decided: Decided) -> str:
     if decided.outcome != INCONCLUSIVE or part.outcome:
         return ""
     few = estimate.n < FEWEST if part.role == "example" else estimate.least_p > LEVEL
-    if few:
+    if few or decided.least_p > LEVEL:
         first, *others = estimate.sides or (estimate.n,)
         against = "".join(f" against {other}" for other in others)
-        return f"{first} network{'s' * (first > 1)}{against}: {TOO_FEW}"
+        corrected = "" if few else f" {CORRECTED}"
+        return f"{first} network{'s' * (first > 1)}{against}: {TOO_FEW}{corrected}"
     ends = estimate.bound.holds([estimate.low, estimate.high])
-    if np.isnan(estimate.low) or ends[0] != ends[1]:
+    if np.isnan(estimate.low) or ends[0] != ends[1] or decided.p > LEVEL:
         return ""
-    return (
-        "the interval excludes the bound, but not after the correction for many claims: "
-        f"p = {number(decided.p_adjusted)}"
-    )
+    return f"the interval excludes the bound, but not {CORRECTED}: p = {number(decided.p_adjusted)}"
 
 
 def _is_tested(part: Part) -> bool:
@@ -122,7 +127,11 @@ def _p(part: Part, among: Sequence[Part]) -> float:
 
 
 def _factors(p: np.ndarray) -> np.ndarray:
-    """Return by how much Holm's correction multiplies each p-value; 0 by as much as any."""
+    """Return by how much Holm's correction multiplies each p-value; 0 by as much as any.
+
+    A p-value of 1 is multiplied too: the parts of a claim that nothing decides are not left
+    without a correction.
+    """
     return np.divide(holm(p), p, out=np.full_like(p, len(p)), where=p > 0)
 
 
@@ -134,7 +143,8 @@ def _decided(part: Part, among: Sequence[Part], factor: float) -> Decided:
     if part.role == "example":
         return Decided(part, _prevalence(part))
     adjusted = min(1.0, factor * _p(part, among))
-    return Decided(part, _outcome(part, adjusted, factor), part.estimate.p, adjusted)
+    least = factor * part.tests * part.estimate.least_p
+    return Decided(part, _outcome(part, adjusted, factor), part.estimate.p, adjusted, least)
 
 
 def _outcome(part: Part, adjusted: float, factor: float) -> str:

@@ -63,6 +63,11 @@ class Bound:
         inside = values > self.threshold if self.upward else values < self.threshold
         return inside | (self.inclusive & (values == self.threshold))
 
+    def fails(self, values: ArrayLike) -> np.ndarray:
+        """Return whether each value is on the wrong side, and not on the threshold; NaN is not."""
+        values = np.asarray(values, float)
+        return values < self.threshold if self.upward else values > self.threshold
+
 
 def above(threshold: float) -> Bound:
     return Bound(threshold, True)
@@ -294,8 +299,10 @@ def bootstrap(
     """Judge a statistic of several samples by the percentile bootstrap.
 
     Samples of one group belong to the same runs and are resampled together; groups are resampled
-    independently. The p-value of a side is the share of resampled statistics that are not on it.
-    With fewer than six runs in a group there is neither an interval nor a decision.
+    independently. The p-value of a side is the share of resampled statistics that are not on it;
+    one exactly on a bound that excludes it is on neither, so that a share which is 100 % in every
+    group says nothing of their difference. With fewer than six runs in a group there is neither an
+    interval nor a decision.
 
     Parameters
     ----------
@@ -315,7 +322,7 @@ def bootstrap(
     drawn = resampled(samples, statistic, rng, draws)
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
-    right = int(bound.holds(drawn).sum())
+    right, wrong = bound.holds(drawn), bound.fails(drawn)
     return Estimate(
         value,
         _finite(low),
@@ -323,8 +330,8 @@ def bootstrap(
         "bootstrap",
         n,
         bound,
-        (draws - right + 1) / (draws + 1),
-        (right + 1) / (draws + 1),
+        (int((~right).sum()) + 1) / (draws + 1),
+        (int((~wrong).sum()) + 1) / (draws + 1),
     )
 
 
@@ -345,6 +352,8 @@ def compatible(successes: int, n: int, reported: float, sizes: Sequence[int]) ->
 def holm(p: ArrayLike) -> np.ndarray:
     """Return p-values [tests] multiplied as Holm's correction does, so that each is read alone.
 
+    A product can be above 1: what it was multiplied by is the factor of a claim's parts.
+
     Source: Holm, Scandinavian Journal of Statistics 6 (1979).
 
     >>> holm([0.01, 0.04, 0.03]).tolist()
@@ -354,7 +363,7 @@ def holm(p: ArrayLike) -> np.ndarray:
     order = np.argsort(p)
     multiplied = p[order] * np.arange(len(p), 0, -1)
     adjusted = np.empty_like(p)
-    adjusted[order] = np.minimum(np.maximum.accumulate(multiplied), 1)
+    adjusted[order] = np.maximum.accumulate(multiplied)
     return adjusted
 
 

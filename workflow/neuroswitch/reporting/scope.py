@@ -34,12 +34,19 @@ def of_gates(scope: pd.DataFrame, deciding: pd.DataFrame) -> dict[str, str]:
     found = {}
     for claim, universes, rows in _whole(scope):
         share = rows.set_index("outcome")["share"]
-        said = [f"{name} in {_percent(share[name])}" for name in (SUPPORTED, CONTRADICTED)]
-        if share[NOT_TESTABLE] > 0:
-            said.append(f"{NOT_TESTABLE} in {_percent(share[NOT_TESTABLE])}")
+        tested = round(universes * (1 - share[NOT_TESTABLE]))
+        if not tested:
+            found[claim] = f"In none of {universes} universes can it be tested."
+            continue
+        of = f" {tested} of" if tested < universes else ""
+        where = " in which it can be tested" if of else ""
+        said = ", ".join(
+            f"{name} in {_percent(share[name] * universes / tested)}"
+            for name in (SUPPORTED, CONTRADICTED)
+        )
         own = deciding[deciding["claim"] == claim]
         why = _why(own, "total_effect", own["decided"])
-        found[claim] = f"Over {universes} universes: {', '.join(said)}; {why}."
+        found[claim] = f"Over{of} {universes} universes{where}: {said}; {why}."
     return found
 
 
@@ -70,7 +77,8 @@ def _why(choices: pd.DataFrame, share: str, decides: pd.Series) -> str:
         return "the open choices do not tell where it holds"
     most = choices.loc[choices.loc[decides, share].idxmax()]
     name = most["choice"].replace("_", " ")
-    return f"the choice that decides most is {name} ({_percent(most[share])} of the variance)"
+    brings = f"{_percent(most[share])} of the variance of its number"
+    return f"the choice that decides most is {name} ({brings})"
 
 
 def _percent(share: float) -> str:

@@ -16,8 +16,9 @@ from neuroswitch.rnn.training import State, train
 from neuroswitch.schemas.rnn import STEP_TIMES
 from neuroswitch.settings.rnn import RnnExperiment, Stage
 
-ROUNDS = 9
-STEPS = 40
+ROUNDS = 20
+"""As many as a sign test needs to decide after the correction for all claims of a paper."""
+STEPS = 20
 
 
 @declare.analysis(

@@ -124,7 +124,7 @@ def deciding(universes: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
         tested = np.array([row["p"] for row in found], float)
         adjusted = np.full(len(tested), np.nan)
         known = np.isfinite(tested)
-        adjusted[known] = statistics.holm(tested[known])
+        adjusted[known] = np.minimum(statistics.holm(tested[known]), 1)
         rows += [
             row | {"p_adjusted": a, "universes": len(own)}
             for row, a in zip(found, adjusted, strict=True)
