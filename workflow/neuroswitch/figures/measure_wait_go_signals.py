@@ -162,7 +162,7 @@ def _counts(ablations: pd.DataFrame, losses: pd.DataFrame) -> tuple[str, str]:
         return "none has learnt", "none has learnt"
     slopes, rises = (
         f"{round(estimate.value * estimate.n)} of {estimate.n}"
-        for estimate in (found["slopes, s_k set to 0"], found["rises, s_k set to 0"])
+        for estimate in (found["slopes alone, s_k set to 0"], found["rises alone, s_k set to 0"])
     )
     return f"lost by some $s_k$: {slopes}", f"kept by all $s_k$: {rises}"
 
