@@ -2,16 +2,15 @@
 
 For a change of code that changes no number, where training again would take hours. Every table
 keeps a record of it in its footer. What is computed from the tables is then made again as usual.
-A change of the configuration is refused: it is another training.
+Tables that were trained with another configuration are left as they are, and named.
 """
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from neuroswitch import provenance, recipes, schemas, store, verification
-from neuroswitch.errors import NeuroswitchError
 from neuroswitch.settings import Settings
 from workflow import command, configuration
 
@@ -28,11 +27,13 @@ def main() -> int:
     configuration.require_results(chosen.scale, config)
     made = configuration.recipes(config).values()
     costly = {recipe.outputs[0]: recipe for recipe in made if is_costly(recipe)}.values()
-    require_same_settings(costly, chosen)
-    touched = [path for recipe in costly for path in touch(recipe)]
+    others = {recipe.outputs[0]: changed_settings(recipe, chosen) for recipe in costly}
+    touched = [path for recipe in costly if not others[recipe.outputs[0]] for path in touch(recipe)]
     print(
         f"{len(touched)} tables of scale {chosen.scale} are declared to hold for the code as it is"
     )
+    if left := [f"{path} ({', '.join(keys)})" for path, keys in others.items() if keys]:
+        print(f"trained with other settings, and left as they are: {verification.listed(left)}")
     return 0
 
 
@@ -41,21 +42,13 @@ def is_costly(recipe: recipes.Recipe) -> bool:
     return bool(recipe.trained) or recipes.section_of(recipe.outputs[0]) == "costs"
 
 
-def require_same_settings(made: Iterable[recipes.Recipe], chosen: Settings) -> None:
-    """Raise where a table of another version was trained with other settings than those chosen."""
-    others = [
-        f"{path} ({', '.join(keys)})"
-        for recipe in made
-        if recipe.trained
-        for path, footer in of_other_version(recipe).items()
-        if (keys := differing(footer | footer["config"], settings_of(recipe.trained, chosen)))
-    ]
-    if others:
-        raise NeuroswitchError(
-            "`make touch` declares that a change of code changes no number, and the configuration "
-            f"has changed since these tables were trained: {verification.listed(others)}. Nothing "
-            "is touched; train them again with `make reproduce`, or undo the change"
-        )
+def changed_settings(recipe: recipes.Recipe, chosen: Settings) -> list[str]:
+    """Return the settings in which a recipe's stale tables differ from those chosen."""
+    if not recipe.trained:
+        return []
+    now = settings_of(recipe.trained, chosen)
+    footers = of_other_version(recipe).values()
+    return sorted({key for own in footers for key in differing(own | own["config"], now)})
 
 
 def settings_of(trained: tuple[str, str], chosen: Settings) -> dict[str, Any]:

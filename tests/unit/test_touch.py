@@ -6,7 +6,6 @@ import pandas as pd
 import pytest
 
 from neuroswitch import provenance, settings, store
-from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
 from neuroswitch.schemas.columns import Column, Schema
 from workflow import touch
@@ -36,7 +35,7 @@ def version(recipe):
 
 def test_tables_of_the_same_settings_are_touched_with_a_record():
     recipe = trained("gates", "pairs")
-    touch.require_same_settings([recipe], CHOSEN)
+    assert touch.changed_settings(recipe, CHOSEN) == []
     assert touch.touch(recipe) == list(recipe.outputs)
     footer = store.provenance_of(Path(recipe.outputs[0]))
     assert footer["version"] == "now"
@@ -47,31 +46,30 @@ def test_tables_of_the_same_settings_are_touched_with_a_record():
 @pytest.mark.parametrize(
     ("section", "experiment", "changes", "named"),
     [
-        ("gates", "pairs", {"learning_rate": [0.5]}, "learning_rate"),
-        ("gates", "pairs", {"seed": CHOSEN.seed + 1}, "seed"),
-        ("gates", "multiverse", {"universes": 1, "runs": 1}, "runs, universes"),
-        ("mnist", "sizes", {"train_images": 1}, "train_images"),
-        ("rnn", "element_finder", {"networks": {}}, "networks"),
+        ("gates", "pairs", {"learning_rate": [0.5]}, ["learning_rate"]),
+        ("gates", "pairs", {"seed": CHOSEN.seed + 1}, ["seed"]),
+        ("gates", "multiverse", {"universes": 1, "runs": 1}, ["runs", "universes"]),
+        ("mnist", "sizes", {"train_images": 1}, ["train_images"]),
+        ("rnn", "element_finder", {"networks": {}}, ["networks"]),
     ],
 )
-def test_tables_of_other_settings_are_named_with_the_keys_that_differ(
+def test_keys_in_which_the_settings_of_a_table_differ_are_named(
     section, experiment, changes, named
 ):
-    same = trained("rnn", "multitask_one_protocol")
-    other = trained(section, experiment, **changes)
-    with pytest.raises(NeuroswitchError, match=rf"runs.parquet \({named}\)\. .* train them again"):
-        touch.require_same_settings([same, other], CHOSEN)
+    assert touch.changed_settings(trained(section, experiment, **changes), CHOSEN) == named
 
 
-def test_nothing_is_touched_where_one_table_is_of_other_settings(monkeypatch):
+def test_tables_of_other_settings_are_left_and_named_beside_those_touched(monkeypatch, capsys):
     same, other = trained("gates", "pairs"), trained("mnist", "sizes", epochs=99)
     recipes = {recipe.outputs[0]: recipe for recipe in (same, other)}
     monkeypatch.setattr("workflow.configuration.typed", lambda path: CHOSEN)
     monkeypatch.setattr("workflow.configuration.recipes", lambda path: recipes)
     monkeypatch.setattr("sys.argv", ["touch"])
-    with pytest.raises(NeuroswitchError, match=r"mnist/sizes/runs.parquet \(epochs\)"):
-        touch.main()
-    assert version(same) == version(other) == "earlier"
+    touch.main()
+    assert (version(same), version(other)) == ("now", "earlier")
+    said = capsys.readouterr().out
+    assert said.startswith("1 tables of scale laptop")
+    assert said.endswith("left as they are: results/laptop/mnist/sizes/runs.parquet (epochs)\n")
 
 
 def test_keys_that_change_no_table_are_not_compared():
@@ -79,14 +77,14 @@ def test_keys_that_change_no_table_are_not_compared():
     rnn = CHOSEN.rnn.described("element_finder")
     training = {key: value for key, value in rnn["training"].items() if value is not None}
     assert training != rnn["training"]
-    recipes = [
+    for recipe in (
         trained("gates", "pairs", runs_per_job=1, figure="rates", no_more=1),
         trained("rnn", "element_finder", test_trials=1, training=training),
-    ]
-    touch.require_same_settings(recipes, CHOSEN)
+    ):
+        assert touch.changed_settings(recipe, CHOSEN) == []
 
 
 def test_stored_tables_of_the_current_version_are_not_asked():
     recipe = trained("gates", "pairs", runs=1)
     current = Recipe(recipe.rule, "earlier", recipe.outputs, (), recipe.wildcards)
-    touch.require_same_settings([current], CHOSEN)
+    assert touch.changed_settings(current, CHOSEN) == []
