@@ -48,7 +48,9 @@ def test_a_claim_says_where_it_holds_and_what_decides_it(r2, why):
 def test_universes_in_which_a_claim_cannot_be_tested_are_told():
     table = shares(**{"supported": 0.5, "contradicted": 0.0, "neither": 0.2, "not testable": 0.3})
     said = scope.of_gates(table, choices())["S4"]
-    assert said.startswith("Over 140 of 200 universes in which it can be tested: supported in 71 %")
+    assert said.startswith(
+        "Over the 140 of 200 universes in which it can be tested: supported in 71 %"
+    )
     never = shares(**{"supported": 0, "contradicted": 0, "neither": 0, "not testable": 1})
     assert scope.of_gates(never, choices())["S4"] == "In none of 200 universes can it be tested."
 

@@ -38,7 +38,7 @@ def of_gates(scope: pd.DataFrame, deciding: pd.DataFrame) -> dict[str, str]:
         if not tested:
             found[claim] = f"In none of {universes} universes can it be tested."
             continue
-        of = f" {tested} of" if tested < universes else ""
+        of = f" the {tested} of" if tested < universes else ""
         where = " in which it can be tested" if of else ""
         said = ", ".join(
             f"{name} in {_percent(share[name] * universes / tested)}"
