@@ -36,7 +36,7 @@ def library(tmp_path):
     """Return a copy of what compiles, with a module that calls into another."""
     package = tmp_path / "library" / "neuroswitch"
     package.mkdir(parents=True)
-    for name in ("__init__", "compilation", "errors", "index", "lazy", "source"):
+    for name in ("__init__", "compilation", "declare", "errors", "index", "lazy", "source"):
         shutil.copy(Path("workflow/neuroswitch") / f"{name}.py", package)
     (package / "demo.py").write_text(DEMO)
     (package / "demo_part.py").write_text(PART)
