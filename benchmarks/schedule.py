@@ -1,9 +1,13 @@
 """Every comparison at every width of vectors, each in a process that is held for it."""
 
+import signal
 import time
 from collections import defaultdict
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import groupby
+from types import FrameType
 
 from benchmarks.hold import process, vector_bits, widths
 from benchmarks.timing import Job, Rows
@@ -16,7 +20,7 @@ def measured(jobs: list[Job]) -> dict[str, Rows]:
     tables: dict[str, Rows] = defaultdict(list)
     began, done = time.monotonic(), 0
     for (bits, threads), group in groupby(plan, lambda each: (each[0], each[1].threads)):
-        with process(threads, bits) as pool:
+        with interrupts() as came, process(threads, bits) as pool:
             for _, job in group:
                 elapsed = time.monotonic() - began
                 print(progress(done, len(plan), job.label, bits, elapsed), flush=True)
@@ -28,10 +32,32 @@ def measured(jobs: list[Job]) -> dict[str, Rows]:
                         "by itself: what it said is above; without a word, it was most likely "
                         "stopped for its memory. Nothing was written"
                     ) from None
+                if came:
+                    raise KeyboardInterrupt
                 for name, rows in found.items():
                     tables[name] += rows
                 done += 1
     return tables
+
+
+@contextmanager
+def interrupts() -> Iterator[list[int]]:
+    """Give a list that is empty until an interrupt has come.
+
+    Python drops the exception of an interrupt that comes while it runs a callback of its own, such
+    as those of a pool that starts.
+    """
+    came: list[int] = []
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def progress(done: int, total: int, label: str, bits: int, elapsed: float) -> str:

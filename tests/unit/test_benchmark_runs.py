@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext, suppress
 
 import pytest
 import torch
@@ -100,6 +101,24 @@ def test_a_line_comes_through_a_pipe_while_what_it_speaks_of_is_timed():
     assert second.startswith("2 of ")
     assert "timing second" in second
     assert status == -signal.SIGINT, "the line came after the timing was over"
+
+
+def test_an_interrupt_whose_exception_python_drops_ends_the_benchmark_all_the_same(monkeypatch):
+    class Pool:
+        """Where the interrupt comes in a callback of Python, its exception is lost."""
+
+        def submit(self, *_):
+            with suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+            return self
+
+        def result(self):
+            return {}
+
+    monkeypatch.setattr(schedule, "process", lambda *_: nullcontext(Pool()))
+    with pytest.raises(KeyboardInterrupt):
+        schedule.measured([Job("first", 1, dict, ())])
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_an_interrupted_benchmark_says_that_nothing_was_written():
