@@ -61,7 +61,10 @@ WHOLE = "all"
 """Name of the benchmark of an experiment that is trained in one job, in place of its chunk."""
 
 UNRECORDED = Cost(seconds=1800, peak_mb=2000, scale="none", machine="none")
-"""What a job asks for that was never recorded: a new experiment, or a costly analysis."""
+"""What a training job asks for that was never recorded."""
+
+ANALYSIS = Cost(seconds=300, peak_mb=900, scale="none", machine="none")
+"""What a costly analysis asks for, of which nothing is recorded: the longest takes minutes."""
 
 SNAKEMAKE_MB = 600
 """Memory on a cluster of the two Snakemakes that start a job, beside the job's own."""

@@ -21,8 +21,8 @@ for analysis in index.all_of("analysis").values():
             ENVIRONMENT
         # What an analysis takes is never recorded.
         resources:
-            mem_mb=lambda wildcards, attempt: costs.memory_mb(costs.UNRECORDED, attempt),
-            runtime=lambda wildcards, attempt: costs.minutes(costs.UNRECORDED, attempt),
+            mem_mb=lambda wildcards, attempt: costs.memory_mb(costs.ANALYSIS, attempt),
+            runtime=lambda wildcards, attempt: costs.minutes(costs.ANALYSIS, attempt),
         params:
             recipe=recipe_of(analysis),
         script:
