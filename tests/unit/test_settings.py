@@ -189,9 +189,9 @@ def test_a_folder_is_named_as_in_a_shell(config, monkeypatch):
 
 
 def test_a_device_that_pytorch_does_not_have_is_named_with_those_that_it_has():
-    devices.check("cpu")
+    devices.prepare("cpu")
     with pytest.raises(NeuroswitchError, match=r"rnn.device is cuda:99, and PyTorch \S+ has cpu"):
-        devices.check("cuda:99")
+        devices.prepare("cuda:99")
 
 
 LOCALE = """

@@ -8,7 +8,7 @@ from neuroswitch.rnn.experiment import train_experiment
 
 with jobs.reporting(snakemake.log[0]):
     config = settings.validate(snakemake.config)
-    devices.check(config.rnn.device)
+    devices.prepare(config.rnn.device)
     first, last = map(int, snakemake.wildcards.chunk.split("-"))
     name = snakemake.wildcards.experiment
     version = snakemake.params.version

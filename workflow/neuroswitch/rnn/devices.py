@@ -5,12 +5,12 @@ import torch
 from neuroswitch.errors import NeuroswitchError
 
 
-def check(device: str) -> None:
-    """Check that PyTorch has a device of the configuration: cpu, cuda or cuda:N.
+def prepare(device: str) -> None:
+    """Make a device of the configuration (cpu, cuda or cuda:N) ready for threads of training.
 
     Raises
     ------
-    NeuroswitchError : it does not; the message lists the devices that it has
+    NeuroswitchError : PyTorch has no such device here; the message lists those that it has
     """
     there = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
     if (f"{device}:0" if device == "cuda" else device) not in there:
@@ -19,6 +19,9 @@ def check(device: str) -> None:
             "on this machine; set rnn.device to one of these, or install a PyTorch that is built "
             "for this machine's GPU and driver"
         )
+    # PyTorch loads its linear algebra for a GPU at the first call, and fails where two threads
+    # make that call at once (PyTorch's issue 90613).
+    torch.linalg.qr(torch.eye(1, device=device))
 
 
 def named(device: str) -> str:
