@@ -108,6 +108,11 @@ def submit(project: Project, *arguments: str) -> Head:  # noqa: F811
     return STARTED[-1]
 
 
+def ask_often(project: Project) -> None:  # noqa: F811
+    """Have jobs asked after soon: a test then waits for the pipeline, and not for a question."""
+    project.edit("profiles/slurm/config.yaml", "status-checks: 10", "status-checks: 2")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_head_is_left():
     yield
@@ -146,8 +151,7 @@ def campaign(project: Project, undisturbed: dict[str, str], tmp_path: Path) -> C
     (copy.folder / "config/faults.yaml").write_text(
         FAULTS.read_text(encoding="utf-8"), encoding="utf-8"
     )
-    # Asked after often, so that a test waits for the pipeline and not for a poll.
-    copy.edit("profiles/slurm/config.yaml", "status-checks: 10", "status-checks: 2")
+    ask_often(copy)
     yield Campaign(copy)
     if left := list(cluster.jobs("RUNNING", "PENDING")):
         cluster.cancel(*left)

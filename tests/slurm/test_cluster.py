@@ -3,7 +3,7 @@
 import pytest
 
 from neuroswitch import index
-from tests.slurm.conftest import EXAMPLES, submit
+from tests.slurm.conftest import EXAMPLES, ask_often, submit
 from tests.workflow.conftest import finished  # noqa: F401, a fixture
 
 SMOKE = ("--config", "config/smoke.yaml")
@@ -15,6 +15,7 @@ FIGURES = [f"paper_figures/smoke/{name}.png" for name in ("figure2", "figure5", 
 
 def test_figures_are_made_from_the_tables_of_one_machine(project, trained_here, tmp_path):
     copy = project.copied(tmp_path / "neuroswitch")
+    ask_often(copy)
     tables = [f"results/smoke/{example}/runs.parquet" for example in EXAMPLES]
     head = submit(copy, *FIGURES, *tables, *SMOKE)
     assert head.finish(minutes=40) == 0, head.printed
