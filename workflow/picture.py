@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuroswitch import graph, index
+from neuroswitch.declarations import Declaration
 from neuroswitch.figures import style
 from neuroswitch.recipes import wildcards_of
 from workflow import command
@@ -61,13 +62,13 @@ def ordered(kind: str) -> list[str]:
     return sorted(found, key=lambda name: (sections.index(section_of(found[name])), name))
 
 
-def section_of(declared: index.Declaration) -> str:
+def section_of(declared: Declaration) -> str:
     """Return the section of the first table that is read, or else written."""
     tables = [*declared.paths, *declared.writes]
     return tables[0].split("/")[0]
 
 
-def maker_of(table: str, makers: dict[str, index.Declaration]) -> tuple[str, str]:
+def maker_of(table: str, makers: dict[str, Declaration]) -> tuple[str, str]:
     """Return kind and name of what writes a table, whose path may name an experiment."""
     return next(
         (declared.kind, declared.name)

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from neuroswitch import index, source
+from neuroswitch import declarations, extensions, index, source
 
 
 def read_anew():
     """Read all source again, as another process would: in one, a file is read once."""
     for cached in (
-        *(index._everything, index.declared_in, index.parsed),
+        *(index._everything, declarations.declared_in, declarations.parsed),
         *(source.code_hash, source.script_hash),
-        *(source._reached, source._imports, source._substance_of),
+        *(source.reached, source._imports, source._substance_of),
     ):
         cached.cache_clear()
 
@@ -31,8 +31,8 @@ def extend(tmp_path):
         return [folder / f"{name}.py" for name in sources]
 
     yield written
-    index._extensions.clear()
-    for name in [name for name in sys.modules if name.startswith(index.EXTENSIONS)]:
+    extensions._joined.clear()
+    for name in [name for name in sys.modules if name.startswith(extensions.EXTENSIONS)]:
         del sys.modules[name]
     read_anew()
 

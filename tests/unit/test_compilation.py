@@ -4,9 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+
+from neuroswitch import source
+from neuroswitch.extensions import PACKAGE
 
 SCRIPT = """
 import logging
@@ -36,8 +38,9 @@ def library(tmp_path):
     """Return a copy of what compiles, with a module that calls into another."""
     package = tmp_path / "library" / "neuroswitch"
     package.mkdir(parents=True)
-    for name in ("__init__", "compilation", "declare", "errors", "index", "lazy", "source"):
-        shutil.copy(Path("workflow/neuroswitch") / f"{name}.py", package)
+    for name in ("__init__", "compilation"):
+        for file in source.reached(PACKAGE / f"{name}.py"):
+            shutil.copy(file, package)
     (package / "demo.py").write_text(DEMO)
     (package / "demo_part.py").write_text(PART)
     return package

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neuroswitch import graph, index, jobs, recipes, settings
+from neuroswitch import declarations, extensions, graph, jobs, recipes, settings
 from neuroswitch.errors import NeuroswitchError
 
 OWN = {"tasks": "AND/OR", "runs": 2}
@@ -218,5 +218,5 @@ def every_recipe():
 def test_a_fault_of_an_extension_is_not_called_ours(extend, tmp_path, caplog):
     extend(mine="def fails():\n    return 1 / 0\n")
     with pytest.raises(SystemExit), jobs.reporting(tmp_path / "job.log"):
-        index.Reference(f"{index.EXTENSIONS}.mine", "fails").load()()
+        declarations.Reference(f"{extensions.EXTENSIONS}.mine", "fails").load()()
     assert re.search(r"this is a fault of \S+mine.py, line 2, and", caplog.text)

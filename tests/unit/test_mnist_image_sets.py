@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroswitch import index, settings
+from neuroswitch import extensions, settings
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.graph import Graph
 from neuroswitch.mnist import data, image_sets
@@ -75,7 +75,7 @@ def test_results_depend_on_a_set_wherever_its_file_lies(bars, tmp_path):
     before = version("bars")
     moved = tmp_path / "elsewhere" / bars.name
     moved.parent.mkdir()
-    index._extensions["my_images"] = bars.rename(moved)
+    extensions._joined["my_images"] = bars.rename(moved)
     assert version("bars") == before
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroswitch import index, provenance, seeds, settings, source, versions
+from neuroswitch import extensions, index, provenance, seeds, settings, source, versions
 
 
 def reached(module):
-    files = source._reached(source._file_of(f"neuroswitch.{module}"))
-    return {file.relative_to(index.PACKAGE).as_posix() for file in files}
+    files = source.reached(source._file_of(f"neuroswitch.{module}"))
+    return {file.relative_to(extensions.PACKAGE).as_posix() for file in files}
 
 
 def test_training_depends_on_its_room_and_not_on_what_comes_after():
@@ -102,8 +102,8 @@ def test_versions_depend_on_every_part():
 
 def reached_by_script(script):
     around = frozenset(map(source._file_of, source.AROUND_A_JOB))
-    files = source._reached(source.SCRIPTS / f"{script}.py", around)
-    return {file.relative_to(index.PACKAGE.parent).as_posix() for file in files}
+    files = source.reached(source.SCRIPTS / f"{script}.py", around)
+    return {file.relative_to(extensions.PACKAGE.parent).as_posix() for file in files}
 
 
 @pytest.mark.parametrize(

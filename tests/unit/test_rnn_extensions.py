@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuroswitch import index, settings, versions
+from neuroswitch import extensions, index, settings, versions
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.rnn.experiment import model_of, train_experiment
 from neuroswitch.rnn.models import build
@@ -204,7 +204,7 @@ def test_an_experiment_depends_on_the_files_of_its_task_and_models_and_their_nei
     neighbour = "from .squash import squash\n"
 
     def version(folder, model=neighbour + MODEL, squash="from torch import tanh as squash"):
-        index._extensions.clear()
+        extensions._joined.clear()
         extend(tmp_path / folder, my_task=TASK, my_model=model, squash=squash)
         read_anew()
         chosen = configuration(mine=experiment(gated=network))

@@ -19,7 +19,7 @@ from numba.core import config
 from numba.core.caching import FunctionCache
 from numba.core.compiler import Compiler
 
-from neuroswitch.index import PACKAGE
+from neuroswitch.extensions import PACKAGE
 from neuroswitch.source import code_hash
 
 log = logging.getLogger(__name__)

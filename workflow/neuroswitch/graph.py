@@ -3,21 +3,18 @@
 The rules of Snakemake, the report, `make plan`, `make figures` and `make verify` all read it here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel
-
-from neuroswitch import index, ledger, versions
+from neuroswitch import index, ledger, lookup, versions
 from neuroswitch.claims import alternatives
+from neuroswitch.declarations import EXPERIMENT, Declaration
 from neuroswitch.errors import NeuroswitchError, nearest
-from neuroswitch.index import EXPERIMENT, Declaration
 from neuroswitch.ledger import Ambiguity
 from neuroswitch.recipes import Recipe, by_output, section_of, wildcards_of
 from neuroswitch.settings import Settings
-from neuroswitch.settings.base import Experiments
 
 
 def of(settings: Settings, folder: Path) -> "Graph":
@@ -220,7 +217,7 @@ class Graph:
             name
             for name in self.experiments(self._makers[read])
             if all(
-                _value(section.experiment(name), key, f"{declared} chooses by {key}") == value
+                lookup.value(section.experiment(name), key, f"{declared} chooses by {key}") == value
                 for key, value in of.items()
             )
         ]
@@ -301,52 +298,14 @@ class Graph:
     def _options(self, declared: Declaration, experiment: str) -> dict[str, Any]:
         """Return the settings that are asked for, by name."""
         return {
-            name: self._setting(
+            name: lookup.setting(
+                self.settings,
                 # Where there is no experiment, it stays and is refused as the name of none.
                 place.replace(EXPERIMENT, experiment or EXPERIMENT),
                 f"{declared} asks for the setting {place}",
             )
             for name, place in (declared.arguments.get("settings") or {}).items()
         }
-
-    def _setting(self, place: str, asked: str) -> Any:
-        """Return a value of the configuration as plain data, or the path of a file.
-
-        `section.experiment.key` is what the experiment says, or else the primary choice;
-        `section.experiment` all that its results depend on; `section.primary` the choices, and
-        `section.part` another part beside them; `section` what all its experiments depend on;
-        `seed` the root seed.
-
-        Raises
-        ------
-        NeuroswitchError : the configuration has no such place; `asked` says who asks for it
-        """
-        first, _, rest = place.partition(".")
-        section = _value(self.settings, first, asked)
-        if not isinstance(section, Experiments):
-            return section
-        name, _, key = rest.partition(".")
-        if not name:
-            return {each: section.depends_on(each) for each in section.experiments}
-        if name in type(section).model_fields:
-            part = getattr(section, name)
-            return _plain(_value(part, key, asked) if key else part)
-        known = self._trained_in(first)
-        if name not in known:
-            raise _unknown(name, known, asked)
-        if not key:
-            return section.depends_on(name)
-        own = _value(section.experiment(name), key, asked)
-        return _plain(_value(section.primary, key, asked) if own is None else own)
-
-    def _trained_in(self, section: str) -> list[str]:
-        """Return the names of all experiments of a section."""
-        return [
-            experiment
-            for declared in index.all_of("training").values()
-            if declared.arguments["experiments"].startswith(f"{section}.")
-            for experiment in self.experiments(declared)
-        ]
 
 
 def _of_experiments(path: str) -> bool:
@@ -356,19 +315,6 @@ def _of_experiments(path: str) -> bool:
 def _first_of_experiments(declared: Declaration) -> str:
     """Return the path whose experiments something is made for."""
     return next(filter(_of_experiments, declared.paths))
-
-
-def _value(part: Any, key: str, asked: str) -> Any:
-    """Return what a part of the configuration says of a key; raise as `_unknown` says."""
-    known = type(part).model_fields if isinstance(part, BaseModel) else ()
-    if key not in known:
-        raise _unknown(key, known, asked)
-    return getattr(part, key)
-
-
-def _unknown(name: str, known: Iterable[str], asked: str) -> NeuroswitchError:
-    """Return the error of a name that the configuration does not have; `asked` says who asks."""
-    return NeuroswitchError(f"{asked}, and there is no {name!r}; {nearest(name, known)}")
 
 
 def _circular(declared: Declaration) -> NeuroswitchError:
@@ -419,9 +365,3 @@ def _content(value: Any) -> Any:
 def _named(value: Any) -> Any:
     """Return a value as plain data: of a file its path."""
     return str(value) if isinstance(value, Path) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, BaseModel):
-        return value.model_dump()
-    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from neuroswitch import index
+from neuroswitch import extensions
 from neuroswitch.errors import NeuroswitchError
 
 
@@ -53,6 +53,6 @@ def reporting(log_file: Path | str) -> Iterator[None]:
 
 def _at_fault(fault: Exception) -> str:
     """Return the extension and its line where a fault arose, or else this project."""
-    theirs = {str(file) for file in index.extension_files()}
+    theirs = {str(file) for file in extensions.joined().values()}
     lines = [f for f in traceback.extract_tb(fault.__traceback__) if f.filename in theirs]
     return f"{lines[-1].filename}, line {lines[-1].lineno}" if lines else "neuroswitch"

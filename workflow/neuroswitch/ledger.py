@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from neuroswitch import index
+from neuroswitch import declarations, extensions
 from neuroswitch.errors import nearest
 from neuroswitch.settings import Settings, faults
 from neuroswitch.settings.base import Section
@@ -121,10 +121,10 @@ def _faults(entry: Ambiguity, settings: Settings) -> Iterator[str]:
 
 def _choices(key: str) -> list[str]:
     """Return what the multiverse of a key's section draws, read without importing its priors."""
-    file = index.file_of(f"neuroswitch.{key.partition('.')[0]}.multiverse.priors")
+    file = extensions.file_of(f"neuroswitch.{key.partition('.')[0]}.multiverse.priors")
     return [
         ast.literal_eval(name)
-        for node in (index.parsed(file).body if file else ())
+        for node in (declarations.parsed(file).body if file else ())
         if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "PRIORS"
         if isinstance(node.value, ast.Dict)
         for name in node.value.keys

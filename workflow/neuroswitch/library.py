@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from neuroswitch import index
+from neuroswitch import declarations, index
 from neuroswitch.errors import NeuroswitchError, nearest
 
 
@@ -71,6 +71,6 @@ def names(kind: str) -> list[str]:
     >>> "near_identity" in neuroswitch.names("family")
     True
     """
-    if kind not in index.KINDS:
-        raise NeuroswitchError(f"nothing is called a {kind!r}; {nearest(kind, index.KINDS)}")
+    if kind not in declarations.KINDS:
+        raise NeuroswitchError(f"nothing is called a {kind!r}; {nearest(kind, declarations.KINDS)}")
     return list(index.all_of(kind))

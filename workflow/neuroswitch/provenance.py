@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroswitch import store
-from neuroswitch.index import PACKAGE
+from neuroswitch.extensions import PACKAGE
 
 RECORDED_PACKAGES = ("numpy", "numba", "scipy", "scikit-learn", "pandas", "pyarrow", "torch")
 

@@ -15,15 +15,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from neuroswitch.index import EXTENSIONS, PACKAGE, file_of, parsed, source_of
+from neuroswitch.declarations import parsed, source_of
+from neuroswitch.extensions import EXTENSIONS, PACKAGE, file_of
 
 SCRIPTS = PACKAGE.parent / "scripts"
 
 AROUND_A_JOB = (
     "neuroswitch",
     "neuroswitch.claims",
+    "neuroswitch.declarations",
     "neuroswitch.declare",
     "neuroswitch.errors",
+    "neuroswitch.extensions",
     "neuroswitch.footers",
     "neuroswitch.gates",
     "neuroswitch.index",
@@ -59,7 +62,7 @@ def content_version(*parts: Any) -> str:
 @cache
 def code_hash(*modules: str) -> str:
     """Return the hash of modules, such as "neuroswitch.modulation", and all that they import."""
-    return _hash_of(frozenset().union(*(_reached(_file_of(module)) for module in modules)))
+    return _hash_of(frozenset().union(*(reached(_file_of(module)) for module in modules)))
 
 
 @cache
@@ -71,7 +74,7 @@ def script_hash(script: str, *modules: str) -> str:
     """
     around = frozenset(map(_file_of, AROUND_A_JOB))
     starts = [SCRIPTS / f"{script}.py", *map(_file_of, ("neuroswitch.store", *modules))]
-    return _hash_of(frozenset().union(*(_reached(start, around) for start in starts)))
+    return _hash_of(frozenset().union(*(reached(start, around) for start in starts)))
 
 
 def _hash_of(files: frozenset[Path]) -> str:
@@ -125,7 +128,7 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
 
 
 @cache
-def _reached(file: Path, without: frozenset[Path] = frozenset()) -> frozenset[Path]:
+def reached(file: Path, without: frozenset[Path] = frozenset()) -> frozenset[Path]:
     """Return a file and every one of this package that it imports, directly or not.
 
     Files in `without`, and what only they import, are left out.

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from neuroswitch import index
-from neuroswitch.index import Declaration, Reference
+from neuroswitch.declarations import Declaration, Reference
 from neuroswitch.settings.base import Experiments
 from neuroswitch.source import content_version, script_hash
 

@@ -17,8 +17,8 @@ from neuroswitch.claims import alternatives, outcomes
 from neuroswitch.claims.outcomes import INCONCLUSIVE, NOT_TESTABLE, Decided
 from neuroswitch.claims.parts import Part, shown
 from neuroswitch.claims.statistics import Bound, Untestable
+from neuroswitch.declarations import Declaration
 from neuroswitch.errors import NeuroswitchError
-from neuroswitch.index import Declaration
 from neuroswitch.ledger import Alternative, Ambiguity
 from neuroswitch.numbers import number, quantity
 from neuroswitch.schemas.columns import VECTOR

@@ -1,20 +1,16 @@
 """Run an experiment of the configuration: every condition, some of its runs, as tables."""
 
-import itertools
 from collections.abc import Callable, Sequence
-from operator import attrgetter
 
 import pandas as pd
 
 from neuroswitch import declare
 from neuroswitch.gates import tables
 from neuroswitch.gates.lanes import RUNS
-from neuroswitch.gates.training import record_schedule, train, train_together
+from neuroswitch.gates.training import by_loop, record_schedule, train, train_together
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import gates as schemas
 from neuroswitch.settings.gates import Condition, GateSettings
-
-LOOP = attrgetter("loop")
 
 TABLES = {
     "runs": tables.runs,
@@ -71,8 +67,7 @@ def train_conditions(
     advance : called with the run-epochs done since the last call, for progress
     """
     parts: dict[str, list[pd.DataFrame]] = {table: [] for table in kept}
-    for _, group in itertools.groupby(sorted(conditions, key=LOOP), LOOP):
-        alike = list(group)
+    for alike in by_loop(conditions):
         recorded = record_schedule(alike[0].cycles, recorded_cycles)
         outcomes = train_together(
             alike, runs, root_seed, recorded, threads=threads, advance=advance

@@ -1,10 +1,12 @@
 """Train runs of conditions, in blocks of as many as a vector has lanes."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -45,6 +47,13 @@ def record_schedule(cycles: int, count: int) -> np.ndarray:
     spread = np.geomspace(1, cycles, count - count // 2)
     # Half of two is one, and a row of one number is its beginning alone.
     return np.unique(np.rint(np.concatenate([[1, cycles], even, spread])).astype(int))
+
+
+def by_loop(conditions: Iterable[Condition]) -> Iterator[list[Condition]]:
+    """Yield conditions of one loop each time, which `train_together` takes."""
+    loop = attrgetter("loop")
+    for _, alike in groupby(sorted(conditions, key=loop), loop):
+        yield list(alike)
 
 
 def train(

@@ -4,7 +4,7 @@ import ast
 from dataclasses import dataclass
 from functools import cache
 
-from neuroswitch import index
+from neuroswitch import declarations, extensions, index
 from neuroswitch.provenance import ROOT
 from neuroswitch.recipes import TRAINING, Recipe
 
@@ -33,10 +33,10 @@ def of_recipe(recipe: Recipe) -> Code | None:
 @cache
 def of(module: str, name: str) -> Code | None:
     """Return where a function or class of a module is; None where the module has no such one."""
-    file = index.file_of(module)
+    file = extensions.file_of(module)
     if file is None:
         return None
-    for node in index.parsed(file).body:
+    for node in declarations.parsed(file).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name:
             lines = file.read_text(encoding="utf-8").splitlines()
             # A decorator stands above the line that Python counts as the first

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neuroswitch import index
+from neuroswitch.declarations import EXPERIMENT, Reference
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.schemas.columns import Schema
 
@@ -22,7 +23,7 @@ WRITING = ("training", "analysis", "judgement")
 """Kinds of declarations that write tables."""
 
 
-def known() -> dict[str, index.Reference]:
+def known() -> dict[str, Reference]:
     """Return the schema of every table, by its path below results/<scale>/ without ending."""
     return {
         table: schema
@@ -41,8 +42,8 @@ def of(path: Path | str) -> Schema:
     """
     place = re.sub(r"/chunks/[^/]+/", "/", Path(path).with_suffix("").as_posix())
     # A path without wildcards is nearer than one of any experiment.
-    for pattern, schema in sorted(known().items(), key=lambda item: index.EXPERIMENT in item[0]):
-        expression = re.escape(pattern).replace(re.escape("{experiment}"), "[^/]+")
+    for pattern, schema in sorted(known().items(), key=lambda item: EXPERIMENT in item[0]):
+        expression = re.escape(pattern).replace(re.escape(EXPERIMENT), "[^/]+")
         if re.search(rf"(^|/){expression}$", place):
             loaded: Schema = schema.load()
             return loaded

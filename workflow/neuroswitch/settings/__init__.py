@@ -40,6 +40,10 @@ class Settings(Section):
         """Return the names of all experiments, of every section."""
         return [name for _, group in self._groups for name in group]
 
+    def experiments_of(self, section: str) -> list[str]:
+        """Return the names of all experiments of a section."""
+        return [name for each, group in self._groups if each == section for name in group]
+
     @property
     def asking(self) -> dict[tuple[str, str], str]:
         """Return the figure that an experiment asks for, by its section and name."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from neuroswitch import index
+from neuroswitch.declarations import Declaration
 from neuroswitch.errors import NeuroswitchError, nearest
 
 UNMODULATED = "none"
@@ -107,7 +108,7 @@ def _known_figure(name: str) -> str:
     return name
 
 
-def _of_one(figure: index.Declaration) -> bool:
+def _of_one(figure: Declaration) -> bool:
     return any("{experiment}" in str(paths) for paths in figure.arguments["reads"].values())
 
 

@@ -11,8 +11,8 @@ from neuroswitch.claims import judging, ours, outcomes, paper1, statistics
 from neuroswitch.claims.parts import Part, judged
 from neuroswitch.claims.samples import by_run, select
 from neuroswitch.claims.statistics import Untestable, above
+from neuroswitch.declarations import Declaration, Reference
 from neuroswitch.gates.multiverse.universe import Trained
-from neuroswitch.index import Declaration, Reference
 
 CLAIMS = (*(f"S{number}" for number in range(1, 17)), "S19", "X1", "X2", "X5")
 """Claims that are judged in a universe: those about gates, of the modules paper1 and ours."""

@@ -5,7 +5,6 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from operator import attrgetter
 
 import numpy as np
 import pandas as pd
@@ -16,7 +15,7 @@ from neuroswitch.claims.statistics import Untestable
 from neuroswitch.gates import geometry, neighbours, tables, training
 from neuroswitch.gates.multiverse.conditions import GATES, conditions, lengthened
 from neuroswitch.gates.multiverse.priors import Universe
-from neuroswitch.gates.training import Outcome, train, train_together
+from neuroswitch.gates.training import Outcome, by_loop, train, train_together
 from neuroswitch.settings.gates import Condition
 
 TRACED = 8
@@ -95,10 +94,8 @@ def _train_all(
     wanted: Sequence[Condition], runs: Sequence[int], root_seed: int, threads: int
 ) -> dict[Condition, Outcome]:
     """Train conditions, those of one loop together; of their history the last cycle is kept."""
-    loop = attrgetter("loop")
     found: dict[Condition, Outcome] = {}
-    for _, group in itertools.groupby(sorted(wanted, key=loop), loop):
-        alike = list(group)
+    for alike in by_loop(wanted):
         last = np.array([alike[0].cycles])
         trained = train_together(alike, runs, root_seed, last, threads=threads)
         found |= dict(zip(alike, trained, strict=True))
