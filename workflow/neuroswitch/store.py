@@ -54,8 +54,14 @@ def _put(table: pa.Table, path: Path, schema: Schema, footer: Mapping[str, Any])
     # Bytes of one significance side by side: measured numbers become a quarter smaller.
     measured = [_leaf(column) for column in schema.columns if _is_measured(column, schema)]
     others = [_leaf(column) for column in schema.columns if not _is_measured(column, schema)]
-    options = {"use_byte_stream_split": measured or False, "use_dictionary": others or False}
-    write_atomically(path, lambda part: pq.write_table(table, part, compression="zstd", **options))
+    options: dict[str, Any] = {
+        "use_byte_stream_split": measured or False,
+        "use_dictionary": others or False,
+        # 4 % smaller than the default, for a tenth of a second more for a million numbers
+        "compression": "zstd",
+        "compression_level": 15,
+    }
+    write_atomically(path, lambda part: pq.write_table(table, part, **options))
 
 
 def read(path: Path, schema: Schema) -> pd.DataFrame:
