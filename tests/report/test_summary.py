@@ -17,6 +17,7 @@ from neuroswitch.reporting import captions, code, expenses, facts, render
 from neuroswitch.reporting.papers import PAPERS
 from tests.report import invented
 from tests.report.invented import ROOT, TEXTS
+from tests.stored import STORED
 from workflow import readme
 
 CONFIG = settings.load(ROOT / "config/laptop.yaml").model_dump()
@@ -297,15 +298,14 @@ def test_the_readme_says_what_is_stored_and_declared(monkeypatch):
         assert readme.with_part(text, part, content) == text, "run `make readme`"
 
 
-@pytest.mark.skipif(not (ROOT / "results/laptop/manifest.tsv").exists(), reason="none stored")
 def test_the_summary_that_is_tracked_is_up_to_date(monkeypatch):
     monkeypatch.chdir(ROOT)
-    made, config = recipes.read(Path("results/laptop/recipes.json"))
+    made, config = recipes.read(STORED / "recipes.json")
     content = facts.gather(
         settings.validate(config),
         config,
         made,
-        Path("results/laptop/manifest.tsv"),
+        STORED / "manifest.tsv",
         ledger_path=Path("config/ambiguities.yaml"),
         records=Path("config/costs.tsv"),
         benchmarks=Path("results/benchmarks/rnn.csv"),

@@ -16,6 +16,7 @@ from neuroswitch.gates.experiment import train_experiment
 from neuroswitch.gates.tasks import INPUTS, truth
 from neuroswitch.graph import Graph
 from neuroswitch.settings.gates import Experiment, GateSettings
+from tests.stored import STORED
 from tests.unit.conftest import read_anew
 
 LAPTOP = Path("config/laptop.yaml")
@@ -141,7 +142,7 @@ def test_an_edit_of_a_users_file_makes_stale_what_it_declares(extension):
 
 
 def test_a_gate_that_is_not_ours_is_drawn_in_a_colour_of_its_own():
-    runs = schemas.read("results/laptop/gates/mapping_two_layers/runs.parquet")
+    runs = schemas.read(STORED / "gates/mapping_two_layers/runs.parquet")
     runs = runs[(runs["learning_rate"] == 0.5) & (runs["run"] < 10)]
     nand = runs[runs["tasks"] == "NOR"].assign(tasks="NAND")
     own = pd.concat([runs, nand], ignore_index=True)

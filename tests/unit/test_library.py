@@ -16,6 +16,7 @@ from neuroswitch import index, schemas, seeds, settings, store
 from neuroswitch.gates import tables
 from neuroswitch.gates.experiment import train_experiment
 from neuroswitch.settings.gates import GateSettings
+from tests.stored import STORED
 
 PAGE = Path("docs/library.md")
 MODULES = [
@@ -211,7 +212,7 @@ def test_a_file_of_the_same_name_stands_for_one_that_failed(tmp_path):
 
 def test_a_table_is_known_wherever_it_lies(tmp_path):
     path = tmp_path / "copied.parquet"
-    path.write_bytes(Path("results/laptop/rnn/element_finder/runs.parquet").read_bytes())
+    path.write_bytes((STORED / "rnn/element_finder/runs.parquet").read_bytes())
     assert "lowest_loss" in neuroswitch.tables.read(path)
 
 
@@ -226,19 +227,17 @@ def test_training_says_nothing_where_nobody_listens():
 
 
 def test_a_network_that_is_loaded_has_the_loss_that_was_stored():
-    folder = Path("results/laptop/rnn")
-    stored = neuroswitch.tables.read(folder / "element_finder/finder_losses.parquet")
+    folder = STORED / "rnn/element_finder"
+    stored = neuroswitch.tables.read(folder / "finder_losses.parquet")
     best = stored.sort_values("loss").iloc[0]
-    result = neuroswitch.rnn.load(folder / "element_finder")
+    result = neuroswitch.rnn.load(folder)
     (network,) = (
         one
         for one in result.networks
         if (one.about["network"], one.about["run"], one.kept)
         == (best["network"], best["run"], best["kept"])
     )
-    (root_seed,) = neuroswitch.tables.provenance(folder / "element_finder/finder_losses.parquet")[
-        "seeds"
-    ]
+    (root_seed,) = neuroswitch.tables.provenance(folder / "finder_losses.parquet")["seeds"]
     test = seeds.generator(root_seed, "rnn", "element_finder", "test")
     trials = neuroswitch.rnn.trials("element_finder", int(best["trials"]), test)
     answers = neuroswitch.rnn.respond(network, trials).outputs[:, -1, 0]
