@@ -90,7 +90,8 @@ def _curves(axes: Axes, losses: pd.DataFrame, colours: Mapping[str, object], cha
         axes.plot(spread.index, spread[0.5], dashes, c=colour, lw=1.1, label=label)
     _levels(axes, chance)
     axes.set_ylim(0, 2.1 * chance)
-    axes.set_xlabel("training step")
+    axes.xaxis.set_major_formatter(lambda step, place: f"{step / 1000:g}")
+    axes.set_xlabel("training step (thousands)")
     axes.set_ylabel("minibatch loss")
     axes.legend(loc="upper right", fontsize=6)
 
@@ -151,10 +152,9 @@ def _states(
         axes = panels[2 + which]
         networks.pair(axes, chosen, (column, f"shuffled_{column}"), names)
         networks.line(axes, level)
-        networks.passing(axes, chosen, column, names, level)
         axes.set_ylim(min(-0.05, axes.get_ylim()[0]), 1.03)
         axes.set_ylabel(label)
-        networks.named(axes, names)
-        # An empty line, where the numbers above the panel are
-        style.letter(axes, 9 + which, "\n")
+        counts = networks.passing(chosen, column, names, level)
+        networks.named(axes, names, counts=counts)
+        style.letter(axes, 9 + which)
     networks.key_of_learnt(part)

@@ -144,8 +144,7 @@ def _states(
             scores[scores["variant"] == variant],
         )
         for offset in (0, 1):
-            # An empty line, where the numbers above the panel are
-            style.letter(panels[1, 2 * which + offset], 8 + 2 * which + offset, "\n")
+            style.letter(panels[1, 2 * which + offset], 8 + 2 * which + offset)
     networks.key_of_learnt(part)
 
 
@@ -163,8 +162,8 @@ def _encodings(panels: np.ndarray, encodings: pd.DataFrame, scores: pd.DataFrame
     ):
         networks.pair(axes, chosen, (column, f"shuffled_{column}"), names, scale)
         networks.line(axes, scale * level)
-        networks.passing(axes, chosen, column, names, level)
-        networks.named(axes, names)
+        counts = networks.passing(chosen, column, names, level)
+        networks.named(axes, names, counts=counts)
         axes.set_ylabel(label)
     panels[0].set_ylim(-0.05, 1.05)
     panels[1].set_ylim(45, 102)

@@ -178,21 +178,10 @@ def dots(*labels: str) -> list[Line2D]:
     ]
 
 
-def passing(
-    axes: Axes, table: pd.DataFrame, column: str, names: Sequence[str], level: float
-) -> None:
-    """Write above the places how many dots of each network are above a level, as "3/10"."""
-    for place, name in enumerate(names):
-        values = table.loc[table["network"] == name, column]
-        axes.text(
-            place,
-            1,
-            f"{(values > level).sum()}/{len(values)}",
-            transform=axes.get_xaxis_transform(),
-            ha="center",
-            va="bottom",
-            fontsize=6,
-        )
+def passing(table: pd.DataFrame, column: str, names: Sequence[str], level: float) -> list[str]:
+    """Return how many dots of each network are above a level, as "3/10"."""
+    values = [table.loc[table["network"] == name, column] for name in names]
+    return [f"{(each > level).sum()}/{len(each)}" for each in values]
 
 
 def line(axes: Axes, level: float, word: str = "", dashes: str = "--") -> None:
@@ -212,7 +201,7 @@ def line(axes: Axes, level: float, word: str = "", dashes: str = "--") -> None:
 def key_of_learnt(part: SubFigure) -> None:
     """Write below panels that show networks that have learnt, and shuffled labels, what is what."""
     handles = dots("network that has learnt", "the same with shuffled labels")
-    passed = "threshold, and above the panel how many pass it"
+    passed = "threshold; in brackets, how many pass it"
     handles.append(Line2D([], [], color=style.INK, ls="--", lw=0.7, label=passed))
     part.legend(handles=handles, loc="outside lower right", ncols=len(handles))
 
@@ -231,10 +220,12 @@ def thresholds(claim: str) -> dict[str, float]:
     return dict(index.get("claim", claim).arguments["thresholds"])
 
 
-def named(axes: Axes, names: Sequence[str], shown: bool = True) -> None:
-    """Write the networks below their places."""
-    labels = [look(name)[0] for name in names] if shown else []
-    axes.set_xticks(range(len(names)), labels or [""] * len(names), rotation=50, ha="right")
+def named(axes: Axes, names: Sequence[str], shown: bool = True, counts: Sequence[str] = ()) -> None:
+    """Write the networks below their places, each with its count where there are counts."""
+    labels = [look(name)[0] for name in names] if shown else [""] * len(names)
+    if counts:
+        labels = [f"{label} ({count})" for label, count in zip(labels, counts, strict=True)]
+    axes.set_xticks(range(len(names)), labels, rotation=50, ha="right")
     for tick in axes.get_xticklabels():
         tick.set_rotation_mode("anchor")
 
