@@ -54,7 +54,7 @@ def require_known(targets: Iterable[str], files: Collection[str]) -> None:
             of_stem = {Path(file).stem: file for file in reversed(list(files))}
             stem = close_match(Path(target).stem, of_stem)
             near = close_match(target, files, similarity=0.9) or (of_stem[stem] if stem else None)
-            hint = f"did you mean {near!r}?" if near else "docs/results.md lists what is made"
+            hint = f"did you mean {near!r}?" if near else "`make docs` builds a page that lists what is made"
             raise NeuroswitchError(f"nothing makes {target}; {hint}")
 
 

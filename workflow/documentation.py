@@ -1,6 +1,7 @@
 """What README.md and the documentation say of results and declarations, made from stored tables.
 
-A page has the line `<!-- made: paper1 -->` where such a part is to stand.
+A page has the line `<!-- made: paper1 -->` where such a part is to stand, and NOTE below it, for
+whoever reads the file and not the page.
 """
 
 import re
@@ -32,7 +33,8 @@ CAPTIONS = Path("workflow/report")
 BENCHMARKS = Path("results/benchmarks")
 MANY = ("multiverse", "mnist_multiverse", "overview")
 """Figures that are about many claims: a claim is shown with its own one, where it has one."""
-MARK = re.compile(r"^<!-- made: (\S+) -->$", re.MULTILINE)
+NOTE = "*(`make docs` writes this part.)*"
+MARK = re.compile(rf"^<!-- made: (\S+) -->\n{re.escape(NOTE)}$", re.MULTILINE)
 
 
 def filled(text: str) -> str:
@@ -82,10 +84,11 @@ def provisional() -> str:
 
 
 PROVISIONAL = """\
-**These are results of scale `{}`, and provisional.** It trains the gates of Figures 2 to 4 in full,
-but MNIST and the recurrent networks with fewer seeds and for fewer steps than the papers, so that
-*as published* holds there for the method and not for the length; and it draws fewer universes.
-`make reproduce CONFIG=config/paper.yaml` runs all of it at the papers' scale."""
+**These are results of scale `{}`, and provisional.** Gates are trained for as many cycles as at
+scale `paper`, mostly with 100 or 1000 runs. MNIST and the recurrent networks have fewer seeds and
+fewer steps, so that few of their claims can be decided, and *as published* holds for the method and
+not for the length. Fewer universes are drawn. `make reproduce CONFIG=config/paper.yaml` runs all of
+it at scale `paper`."""
 
 
 def of_verdicts(write: Callable[[list[Claim], list[Drawing]], str]) -> Callable[[], str]:
@@ -149,7 +152,7 @@ def scopes_of(scale: str) -> dict[str, str]:
 
 
 UNIVERSES = """\
-A universe is one random draw of everything that paper 1 leaves open
+A universe is one random draw of choices that paper 1 leaves open
 ([the multiverse]({}multiverse.md)). The other numbers are those of our primary choices."""
 
 FINDINGS = ("S4", "S13", "S17", "N3", "X2")
@@ -158,7 +161,9 @@ FINDINGS = ("S4", "S13", "S17", "N3", "X2")
 
 CAUTIONS = {
     "S13": "Our learning rate was picked by someone who knew the reported 30 %, so this agreement "
-    "proves little (ambiguity A4)."
+    "proves little (ambiguity A4).",
+    "S17": "No image belongs to both tasks, so a network without any task signal can solve both "
+    "(ambiguity A16): this compares accuracies, and does not show that a network needs to switch.",
 }
 """What to know before one believes a finding, by the claim's number."""
 

@@ -94,11 +94,13 @@ def test_the_papers_scale_is_preferred_and_else_outcomes_are_provisional(tmp_pat
 
 
 def test_a_mark_is_filled_and_a_misspelled_one_is_an_error():
-    text = documentation.filled("# A page\n\n<!-- made: outcomes -->\n\nthe end")
+    text = documentation.filled(
+        f"# A page\n\n<!-- made: outcomes -->\n{documentation.NOTE}\n\nthe end"
+    )
     assert "| supported |" in text
     assert text.endswith("the end")
     with pytest.raises(NeuroswitchError, match="'outcomes'"):
-        documentation.filled("<!-- made: outcome -->")
+        documentation.filled(f"<!-- made: outcome -->\n{documentation.NOTE}")
 
 
 def test_every_table_is_described_with_its_columns():

@@ -35,21 +35,23 @@ def choices(r2=0.5):
     ("r2", "why"),
     [
         (0.5, "the choice that decides most is learning rate (48 % of the variance of its number)"),
-        (0.05, "the open choices do not tell where it holds"),
+        (0.05, "no open choice is shown to decide where it holds"),
         (np.nan, "too few universes to tell what decides it"),
     ],
 )
 def test_a_claim_says_where_it_holds_and_what_decides_it(r2, why):
     table = shares(**{"supported": 0.85, "contradicted": 0.01, "neither": 0.14, "not testable": 0})
     said = scope.of_gates(table, choices(r2))
-    assert said == {"S4": f"Over 200 universes: supported in 85 %, contradicted in 1 %; {why}."}
+    assert said == {
+        "S4": f"Over 200 universes: supported in 170 (85 %), contradicted in 2 (1 %); {why}."
+    }
 
 
 def test_universes_in_which_a_claim_cannot_be_tested_are_told():
     table = shares(**{"supported": 0.5, "contradicted": 0.0, "neither": 0.2, "not testable": 0.3})
     said = scope.of_gates(table, choices())["S4"]
     assert said.startswith(
-        "Over the 140 of 200 universes in which it can be tested: supported in 71 %"
+        "Over the 140 of 200 universes in which it can be tested: supported in 100 (71 %)"
     )
     never = shares(**{"supported": 0, "contradicted": 0, "neither": 0, "not testable": 1})
     assert scope.of_gates(never, choices())["S4"] == "In none of 200 universes can it be tested."
@@ -59,15 +61,16 @@ def test_universes_in_which_a_claim_cannot_be_tested_are_told():
     ("p", "why"),
     [
         (0.01, "the choice that decides most is momentum (30 % of the variance of its number)"),
-        (0.2, "the open choices do not tell where it holds"),
+        (0.2, "no open choice is shown to decide where it holds"),
     ],
 )
 def test_of_mnist_a_choice_decides_if_its_test_says_so(p, why):
     about = {"claim": "S17", "choice": "all"}
-    table = pd.DataFrame([about | {"universes": 8, "share": 0.25}])
+    table = pd.DataFrame([about | {"universes": 8, "supported": 2, "share": 0.25, "p": 0.2891}])
     found = pd.DataFrame({"choice": ["family", "momentum"], "share": [0.6, 0.3]})
     own = found.assign(claim="S17", p_adjusted=[0.5, p])
-    assert scope.of_mnist(table, own) == {"S17": f"Over 8 universes: supported in 25 %; {why}."}
+    on_side = "the number is on the claim's side in 2 (25 %; sign test, p = 0.289)"
+    assert scope.of_mnist(table, own) == {"S17": f"Over 8 universes: {on_side}; {why}."}
     never = table.assign(universes=0, share=np.nan)
     assert scope.of_mnist(never, own) == {}
 

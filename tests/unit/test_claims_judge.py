@@ -219,7 +219,7 @@ def test_a_claim_is_judged_and_says_where_its_number_came_from(root, verdicts):
     assert (found["variant"], found["interval"], found["paper"]) == ("none", "wilson", 0)
     assert found["low"] == pytest.approx(0.699, abs=0.001)
     assert found["p"] == found["p_adjusted"] == pytest.approx(2 * 211 / 2**20)
-    assert found["criterion"] == "the success rate is above 50%"
+    assert found["criterion"] == "the success rate is above 50 %"
     assert found["files"] == "gates/pairs/runs.parquet"
     assert found["columns"].split("; ") == ["tasks", "solved", "zero_shot_success"]
     beside = row(table, "E1", "beside")

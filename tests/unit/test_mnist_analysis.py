@@ -13,14 +13,16 @@ from neuroswitch.mnist import accuracy, networks
 from neuroswitch.mnist.strategies import architecture_of
 from neuroswitch.schemas.mnist import CONDITION_KEY
 from neuroswitch.settings.mnist import MnistCondition
-from neuroswitch.statistics import bootstrap_interval
+from neuroswitch.statistics import FEWEST, bootstrap_interval
 
 CONDITION = list(CONDITION_KEY)
 
 
 @pytest.fixture(scope="module")
 def config():
-    return settings.load(Path("config/laptop.yaml")).mnist
+    """Return settings with as many seeds as an interval needs."""
+    laptop = settings.load(Path("config/laptop.yaml")).mnist
+    return laptop.model_copy(update={"primary": laptop.primary.model_copy(update={"runs": FEWEST})})
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def test_every_condition_has_its_mean_and_its_runs(config, runs, table):
     expected = table["experiment"].map(lambda name: config.choice(name, "runs"))
     assert (table["runs"] == expected).all()
     assert (table["diverged"] == 1).all()
-    first = runs["sizes"].iloc[:3]
+    first = runs["sizes"].iloc[:FEWEST]
     row = table[(table["experiment"] == "sizes") & (table["notion"] == "zero_shot")].iloc[0]
     assert row["accuracy"] == pytest.approx(first["final_zero_shot_accuracy"].mean())
     assert row["best"] == pytest.approx(first["best_zero_shot_accuracy"].mean())
@@ -79,8 +81,8 @@ def test_every_condition_has_its_mean_and_its_runs(config, runs, table):
 
 def test_intervals_are_those_of_means_of_seeds_drawn_by_one_stream(runs, table):
     """Of every condition in any order of its rows: what seeds share is drawn together."""
-    values = runs["sizes"].iloc[:3][["final_zero_shot_accuracy", "best_zero_shot_accuracy"]]
-    chosen = seeds.generator(0, "bootstrap", "mnist").integers(3, size=(10_000, 3))
+    values = runs["sizes"].iloc[:FEWEST][["final_zero_shot_accuracy", "best_zero_shot_accuracy"]]
+    chosen = seeds.generator(0, "bootstrap", "mnist").integers(FEWEST, size=(10_000, FEWEST))
     means = values.to_numpy()[chosen].mean(axis=1)
     expected = np.quantile(means, [0.025, 0.975], axis=0).T.ravel()
     row = table[(table["experiment"] == "sizes") & (table["notion"] == "zero_shot")].iloc[0]
@@ -201,7 +203,12 @@ def test_bootstrap_takes_another_statistic_and_is_seeded():
     one, other = (bootstrap_interval(values, np.random.default_rng(6), np.median) for _ in range(2))
     assert one == other
     assert set(one) <= set(values)
-    assert bootstrap_interval([2.0], np.random.default_rng(0)) == (2.0, 2.0)
+
+
+@pytest.mark.parametrize(("runs", "known"), [(1, False), (5, False), (6, True)])
+def test_an_interval_of_few_runs_is_not_known(runs, known):
+    ends = bootstrap_interval(np.zeros((2, runs)), np.random.default_rng(0))
+    assert np.isfinite(ends).tolist() == [[known, known]] * 2
 
 
 @pytest.mark.parametrize("values", [[], 1.0, [1.0, np.nan]])

@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import bdtr, ndtri
 
+FEWEST = 6
+"""Fewest runs with which a bootstrap tells anything (ledger, A61)."""
+
 BOOTSTRAP_VALUES = 1_000_000
 """Values of a sample that are resampled at a time."""
 
@@ -50,12 +53,12 @@ def bootstrap_interval(
 
     Parameters
     ----------
-    values [..., runs] : finite, one run or more; one run gives an interval of no width
+    values [..., runs] : finite, one run or more
     statistic : called as statistic(resampled [..., draws, runs], axis=-1)
 
     Returns
     -------
-    low, high : arrays [...]
+    low, high : arrays [...]; NaN for fewer runs than FEWEST
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap (1993), section 13.3.
     """
@@ -66,7 +69,7 @@ def bootstrap_interval(
     resampled = statistic(values[..., rng.integers(runs, size=(draws, runs))], axis=-1)
     tail = (1 - confidence) / 2
     low, high = np.quantile(resampled, [tail, 1 - tail], axis=-1)
-    return low, high
+    return (low, high) if runs >= FEWEST else (np.full_like(low, np.nan),) * 2
 
 
 def median_interval(values: ArrayLike, confidence: float = 0.95) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import textwrap
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -211,15 +212,16 @@ def _rows(each: Judged, decided: Sequence[Decided]) -> list[dict[str, Any]]:
 
 def _row(each: Judged, one: Decided, role: str) -> dict[str, Any]:
     said, part, estimate = each.claim.arguments, one.part, one.part.estimate
-    null = part.null
+    null, thresholds = part.null, said.get("thresholds") or {}
     return {
         "claim": each.claim.name,
         "variant": each.variant,
         "role": role,
-        "label": part.label.format(**(said.get("thresholds") or {})),
+        "label": part.label.format(**thresholds),
         "paper": _paper(each.claim),
         **{name: said.get(name, "") for name in ("place", "statement", "reported")},
-        "criterion": said["criterion"].format(**(said.get("thresholds") or {})),
+        # Python writes 30%, and this project 30 %.
+        "criterion": re.sub(r"(?<=\d)%", " %", said["criterion"].format(**thresholds)),
         "sentence": _sentence(part) if one.outcome else "",
         "unit": part.unit,
         "value": estimate.value,

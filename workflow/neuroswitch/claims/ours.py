@@ -70,7 +70,7 @@ def inverse_pullback_limits_switching(
     statement="The reported success rate of AND/XOR, 30 %, depends on how long one trains",
     reported="none",
     criterion="the success rate after 5000 cycles minus that after 500, from the same starts, is "
-    "above {gain:.0%}",
+    "above {gain:.0%} of the runs",
     thresholds={"gain": 0.3},
     reads={"long": "gates/budget/runs", "primary": "gates/pairs/runs"},
 )

@@ -239,8 +239,8 @@ def three_networks_learn_the_tasks_and_the_low_rank_rnn_does_not(
     place="Fig 4B, rebuttal D",
     statement="After retraining on Memory-Anti the three are similar, bar an outlier",
     reported='"on the retrained task, these three models still show similar high performance"',
-    criterion="by the published score, most NM-RNNs are within {near:.0%} of the LSTM's median, "
-    "and most within as much of the RNN's",
+    criterion="by the published score, most NM-RNNs differ from the LSTM's median by at most "
+    "{near:.0%} of the trials, and most by no more from the RNN's",
     thresholds={"near": 0.1, "most": 0.5},
     variants=MULTITASK,
     reads={"scores": TASK_SCORES},
@@ -260,7 +260,8 @@ def three_networks_are_similar_after_retraining(
     reported="none",
     criterion="by the corrected score: the median share of correct trials of the three tasks is at "
     "least {high:.0%} for NM-RNN, RNN and LSTM, and the low-rank RNN's median is below each; after "
-    "retraining, most NM-RNNs are within {near:.0%} of the LSTM's median, and of the RNN's",
+    "retraining, most NM-RNNs differ from the LSTM's median, and most from the RNN's, by at most "
+    "{near:.0%} of the trials",
     thresholds={"high": LEARNT_TASKS, "near": 0.1, "most": 0.5},
     variants=("one_protocol",),
     reads={"scores": TASK_SCORES},

@@ -15,7 +15,8 @@ from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
 from neuroswitch.claims.paper2 import NAMES as NETWORKS
 from neuroswitch.claims.parts import Part, beside, judged, shown
 from neuroswitch.claims.samples import by_run, correct_share, select
-from neuroswitch.claims.statistics import FEWEST, Estimate, Untestable, above, at_least, below
+from neuroswitch.claims.statistics import Estimate, Untestable, above, at_least, below
+from neuroswitch.statistics import FEWEST
 
 FULL, MODULATED, RESERVOIR = "nm_rnn_rank_3", "modulated_reservoir", "reservoir"
 """The NM-RNN trained whole, the one whose U, V and B_xu stay as drawn, and that without a z."""
@@ -583,7 +584,7 @@ def ramps_withstand_pushes(
     criterion="with a matrix for each of W, B and C and each task, for each family that is trained "
     "of orthogonal, near-identity and diagonal matrices and signed permutations: the median share "
     "of correct trials is at least {accurate:.0%}, and minus that of the NM-RNN of rank 3 it is "
-    "above -{margin:.0%}; equal numbers of parameters",
+    "above -{margin:.0%} of the trials; equal numbers of parameters",
     thresholds={"accurate": LEARNT_TASKS, "margin": 0.05},
     reads={
         "scores": "rnn/reviewers_multitask/task_scores",

@@ -16,15 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
-from neuroswitch.statistics import median_interval, resampled, wilson_interval
+from neuroswitch.statistics import FEWEST, median_interval, resampled, wilson_interval
 
 CONFIDENCE = 0.95
 DRAWS: ContextVar[int] = ContextVar("draws", default=10_000)
 """How many times bootstraps and permutations draw."""
-
-FEWEST = 6
-"""Fewest runs with which a bootstrap can decide anything; a sign test needs as many to reach
-p = 0.05 (2 x 0.5^6 = 0.03)."""
 
 HUGE = 1e300
 """Stands for infinity where numbers are resampled: the mean of two medians must stay a number."""

@@ -73,7 +73,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         labels,
         loc="outside upper center",
         ncols=4,
-        title=f"{first['runs']} seeds (faint), mean and bootstrap 95 % interval over seeds; "
+        title=f"{first['runs']} seeds (faint), mean{_interval(accuracy)}; "
         f"{_counted(first['epochs'], 'epoch')}",
         title_fontsize=6.5,
     )
@@ -177,6 +177,10 @@ def _parameters(axes: Axes) -> None:
     axes.set_xticks(shown, [f"{tick // 1000}k" for tick in shown])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("parameters (weights and biases)")
+
+
+def _interval(accuracy: pd.DataFrame) -> str:
+    return " and bootstrap 95 % interval over seeds" if accuracy["low"].notna().any() else ""
 
 
 def _counted(number: int, unit: str) -> str:

@@ -256,7 +256,7 @@ def _draw_posterior(figure: SubFigure, posterior: pd.DataFrame) -> None:
     first = posterior.iloc[0]
     figure.supxlabel("share of universes (%)", fontsize=7)
     style.letter(panels[0], 4, "what fits the paper")
-    nearest = f"{first['accepted']} nearest, second round included, 95 % interval"
+    nearest = f"{first['accepted']} nearest, with those drawn near the paper, 95 % interval"
     handles = [
         Patch(color=BAR, label=f"all {first['universes']} universes"),
         axes.plot([], [], **FIRST, label=f"{first['accepted']} nearest of these")[0],

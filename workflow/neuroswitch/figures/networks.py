@@ -15,6 +15,7 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 from neuroswitch import index
 from neuroswitch.claims import paper2, statistics
 from neuroswitch.figures import style
+from neuroswitch.statistics import FEWEST
 
 LOOKS = {
     "nm_rnn": ("NM-RNN", "#0072B2"),
@@ -151,7 +152,7 @@ def key(
     more : further signs, with their labels
     """
     signs = [*dots(*of_dots), Line2D([], [], color=style.INK, lw=1.6, label="median")]
-    if fewest_and_most(table)[1] >= statistics.FEWEST:
+    if fewest_and_most(table)[1] >= FEWEST:
         interval = "its 95 % interval (order statistics)"
         signs.append(
             Line2D([], [], ls="", marker="|", ms=7, mew=0.8, color=style.INK, label=interval)

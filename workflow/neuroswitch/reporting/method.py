@@ -8,9 +8,10 @@ from neuroswitch.claims import outcomes
 from neuroswitch.claims.outcomes import LEVEL
 from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
 from neuroswitch.claims.parts import HALF
-from neuroswitch.claims.statistics import CONFIDENCE, DRAWS, FEWEST, least_p_of_medians
+from neuroswitch.claims.statistics import CONFIDENCE, DRAWS, least_p_of_medians
 from neuroswitch.numbers import number
 from neuroswitch.reporting import templates
+from neuroswitch.statistics import FEWEST
 
 
 def paragraphs(path: Path, seeds: Iterable[int]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from neuroswitch import schemas
 from neuroswitch.claims.outcomes import CONTRADICTED, LEVEL, NOT_TESTABLE, SUPPORTED
+from neuroswitch.numbers import number
 from neuroswitch.recipes import Recipe
 
 ALL = "all"
@@ -40,10 +41,8 @@ def of_gates(scope: pd.DataFrame, deciding: pd.DataFrame) -> dict[str, str]:
             continue
         of = f" the {tested} of" if tested < universes else ""
         where = " in which it can be tested" if of else ""
-        said = ", ".join(
-            f"{name} in {_percent(share[name] * universes / tested)}"
-            for name in (SUPPORTED, CONTRADICTED)
-        )
+        counted = {name: round(universes * share[name]) for name in (SUPPORTED, CONTRADICTED)}
+        said = ", ".join(f"{name} in {n} ({_percent(n / tested)})" for name, n in counted.items())
         own = deciding[deciding["claim"] == claim]
         why = _why(own, "total_effect", own["decided"])
         found[claim] = f"Over{of} {universes} universes{where}: {said}; {why}."
@@ -58,8 +57,12 @@ def of_mnist(scope: pd.DataFrame, deciding: pd.DataFrame) -> dict[str, str]:
             continue
         own = deciding[deciding["claim"] == claim]
         why = _why(own, "share", own["p_adjusted"] < LEVEL)
-        share = _percent(rows["share"].iloc[0])
-        found[claim] = f"Over {universes} universes: {SUPPORTED} in {share}; {why}."
+        whole = rows.iloc[0]
+        found[claim] = (
+            f"Over {universes} universes: the number is on the claim's side in "
+            f"{whole['supported']} ({_percent(whole['share'])}; sign test, "
+            f"p = {number(whole['p'])}); {why}."
+        )
     return found
 
 
@@ -74,7 +77,7 @@ def _why(choices: pd.DataFrame, share: str, decides: pd.Series) -> str:
     if choices[share].isna().all():
         return "too few universes to tell what decides it"
     if not decides.any():
-        return "the open choices do not tell where it holds"
+        return "no open choice is shown to decide where it holds"
     most = choices.loc[choices.loc[decides, share].idxmax()]
     name = most["choice"].replace("_", " ")
     brings = f"{_percent(most[share])} of the variance of its number"
