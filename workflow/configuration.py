@@ -7,7 +7,6 @@ from typing import Any
 from neuroswitch import graph, provenance, settings
 from neuroswitch.errors import NeuroswitchError, close_match
 from neuroswitch.recipes import Recipe
-from neuroswitch.settings import files
 
 BASE = Path("config/laptop.yaml")
 """What every other configuration is laid over, as in the Snakefile."""
@@ -28,12 +27,12 @@ def typed(path: Path) -> settings.Settings:
         raise NeuroswitchError(
             f"there is no configuration {path}; config/ holds {', '.join(names())}"
         )
-    return settings.load(BASE, path)
+    return settings.validate(raw(path))
 
 
 def raw(config: Path) -> dict[str, Any]:
     """Return a configuration as its files say it, not typed."""
-    return settings.merged(BASE, files.read(config))
+    return settings.merged(BASE, settings.read(config))
 
 
 def recipes(config: Path) -> dict[str, Recipe]:
@@ -54,7 +53,11 @@ def require_known(targets: Iterable[str], files: Collection[str]) -> None:
             of_stem = {Path(file).stem: file for file in reversed(list(files))}
             stem = close_match(Path(target).stem, of_stem)
             near = close_match(target, files, similarity=0.9) or (of_stem[stem] if stem else None)
-            hint = f"did you mean {near!r}?" if near else "`make docs` builds a page that lists what is made"
+            hint = (
+                f"did you mean {near!r}?"
+                if near
+                else "`make docs` builds a page that lists what is made"
+            )
             raise NeuroswitchError(f"nothing makes {target}; {hint}")
 
 

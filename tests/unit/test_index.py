@@ -5,6 +5,7 @@ import pytest
 import neuroswitch
 from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.statistics import FEWEST
 
 GATE = "\ndef IMPLIES(a, b):\n    return a <= b\n"
 
@@ -65,6 +66,15 @@ def test_an_argument_is_a_name_that_is_assigned_with_or_without_an_annotation(na
     assert index.get("figure", "own").paths == ["gates/pairs/success", "gates/budget/success"]
 
 
+def test_a_constant_is_found_through_a_module_that_imports_it(named):
+    named(
+        "from neuroswitch import declare\nfrom neuroswitch.claims.statistics import FEWEST\n"
+        '@declare.claim("E1", statement="", criterion="", reads={}, thresholds={"few": FEWEST})'
+        + FIGURE
+    )
+    assert index.get("claim", "E1").arguments["thresholds"] == {"few": FEWEST}
+
+
 @pytest.mark.parametrize(
     "source",
     [
@@ -106,6 +116,16 @@ def test_a_folder_may_hold_files_that_only_others_import(tmp_path, extend):
         ),
         (f'@declare.figure("own", reads={{"a": 1}}){FIGURE}', "reads what is no path of a table"),
         (f'@declare.task("own", "other"){FIGURE}', "a declaration is read without being run"),
+        (
+            f'@declare.figure("own", reads={{**COMMON, "a": "gates/pairs/runs"}}){FIGURE}',
+            "a declaration is read without being run",
+        ),
+        (
+            "HALF = 1 / 2\n"
+            '@declare.claim("E1", statement="", criterion="", reads={}, thresholds={"half": HALF})'
+            + FIGURE,
+            "the claim 'E1' has in `thresholds` the name .*mine.HALF, which is computed",
+        ),
         (
             f'@declare.claim("E1", statement="", reads={{"a": "gates/pairs/runs"}}){FIGURE}',
             "@declare.claim lacks criterion;",

@@ -132,6 +132,15 @@ def test_only_configurations_are_offered_as_such():
         configuration.typed(Path("config/papr.yaml"))
 
 
+def test_a_configuration_without_a_name_would_write_over_the_results_of_the_base(tmp_path):
+    own = tmp_path / "own.yaml"
+    own.write_text("seed: 3\n", encoding="utf-8")
+    with pytest.raises(NeuroswitchError, match=r"from laptop\.yaml, and has no name of its own"):
+        configuration.typed(own)
+    own.write_text("seed: 3\nscale: own\n", encoding="utf-8")
+    assert configuration.typed(own).scale == "own"
+
+
 @pytest.mark.parametrize("character", sorted(place.BREAKING))
 def test_a_path_that_breaks_snakemake_is_refused(character, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -267,6 +267,11 @@ def _fault(declared: Declaration) -> str:
     for name, value in given.items():
         if not isinstance(value, Mapping):
             return f"has no dictionary as `{name}`; write {{...}} here, or where it is assigned"
+    for name, value in declared.arguments.items():
+        if name != "writes" and (computed := _references(value)):
+            return (
+                f"has in `{name}` the name {computed[0]}, which is computed; write the value here"
+            )
     read = [each if isinstance(each, list | tuple) else [each] for each in given["reads"].values()]
     if not all(isinstance(path, str) for paths in read for path in paths):
         return "reads what is no path of a table; in `reads`, give a path or a list of paths a name"
@@ -281,20 +286,31 @@ def _fault(declared: Declaration) -> str:
     return ""
 
 
+def _references(value: Any) -> list[Reference]:
+    """Return the names in an argument whose values cannot be read."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return [reference for each in value for reference in _references(each)]
+    return [value] if isinstance(value, Reference) else []
+
+
 def _followed(named: Any) -> Any:
     """Return what a name stands for: a literal of the module that it comes from, or where it is."""
-    file = file_of(named.module) if isinstance(named, Reference) else None
-    return dict(_names(named.module, parsed(file))).get(named.name, named) if file else named
+    met: list[Any] = []
+    while named not in met and isinstance(named, Reference) and (file := file_of(named.module)):
+        met.append(named)
+        named = dict(_names(named.module, parsed(file))).get(named.name, named)
+    return named
 
 
 def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
     """Return the value of an argument; raise ValueError where it would have to be computed."""
     if isinstance(node, ast.Dict):
-        return {
-            _value(key, names): _value(value, names)
-            for key, value in zip(node.keys, node.values, strict=True)
-            if key is not None
-        }
+        if None in node.keys:
+            raise ValueError("`**others` is not read")
+        pairs = zip(node.keys, node.values, strict=True)
+        return {_value(key, names): _value(value, names) for key, value in pairs if key}
     if isinstance(node, ast.List | ast.Tuple):
         return [_value(item, names) for item in node.elts]
     if isinstance(node, ast.Name):

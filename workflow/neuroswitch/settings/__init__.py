@@ -94,7 +94,7 @@ def load(*paths: Path) -> Settings:
     """
     merged: dict[str, Any] = {}
     for path in paths:
-        _merge(merged, _read(path))
+        _merge(merged, read(path))
     return validate(merged)
 
 
@@ -105,9 +105,20 @@ def default() -> Settings:
 
 
 def merged(base: Path, config: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a configuration laid over that of a file, key by key."""
+    """Return a configuration laid over that of a file, key by key.
+
+    Raises
+    ------
+    NeuroswitchError : it has keys and none is `scale`: its results would take the place of those
+        of the base
+    """
+    if config and "scale" not in config:
+        raise NeuroswitchError(
+            f"the configuration says what differs from {base.name}, and has no name of its own; "
+            "add a line such as `scale: mine`, which names the folder of its results"
+        )
     together: dict[str, Any] = {}
-    for layer in (_read(base), config):
+    for layer in (read(base), config):
         _merge(together, layer)
     return together
 
@@ -120,7 +131,7 @@ def check_files(paths: Iterable[Path]) -> None:
     NeuroswitchError : a file cannot be read, is no YAML, has a key twice or holds no keys
     """
     for path in paths:
-        _read(path)
+        read(path)
 
 
 def json_schema() -> dict[str, Any]:
@@ -128,7 +139,8 @@ def json_schema() -> dict[str, Any]:
     return Settings.model_json_schema()
 
 
-def _read(path: Path) -> Mapping[str, Any]:
+def read(path: Path) -> Mapping[str, Any]:
+    """Return what a file of a configuration says. Raises as `check_files`."""
     content = files.read(path)
     if isinstance(content, Mapping) and content:
         return content
