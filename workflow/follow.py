@@ -46,7 +46,7 @@ def follow(recipe: Recipe, config: Mapping[str, Any], folder: Path, logs: Path) 
             index.extend(config.get("extensions", []))
             maker(recipe)(recipe, folder)
     except SystemExit:
-        message = log.read_text(encoding="utf-8").partition(" error: ")[2].strip()
+        message = jobs.message_in(log.read_text(encoding="utf-8"))
         return message or "it was stopped before its end; run the command again"
     return ""
 

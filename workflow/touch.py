@@ -6,7 +6,7 @@ Tables that were trained with another configuration are left as they are, and na
 """
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ def main() -> int:
     configuration.require_results(chosen.scale, config)
     made = configuration.recipes(config).values()
     costly = {recipe.outputs[0]: recipe for recipe in made if is_costly(recipe)}.values()
-    others = {recipe.outputs[0]: changed_settings(recipe, chosen) for recipe in costly}
+    others = {recipe.outputs[0]: changed_settings(recipe, chosen, costly) for recipe in costly}
     touched = [path for recipe in costly if not others[recipe.outputs[0]] for path in touch(recipe)]
     print(
         f"{len(touched)} tables of scale {chosen.scale} are declared to hold for the code as it is"
@@ -42,10 +42,17 @@ def is_costly(recipe: recipes.Recipe) -> bool:
     return bool(recipe.trained) or recipes.section_of(recipe.outputs[0]) == "costs"
 
 
-def changed_settings(recipe: recipes.Recipe, chosen: Settings) -> list[str]:
-    """Return the settings in which a recipe's stale tables differ from those chosen."""
+def changed_settings(
+    recipe: recipes.Recipe, chosen: Settings, costly: Iterable[recipes.Recipe]
+) -> list[str]:
+    """Return the settings in which a recipe's stale tables differ from those chosen.
+
+    Times were measured of all recurrent networks: they hold as long as those of `costly` do.
+    """
     if not recipe.trained:
-        return []
+        rnn = [each for each in costly if each.trained and each.trained[0] == "rnn"]
+        new = {each.trained[1] for each in rnn if not Path(each.outputs[0]).exists()}
+        return sorted(new.union(*(changed_settings(each, chosen, ()) for each in rnn)))
     now = settings_of(recipe.trained, chosen)
     footers = of_other_version(recipe).values()
     return sorted({key for own in footers for key in differing(own | own["config"], now)})

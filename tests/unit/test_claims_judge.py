@@ -451,6 +451,8 @@ def test_a_variant_of_paper_2_is_replaced_alone(root, under):
 def test_the_rule_reads_the_tables_of_alternatives_that_are_trained():
     open_ = [entry(pairs={"experiment": "varied"})]
     read = ["gates/pairs/runs", "gates/pairs/end_distances", "gates/budget/runs"]
+    # Of the reconstructed setting, whose name is not pairs
+    read.append("gates/reconstructed/pairs/runs")
     assert alternatives.tables(read, open_, ["pairs", "budget"]) == sorted(read)
     assert alternatives.tables(read, open_, ["pairs", "varied"]) == sorted(
         [*read, "gates/varied/runs", "gates/varied/end_distances"]

@@ -15,6 +15,8 @@ def page(tables, experiment):
         raise KeyboardInterrupt
     if experiment == "refused":
         raise NeuroswitchError("no such run")
+    if experiment == "broken":
+        raise ValueError("no number")
     return experiment
 """
 
@@ -44,12 +46,14 @@ def followed(tmp_path, monkeypatch):
 
 
 def test_every_recipe_has_its_own_log_and_its_own_ending(followed, tmp_path):
-    errors = followed("drawn", "refused", "stopped")
+    errors = followed("drawn", "refused", "stopped", "broken")
     assert errors["drawn"] == ""
+    assert errors["broken"].startswith("ValueError: no number; this is a fault of neuroswitch")
+    assert "Traceback" not in errors["broken"], "the log has it"
     assert errors["refused"] == "no such run"
     assert "stopped" in errors["stopped"], "an exit without a message is a failure too"
     logs = {path.stem: path.read_text(encoding="utf-8") for path in tmp_path.glob("logs/*.log")}
     assert logs.keys() == {f"draw_page_{name}" for name in errors}
     for name, log in logs.items():
-        assert log.count("this is") == 1
+        assert log.count(" this is ") - log.count("this is a fault") == 1
         assert f"this is {name.removeprefix('draw_page_')}" in log

@@ -64,6 +64,7 @@ def test_the_json_schema_is_the_one_the_models_generate():
         (("mnist", "folder"), "~nobody-here/data", r"folder: ~nobody-here is no user"),
         (("rnn", "device"), "cuad", r"device: a device is cpu, cuda, or cuda:N .*found 'cuad'"),
         (("rnn", "device"), "cuda", r"rnn: the engine compiled runs on the cpu alone"),
+        (("rnn", "experiments", "element_finder", "networks"), {}, r"networks: at least one key"),
     ],
 )
 def test_a_fault_names_its_key_what_was_found_and_the_near_match(config, where, value, message):
@@ -74,6 +75,15 @@ def test_a_fault_names_its_key_what_was_found_and_the_near_match(config, where, 
     with pytest.raises(NeuroswitchError, match=message) as failure:
         settings.validate(config)
     assert "1 fault" in str(failure.value)
+
+
+def test_a_name_that_is_no_name_of_a_folder_is_refused(config):
+    experiments = config["gates"]["experiments"]
+    experiments["and+or"] = experiments.pop("budget")
+    with pytest.raises(
+        NeuroswitchError, match=r"experiments\.and\+or: an experiment names a folder"
+    ):
+        settings.validate(config)
 
 
 def test_every_fault_is_named_at_once(config):
@@ -301,6 +311,13 @@ def test_an_experiment_can_be_read_back_from_its_description(config):
     read = type(own).model_validate(json.loads(json.dumps(described)))
     assert read.training == own.training
     assert read.networks == own.networks
+
+
+def test_a_description_leaves_out_what_another_key_stands_in_for(config):
+    gates = settings.validate(config).gates
+    assert "width" not in gates.described("depth")
+    assert "cycles" not in gates.described("periods_equal_epochs")
+    assert {"width", "cycles"} <= gates.described("pairs").keys()
 
 
 def test_a_description_says_of_which_images_an_experiment_is(config):

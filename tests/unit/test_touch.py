@@ -35,7 +35,7 @@ def version(recipe):
 
 def test_tables_of_the_same_settings_are_touched_with_a_record():
     recipe = trained("gates", "pairs")
-    assert touch.changed_settings(recipe, CHOSEN) == []
+    assert touch.changed_settings(recipe, CHOSEN, ()) == []
     assert touch.touch(recipe) == list(recipe.outputs)
     footer = store.provenance_of(Path(recipe.outputs[0]))
     assert footer["version"] == "now"
@@ -56,7 +56,7 @@ def test_tables_of_the_same_settings_are_touched_with_a_record():
 def test_keys_in_which_the_settings_of_a_table_differ_are_named(
     section, experiment, changes, named
 ):
-    assert touch.changed_settings(trained(section, experiment, **changes), CHOSEN) == named
+    assert touch.changed_settings(trained(section, experiment, **changes), CHOSEN, ()) == named
 
 
 def test_tables_of_other_settings_are_left_and_named_beside_those_touched(monkeypatch, capsys):
@@ -81,10 +81,22 @@ def test_keys_that_change_no_table_are_not_compared():
         trained("gates", "pairs", runs_per_job=1, figure="rates", no_more=1),
         trained("rnn", "element_finder", test_trials=1, training=training),
     ):
-        assert touch.changed_settings(recipe, CHOSEN) == []
+        assert touch.changed_settings(recipe, CHOSEN, ()) == []
+
+
+def test_times_hold_while_the_networks_do_that_they_were_measured_of():
+    times = Recipe(
+        "analyse_step_times", "now", ("results/laptop/costs/rnn/step_times.parquet",), ()
+    )
+    same, gates = trained("rnn", "element_finder"), trained("gates", "pairs", runs=1)
+    assert touch.changed_settings(times, CHOSEN, [same, gates]) == []
+    other = trained("rnn", "multitask_as_published", networks={})
+    assert touch.changed_settings(times, CHOSEN, [same, other]) == ["networks"]
+    Path(same.outputs[0]).unlink()
+    assert touch.changed_settings(times, CHOSEN, [same]) == ["element_finder"]
 
 
 def test_stored_tables_of_the_current_version_are_not_asked():
     recipe = trained("gates", "pairs", runs=1)
     current = Recipe(recipe.rule, "earlier", recipe.outputs, (), recipe.wildcards)
-    assert touch.changed_settings(current, CHOSEN) == []
+    assert touch.changed_settings(current, CHOSEN, ()) == []

@@ -125,7 +125,7 @@ def declared_in(module: str, file: Path) -> tuple[Declaration, ...]:
     NeuroswitchError : it is not Python, an argument is neither a literal nor an imported name, or
         a declaration is not what `neuroswitch.declare` takes
     """
-    if "declare" not in file.read_text(encoding="utf-8"):
+    if "declare" not in _text(file):
         return ()
     tree = parsed(file)
     names = dict(_names(module, tree))
@@ -144,12 +144,19 @@ def parsed(file: Path) -> ast.Module:
 
     Raises
     ------
-    NeuroswitchError : it is not Python
+    NeuroswitchError : it is not Python, or not UTF-8
     """
     try:
-        return ast.parse(file.read_text(encoding="utf-8"))
+        return ast.parse(_text(file))
     except SyntaxError as fault:
         raise NeuroswitchError(f"{file}, line {fault.lineno}: {fault.msg}") from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise NeuroswitchError(f"{file} is not UTF-8; save it in that encoding") from None
 
 
 def assigned(tree: ast.Module) -> Iterator[tuple[str, ast.expr]]:

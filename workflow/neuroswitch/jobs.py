@@ -51,6 +51,11 @@ def reporting(log_file: Path | str) -> Iterator[None]:
         sys.exit(1)
 
 
+def message_in(log: str) -> str:
+    """Return the error message in the text of a log, without its traceback; empty: none."""
+    return log.partition(" error: ")[2].partition("\nTraceback ")[0].strip()
+
+
 def _at_fault(fault: Exception) -> str:
     """Return the extension and its line where a fault arose, or else this project."""
     theirs = {str(file) for file in extensions.joined().values()}

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from neuroswitch.jobs import message_in
+
 PROGRESS = re.compile(r": (?P<percent>\d+)%, .* a second, (?P<left>.+) left$", re.MULTILINE)
 """A line of `neuroswitch.progress.Progress` in a job's log."""
 
@@ -47,7 +49,7 @@ class Job:
     def message(self) -> str:
         """Return why it failed: its error message, or where to look where it has left none."""
         for log in self._written():
-            if found := _text(log).partition(" error: ")[2].partition("\nTraceback ")[0].strip():
+            if found := message_in(_text(log)):
                 return found
         logs = ", ".join(map(str, self.earlier)) or "not kept, as its rule names none"
         return f"{self.name} ended without a message; its log is {logs}"

@@ -1,7 +1,6 @@
 """What an alternative of the ledger puts in the place of the tables that a claim reads."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from neuroswitch.ledger import Alternative, Ambiguity
@@ -13,13 +12,14 @@ if TYPE_CHECKING:
 def moved(path: str, alternative: Alternative) -> tuple[str, Mapping[str, Any]] | None:
     """Return the table that stands for another, and which of its rows; None: none does.
 
-    A table lies in the folder of its experiment: gates/pairs/runs is of the experiment pairs.
+    A table lies in the folder of its experiment: gates/pairs/runs is of the experiment pairs, and
+    gates/reconstructed/pairs/runs is of another one, which no alternative replaces.
     """
-    folder, _, name = path.rpartition("/")
-    other = alternative.replaces.get(PurePosixPath(folder).name)
-    if other is None:
+    section, experiment, *name = path.split("/")
+    other = alternative.replaces.get(experiment)
+    if other is None or len(name) > 1:
         return None
-    return f"{PurePosixPath(folder).parent}/{other.experiment}/{name}", other.where
+    return "/".join([section, other.experiment, *name]), other.where
 
 
 def selected(table: "pd.DataFrame", where: Mapping[str, Any]) -> "pd.DataFrame":

@@ -31,6 +31,19 @@ class Job(Section):
     threads: int = Field(ge=1)
 
 
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", text):
+        raise ValueError(
+            "an experiment names a folder, so its name is a small letter, followed by small "
+            "letters, digits and _"
+        )
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+"""Of an experiment."""
+
+
 class Experiments(Section):
     """Primary choices, and experiments that say what differs from them."""
 

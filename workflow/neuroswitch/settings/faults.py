@@ -85,12 +85,15 @@ def read_entries(path: Path) -> list[dict[str, Any]]:
 
 def _explain(fault: Any, model: type[Section], content: Any) -> str:
     location, kind, found = fault["loc"], fault["type"], fault["input"]
-    where = ".".join(map(str, location))
+    # What is wrong with a key, pydantic says of `[key]` below it.
+    where = ".".join(str(part) for part in location if part != "[key]")
     if kind == "extra_forbidden":
         return f"{where}: unknown key; {nearest(str(location[-1]), _keys_beside(location, model))}"
     if kind == "missing":
         hint = _misspelt(location[:-1], model, content) if location[1:] else ""
         return f"{where}: this key is required{hint}"
+    if kind == "too_short" and isinstance(found, Mapping):
+        return f"{where}: at least one key with its values is expected"
     if kind in ("model_type", "dict_type"):
         return f"{where}: keys with their values are expected (found {_shown(found)})"
     message = fault["msg"].removeprefix("Value error, ")

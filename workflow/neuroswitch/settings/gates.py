@@ -12,6 +12,7 @@ from neuroswitch.settings.base import (
     FigureName,
     Many,
     Modulator,
+    Name,
     PullBack,
     Rate,
     Section,
@@ -390,25 +391,25 @@ class GateSettings(Experiments):
     """Primary choices and the experiments built on them."""
 
     primary: Network
-    experiments: dict[str, Experiment] = Field(description="Trained, and kept as tables of runs.")
-    traces: dict[str, Experiment] = Field(
+    experiments: dict[Name, Experiment] = Field(description="Trained, and kept as tables of runs.")
+    traces: dict[Name, Experiment] = Field(
         description="Trained again with every epoch kept, for the trajectories of Figures 3 and 4."
     )
-    multiverses: dict[str, Multiverse] = Field(
+    multiverses: dict[Name, Multiverse] = Field(
         description="Claims judged in universes: all open choices drawn at once, many times."
     )
-    rounds: dict[str, Multiverse] = Field(
+    rounds: dict[Name, Multiverse] = Field(
         default={},
         description="Universes like those of a multiverse that fit the paper best (A110).",
     )
-    confirmations: dict[str, Confirmation] = Field(
+    confirmations: dict[Name, Confirmation] = Field(
         default={}, description="The nearest universe of all, trained again by fresh runs (A111)."
     )
 
-    capacities: dict[str, Capacity] = Field(
+    capacities: dict[Name, Capacity] = Field(
         {}, description="Many tasks in one network: as many as it can hold (O1, O5)."
     )
-    libraries: dict[str, Library] = Field(
+    libraries: dict[Name, Library] = Field(
         {}, description="Random modulators tried on networks, to choose from (O2)."
     )
 
@@ -434,7 +435,10 @@ class GateSettings(Experiments):
     def described(self, name: str) -> dict[str, Any]:
         if name in self.units or name in self.confirmations:
             return {"experiment": name} | self.depends_on(name)
-        return super().described(name)
+        found = super().described(name)
+        # What another key stands in for is no choice of the experiment.
+        instead = {"width": found.get("parameters"), "cycles": found.get("epochs")}
+        return {key: value for key, value in found.items() if not instead.get(key)}
 
     def count(self, name: str) -> int:
         """Return how many runs an experiment has, or units such as universes."""

@@ -12,6 +12,7 @@ from neuroswitch.settings.base import (
     FigureName,
     Many,
     Modulator,
+    Name,
     PullBack,
     Rate,
     Section,
@@ -192,12 +193,12 @@ class MnistSettings(Experiments):
     train_images: PositiveInt = Field(description="How many, from the first on; MNIST has 60000.")
     test_images: PositiveInt = Field(description="How many, from the first on; MNIST has 10000.")
     primary: MnistPrimary
-    experiments: dict[str, MnistExperiment] = Field(description="Trained, and kept as tables.")
-    multiverses: dict[str, MnistMultiverse] = Field(
+    experiments: dict[Name, MnistExperiment] = Field(description="Trained, and kept as tables.")
+    multiverses: dict[Name, MnistMultiverse] = Field(
         description="Claims judged in universes: all open choices drawn at once, many times."
     )
 
-    sequences: dict[str, RnnExperiment] = Field(
+    sequences: dict[Name, RnnExperiment] = Field(
         description="Recurrent networks that see images row by row: their task is digit_rows."
     )
 

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from neuroswitch.errors import nearest
-from neuroswitch.settings.base import Experiments, FigureName, Rate, Section, expanded, known
+from neuroswitch.settings.base import Experiments, FigureName, Name, Rate, Section, expanded, known
 
 TaskName = Annotated[str, AfterValidator(partial(known, "task"))]
 ModelName = Annotated[str, AfterValidator(partial(known, "model"))]
@@ -177,7 +177,7 @@ class RnnExperiment(Section):
         description="Name of the choice in which it differs from the experiment of its variant: "
         "its rows have the variant `<variant>:<alternative>`, and are in no figure of the paper's.",
     )
-    networks: dict[str, Network]
+    networks: dict[str, Network] = Field(min_length=1)
     training: Training
     retraining: Training | None = Field(
         None, description="Of the input pathway, on the task held out (multitask)."
@@ -262,7 +262,7 @@ class RnnSettings(Experiments):
     )
     primary: RnnPrimary
     multitask: RnnMultitask = RnnMultitask(test_file=None)
-    experiments: dict[str, RnnExperiment] = Field(description="Trained, and kept as tables.")
+    experiments: dict[Name, RnnExperiment] = Field(description="Trained, and kept as tables.")
 
     def depends_on(self, name: str) -> dict[str, Any]:
         experiment = self.experiment(name)
