@@ -100,7 +100,7 @@ def check(entries: Iterable[Ambiguity], settings: Settings) -> None:
 def _faults(entry: Ambiguity, settings: Settings) -> Iterator[str]:
     for key in KEY.findall(entry.where):
         section: Any = settings.model_dump()
-        for part in key.rstrip(".").split("."):
+        for part in key.split("."):
             if not isinstance(section, dict) or part not in section:
                 known = section if isinstance(section, dict) else ()
                 yield f"{entry.id}: where: no key {key!r}; {nearest(part, known)}"
@@ -122,14 +122,9 @@ def _faults(entry: Ambiguity, settings: Settings) -> Iterator[str]:
 def _choices(key: str) -> list[str]:
     """Return what the multiverse of a key's section draws, read without importing its priors."""
     file = extensions.file_of(f"neuroswitch.{key.partition('.')[0]}.multiverse.priors")
-    return [
-        ast.literal_eval(name)
-        for node in (declarations.parsed(file).body if file else ())
-        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "PRIORS"
-        if isinstance(node.value, ast.Dict)
-        for name in node.value.keys
-        if name is not None
-    ]
+    priors = dict(declarations.assigned(declarations.parsed(file))).get("PRIORS") if file else None
+    names = priors.keys if isinstance(priors, ast.Dict) else []
+    return [ast.literal_eval(name) for name in names if name is not None]
 
 
 def _fault(primary: str, replacement: Replacement, settings: Settings) -> str:

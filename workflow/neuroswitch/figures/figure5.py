@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from neuroswitch import declare
+from neuroswitch.claims.paper1 import SMALL
 from neuroswitch.figures import style
 
 MODULATED = "neuromodulated"
@@ -43,9 +44,6 @@ FAILED = 5
 
 LEARNT = 0.1
 """Largest median error of a size at which seeds are counted that fail: there most do not."""
-
-SIZE_OF_CLAIM = 10
-"""Hidden units below which the paper sees the extra input drop (section 4)."""
 
 
 @declare.figure(
@@ -119,11 +117,11 @@ def _sizes(axes: Axes, chosen: pd.DataFrame, runs: pd.DataFrame, column: str) ->
             color=STRATEGIES[MODULATED][1],
         )
     networks = chosen[chosen["strategy"] == MODULATED]
-    limit = networks.loc[networks["hidden"] == SIZE_OF_CLAIM, "parameters"]
+    limit = networks.loc[networks["hidden"] == SMALL, "parameters"]
     if len(limit):
         axes.axvline(limit.iloc[0], color=style.MUTED, ls="--", lw=0.8, zorder=0)
         axes.annotate(
-            f"{SIZE_OF_CLAIM} hidden units",
+            f"{SMALL} hidden units",
             (limit.iloc[0], 0.02),
             (3, 0),
             xycoords=("data", "axes fraction"),

@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from neuroswitch import declare
 from neuroswitch.figures import networks, style
 from neuroswitch.figures.networks import VARIANTS
+from neuroswitch.rnn.tasks.measure_wait_go import NEARLY
 
 GROUPS = {"trained": "trained intervals", "extrapolated": "extrapolated intervals"}
 REFERENCES = {"locked": "--", "clamped": ":"}
@@ -27,9 +28,6 @@ PUBLISHED_INTERVALS = tuple(range(4, 28, 2))
 
 LATEST = 45
 """Steps after go at which the axis of times ends."""
-
-NEARLY = 0.9
-"""Share of its rise at which a ramp is timed (A58)."""
 
 ROUNDING = 1e-12
 """Loss of an answer that is the target itself, up to rounding."""

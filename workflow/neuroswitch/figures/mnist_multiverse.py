@@ -10,6 +10,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from neuroswitch import declare
+from neuroswitch.claims.outcomes import LEVEL
 from neuroswitch.figures import style
 
 CLAIMS = {
@@ -50,9 +51,6 @@ LEVELS = {
     "transpose": r"$M^{T}$",
 }
 """Level -> label, where it has another."""
-
-DECIDES = 0.05
-"""Largest corrected p-value of a choice that is drawn as one that decides."""
 
 BINS = 24
 """Of the histogram of a claim's number."""
@@ -129,7 +127,7 @@ def _levels(axes: Axes, scope: pd.DataFrame, deciding: pd.DataFrame) -> None:
     place, ticks, names = 0.0, [], []
     for choice, label in CHOICES.items():
         rows = scope[scope["choice"] == choice].sort_values("position")
-        decides = bool(adjusted.get(choice, np.nan) <= DECIDES)
+        decides = bool(adjusted.get(choice, np.nan) < LEVEL)
         places = place + np.arange(len(rows))
         colour = style.INK if decides else "#888888"
         axes.hlines(places, 100 * rows["median_low"], 100 * rows["median_high"], color=colour, lw=1)

@@ -30,9 +30,6 @@ IS_TRAINED = np.isin(INTERVALS, task.TRAINED)
 GROUP = np.where(IS_TRAINED, "trained", "extrapolated")
 GROUPS = {"trained": IS_TRAINED, "extrapolated": ~IS_TRAINED}
 
-NEARLY = 0.9
-"""Share of its rise at which a ramp is timed."""
-
 INTACT = (0, "none")
 """Component and hold of a network that nothing is done to."""
 
@@ -77,7 +74,7 @@ def measure_wait_go(trained: Sequence[Trained]) -> dict[str, pd.DataFrame]:
 def interval_losses(network: Trained) -> pd.DataFrame:
     """Return of every interval the loss of the test, and when the ramp is at 90 % (A58)."""
     response = respond(network, TRIALS)
-    level = task.LOW + NEARLY * (task.HIGH - task.LOW)
+    level = task.LOW + task.NEARLY * (task.HIGH - task.LOW)
     return pd.DataFrame(
         {
             "interval": INTERVALS,

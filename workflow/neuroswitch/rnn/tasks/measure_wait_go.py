@@ -29,6 +29,9 @@ PULSE = 10.0
 LOW, HIGH = -0.5, 0.5
 """Target before a ramp and after it."""
 
+NEARLY = 0.9
+"""Share of its rise at which a ramp is timed (A58)."""
+
 
 def training_trials() -> Trials:
     """Return the 40 trials of training: every onset with every trained interval."""
