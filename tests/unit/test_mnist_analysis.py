@@ -198,11 +198,9 @@ def test_bootstrap_resamples_runs_together():
     np.testing.assert_allclose([low[1] - low[0], high[1] - high[0]], 3)
 
 
-def test_bootstrap_takes_another_statistic_and_is_seeded():
-    values = np.arange(9.0)
-    one, other = (bootstrap_interval(values, np.random.default_rng(6), np.median) for _ in range(2))
+def test_bootstrap_is_seeded():
+    one, other = (bootstrap_interval(np.arange(9.0), np.random.default_rng(6)) for _ in range(2))
     assert one == other
-    assert set(one) <= set(values)
 
 
 @pytest.mark.parametrize(("runs", "known"), [(1, False), (5, False), (6, True)])

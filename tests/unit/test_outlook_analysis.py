@@ -10,7 +10,7 @@ import yaml
 
 from neuroswitch import index, settings
 from neuroswitch.claims import beyond
-from neuroswitch.claims.outcomes import decide, worst
+from neuroswitch.claims.outcomes import decide, place_of, worst
 from neuroswitch.gates.networks import layer_sizes
 from neuroswitch.gates.outlook.chances import chance, chances, library_sizes
 from neuroswitch.gates.outlook.displacement import ways
@@ -23,7 +23,7 @@ from neuroswitch.gates.outlook.ladders import (
 from neuroswitch.gates.outlook.library import candidates, solved_after, train_library
 from neuroswitch.gates.outlook.summary import capacities, slopes
 from neuroswitch.gates.tasks import INPUTS, truth
-from neuroswitch.reporting import captions, facts
+from neuroswitch.reporting import captions
 from neuroswitch.settings.base import Modulator
 from neuroswitch.settings.gates import Library
 
@@ -260,7 +260,7 @@ def test_depth_is_judged_at_the_chosen_rates(successes, outcome):
 
 def test_questions_beyond_the_papers_come_last_of_ours_and_are_shown_in_one_figure_each():
     names = ["E1", "O2", "R4", "X1", "S3", "O1", "N1"]
-    ordered = sorted(names, key=facts.order_of_claims)
+    ordered = sorted(names, key=place_of)
     assert ordered == ["S3", "N1", "X1", "R4", "O1", "O2", "E1"]
     config = yaml.safe_load(Path("config/laptop.yaml").read_text(encoding="utf-8"))
     shown = [

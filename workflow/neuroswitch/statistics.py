@@ -43,18 +43,15 @@ def wilson_interval(
 def bootstrap_interval(
     values: ArrayLike,
     rng: np.random.Generator,
-    statistic: Callable[..., np.ndarray] = np.mean,
     draws: int = 10_000,
-    confidence: float = 0.95,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the percentile bootstrap interval of a statistic over runs.
+    """Return the percentile bootstrap 95 % interval of a mean over runs.
 
     Values of one run are resampled together: differences of paired runs stay paired.
 
     Parameters
     ----------
     values [..., runs] : finite, one run or more
-    statistic : called as statistic(resampled [..., draws, runs], axis=-1)
 
     Returns
     -------
@@ -66,9 +63,8 @@ def bootstrap_interval(
     if values.ndim == 0 or values.shape[-1] == 0 or not np.isfinite(values).all():
         raise ValueError("need finite values of at least one run")
     runs = values.shape[-1]
-    resampled = statistic(values[..., rng.integers(runs, size=(draws, runs))], axis=-1)
-    tail = (1 - confidence) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail], axis=-1)
+    means = values[..., rng.integers(runs, size=(draws, runs))].mean(axis=-1)
+    low, high = np.quantile(means, [0.025, 0.975], axis=-1)
     return (low, high) if runs >= FEWEST else (np.full_like(low, np.nan),) * 2
 
 

@@ -15,9 +15,12 @@ Name = TypeVar("Name", bound=Hashable)
 LEVEL = 0.05
 """Of every two-sided test, after Holm's correction over the claims of a paper."""
 
-FEWEST = 4
+FEWEST_EXAMPLES = 4
 """Fewest networks that show how often something occurs: with three, all of them have a Wilson
 interval that reaches below a half."""
+
+LETTERS = "SNXRO"
+"""First letters of claims in their order: paper 1, paper 2, ours, and beyond the papers."""
 
 SUPPORTED = "supported"
 TYPICAL = "typical"
@@ -40,6 +43,15 @@ OUTCOMES = {
     NOT_TESTABLE: "the tables do not hold what is compared",
 }
 """Outcome -> what it means; from best to worst, and a claim takes the worst of its parts."""
+
+
+def place_of(claim: str) -> tuple[int, int]:
+    """Return what puts claims in order, by letter and number; those of other letters come last.
+
+    >>> sorted(["E1", "X1", "S10", "N2", "S9"], key=place_of)
+    ['S9', 'S10', 'N2', 'X1', 'E1']
+    """
+    return (LETTERS + claim[0]).index(claim[0]), int(claim[1:])
 
 
 @dataclass(frozen=True)
@@ -98,7 +110,7 @@ def why_undecided(decided: Decided) -> str:
     part, estimate = decided.part, decided.part.estimate
     if decided.outcome != INCONCLUSIVE or part.outcome:
         return ""
-    few = estimate.n < FEWEST if part.role == "example" else estimate.least_p > LEVEL
+    few = estimate.n < FEWEST_EXAMPLES if part.role == "example" else estimate.least_p > LEVEL
     if few or decided.least_p > LEVEL:
         first, *others = estimate.sides or (estimate.n,)
         against = "".join(f" against {other}" for other in others)
@@ -159,7 +171,7 @@ def _outcome(part: Part, adjusted: float, factor: float) -> str:
 
 def _prevalence(part: Part) -> str:
     """Judge a share of networks by its Wilson interval alone: no test, no correction."""
-    if part.estimate.n < FEWEST:
+    if part.estimate.n < FEWEST_EXAMPLES:
         return INCONCLUSIVE
     low = part.estimate.low
     floor = part.null.high if part.null else 0.0

@@ -221,9 +221,9 @@ def thresholds(claim: str) -> dict[str, float]:
     return dict(index.get("claim", claim).arguments["thresholds"])
 
 
-def named(axes: Axes, names: Sequence[str], shown: bool = True, counts: Sequence[str] = ()) -> None:
+def named(axes: Axes, names: Sequence[str], counts: Sequence[str] = ()) -> None:
     """Write the networks below their places, each with its count where there are counts."""
-    labels = [look(name)[0] for name in names] if shown else [""] * len(names)
+    labels = [look(name)[0] for name in names]
     if counts:
         labels = [f"{label} ({count})" for label, count in zip(labels, counts, strict=True)]
     axes.set_xticks(range(len(names)), labels, rotation=50, ha="right")

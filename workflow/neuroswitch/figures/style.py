@@ -122,10 +122,10 @@ def _exact(values: Iterable[float], fraction: float) -> Any:
     return tuple(round(value / fraction) * fraction for value in values)
 
 
-def letter(axes: Axes, which: int, title: str = "", dx: float = 0.0) -> None:
+def letter(axes: Axes, which: int, title: str = "") -> None:
     """Name a panel by its letter, 0 for A, with a title beside it."""
     text = string.ascii_uppercase[which]
-    axes.set_title(rf"$\bf{{{text}}}$  {title}", loc="left", x=dx)
+    axes.set_title(rf"$\bf{{{text}}}$  {title}", loc="left")
 
 
 def legend_above(figure: Figure, axes: Axes, title: str) -> None:

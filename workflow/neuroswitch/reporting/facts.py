@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from neuroswitch import index, ledger, manifest, provenance, recipes, schemas, store
-from neuroswitch.claims.outcomes import OUTCOMES
+from neuroswitch.claims.outcomes import OUTCOMES, place_of
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.numbers import number, quantity
 from neuroswitch.recipes import Recipe
@@ -267,7 +267,7 @@ def claims_of(
     figures, first_round = list(figures), list(first_round)
     declared = index.all_of("claim")
     claims = []
-    for name in sorted(verdicts["claim"].unique(), key=order_of_claims):
+    for name in sorted(verdicts["claim"].unique(), key=place_of):
         own = verdicts[verdicts["claim"] == name]
         first = own.iloc[0]
         where = declared[name].where if name in declared else None
@@ -445,11 +445,6 @@ def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as dictionaries."""
     rows: list[dict[str, Any]] = frame.to_dict("records")
     return rows
-
-
-def order_of_claims(name: str) -> tuple[int, int]:
-    """Return the place of a claim: paper 1, 2, ours, beyond them, others, each by number."""
-    return "SNXRO".find(name[0]) % 6, int(name[1:])
 
 
 def natural(text: str) -> list[Any]:

@@ -30,7 +30,7 @@ def paragraphs(path: Path, seeds: Iterable[int]) -> list[tuple[str, str]]:
         draws=f"{DRAWS.get():,}".replace(",", " "),
         level_number=f"{LEVEL:g}",
         fewest=FEWEST,
-        fewest_examples=outcomes.FEWEST,
+        fewest_examples=outcomes.FEWEST_EXAMPLES,
         three=number(least_p_of_medians(3, 3)),
         four=number(least_p_of_medians(4, 4)),
         half=_percent(HALF),

@@ -37,7 +37,8 @@ def train_tasks(  # type: ignore[no-untyped-def]
     weights [n], biases [width + 1] : trained in place; the hidden units' weights, row by row, then
         the output's
     inputs [patterns, inputs], targets [tasks, patterns]
-    matrices, pull_backs [tasks, n, n] : M_k and P_k; without any, weights are the same in all tasks
+    matrices, pull_backs [tasks, n, n] : the transposes of M_k and of P_k; without any, weights are
+        the same in all tasks
     shifts [tasks, width + 1] : v_k
     factors [tasks, width] : what the outputs of hidden units are multiplied by
     learnt : the shifts of hidden units are trained in place: they are the weights of extra inputs,
@@ -107,7 +108,7 @@ def right_at_once(  # type: ignore[no-untyped-def]
 
 @compiled
 def multiply(matrix, vector, product):  # type: ignore[no-untyped-def]
-    """Fill product [n] with a matrix [n, n] times a vector, column by column of its transpose."""
+    """Fill product [n] with the transpose of a matrix [n, n] times a vector, row by row."""
     product[:] = 0.0
     for i in range(len(vector)):
         number = vector[i]

@@ -10,9 +10,8 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import KFold
 
 from neuroswitch import declare, seeds
-from neuroswitch.claims.outcomes import NOT_TESTABLE
+from neuroswitch.claims.outcomes import NOT_TESTABLE, place_of
 from neuroswitch.gates.scope import choices
-from neuroswitch.gates.scope.shares import usual_order
 from neuroswitch.schemas.scope import DECIDING
 
 TREES = 100
@@ -21,7 +20,7 @@ LEAF = 3
 
 FOLDS = 5
 PERMUTATIONS = 5
-FEWEST = 50
+FEWEST_UNIVERSES = 50
 """Fewest universes from which a forest is grown."""
 
 DECIDED = 0.1
@@ -50,15 +49,15 @@ def deciding(
     A claim's number is that of the part which decides it in most universes: one quantity in all of
     them. Numbers are replaced by their ranks, so that infinite ones are the first or the last;
     universes without the number are left out. `importance` and `r2` are those of `importances`.
-    Fewer than FEWEST universes, or one number in all, tell nothing: R^2 is then NaN.
+    Fewer than FEWEST_UNIVERSES universes, or one number in all, tell nothing: R^2 is then NaN.
     """
     chosen = choices.values(universes)
     tables = []
-    for claim in sorted(outcomes["claim"].unique(), key=usual_order):
+    for claim in sorted(outcomes["claim"].unique(), key=place_of):
         label, numbers = _numbers(claim, parts, outcomes)
         known = chosen.loc[numbers.index]
         r2, importance = np.nan, dict.fromkeys(choices.CHOICES, np.nan)
-        if len(numbers) >= FEWEST and numbers.min() < numbers.max():
+        if len(numbers) >= FEWEST_UNIVERSES and numbers.min() < numbers.max():
             rng = seeds.generator(root_seed, "deciding", claim)
             r2, importance = importances(encoded(known), rankdata(numbers), rng)
         tables.append(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from neuroswitch import declare
-from neuroswitch.claims.outcomes import CONTRADICTED, NOT_TESTABLE, SUPPORTED
+from neuroswitch.claims.outcomes import CONTRADICTED, NOT_TESTABLE, SUPPORTED, place_of
 from neuroswitch.gates.scope import choices
 from neuroswitch.schemas.scope import SCOPE
 from neuroswitch.statistics import wilson_interval
@@ -25,16 +25,7 @@ def in_universes(universes: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFram
     table = outcomes.pivot(index="universe", columns="claim", values="outcome")
     table = table.reindex(index=universes["universe"].to_numpy()).fillna(NOT_TESTABLE)
     table = table.where(table.isin(OUTCOMES), NEITHER)
-    return table[sorted(table.columns, key=usual_order)]
-
-
-def usual_order(claim: str) -> tuple[str, int]:
-    """Return what sorts claims by their letter, then by their number.
-
-    >>> sorted(["X1", "S10", "S9"], key=usual_order)
-    ['S9', 'S10', 'X1']
-    """
-    return claim[0], int(claim[1:])
+    return table[sorted(table.columns, key=place_of)]
 
 
 @declare.analysis(

@@ -1,1 +1,1 @@
-"""What is measured on trained networks: one module a task, tables in, tables out."""
+"""What is measured on trained networks: tables in, tables out."""
