@@ -585,6 +585,44 @@ def test_fixed_matrices_are_judged_against_the_bound_and_the_nm_rnn(fixed, outco
     assert outcome_of(judged) == outcome
 
 
+def test_a_network_that_no_claim_names_is_shown_by_its_name():
+    """One more network in an experiment has numbers beside those that are judged."""
+    rng = np.random.default_rng(0)
+    names = ("nm_rnn", "lr_rnn", "rnn", "lstm", "my_network")
+    about = pd.concat([pd.DataFrame({"network": name, "run": range(12)}) for name in names])
+    about = about.assign(task="measure_wait_go", variant="one_protocol")
+    tested = lengths_of(0.3, 0.6)
+    tested = pd.concat([tested, tested[tested["network"] == "rnn"].assign(network=names[-1])])
+    rates = pd.concat(
+        about.assign(task=task, when=when, state="x", rate=rng.random(len(about)))
+        for task in ("measure_wait_go", "multitask")
+        for when in ("start", "end")
+    )
+    training = about.assign(step=5, mean_loss=1e-5)
+    times = about.assign(milliseconds=1.0)
+    losses = about.assign(trained_loss=1e-5)
+    pushed = about.assign(size=reviewers.PUSH, error=rng.random(len(about)))
+    for parts, label in (
+        (
+            reviewers.nm_rnn_is_better_at_every_length(tested, rng),
+            "loss over chance, my network, 25 elements",
+        ),
+        (
+            reviewers.nm_rnn_classifies_sequences(about.assign(dataset="mnist", accuracy=0.9), rng),
+            "accuracy, my network",
+        ),
+        (
+            reviewers.gradients_fade_slowly(rates, training, times, 0.00095, rng),
+            "processor time, my network",
+        ),
+        (
+            reviewers.ramps_withstand_pushes(pushed, losses, 6, reviewers.PUSH, 0.00095, rng),
+            "my network, networks that have learnt",
+        ),
+    ):
+        assert label in {part.label for part in parts}
+
+
 def test_the_caption_names_the_questions():
     config = yaml.safe_load((CONFIG / "laptop.yaml").read_text(encoding="utf-8"))
     caption = captions.read(Path("workflow/report/reviewers.rst"), config)

@@ -268,7 +268,7 @@ def old_modulator_brings_tasks_back(
         "%",
     )
     for network, rows in restored.groupby("network"):
-        words = NAMES.get(str(network), str(network).replace("_", " "))
+        words = words_of(str(network))
         if network != "nm_rnn":
             change = statistics.median_difference(*_after_and_before(rows), below(0))
             yield beside(f"{words}, after minus before", change, "points")
@@ -311,7 +311,7 @@ def nm_rnn_is_better_at_every_length(
             "points",
         )
         for name, own in share.items():
-            words = f"loss over chance, {NAMES[name]}, {length} elements"
+            words = f"loss over chance, {words_of(name)}, {length} elements"
             yield beside(words, statistics.median(own, below(LEARNT_FINDER)), "%")
 
 
@@ -402,23 +402,23 @@ def nm_rnn_is_above_gated_networks(
     for name in GATED:
         if name in loss:
             yield judged(
-                f"Measure-Wait-Go, NM-RNN minus {NAMES[name]}",
+                f"Measure-Wait-Go, NM-RNN minus {words_of(name)}",
                 statistics.difference_of_medians(loss[FULL], loss[name], below(0), rng),
                 f"On extrapolated intervals the median loss of the NM-RNN minus that of the "
-                f"{NAMES[name]} is {{value}}.",
+                f"{words_of(name)} is {{value}}.",
             )
         if name in accuracy:
             yield judged(
-                f"multitask, NM-RNN minus {NAMES[name]}",
+                f"multitask, NM-RNN minus {words_of(name)}",
                 statistics.difference_of_medians(accuracy[FULL], accuracy[name], above(0), rng),
-                f"The median share of correct trials of the NM-RNN minus that of the {NAMES[name]} "
-                "is {value}.",
+                "The median share of correct trials of the NM-RNN minus that of the "
+                f"{words_of(name)} is {{value}}.",
                 "points",
             )
     intervals = of_networks(losses, "trained_loss")
     shares = finder_shares(finder)
     for name in (FULL, FINDER, "rnn", "lstm", *GATED):
-        words = "NM-RNN" if name in (FULL, FINDER) else NAMES[name]
+        words = "NM-RNN" if name in (FULL, FINDER) else words_of(name)
         if name != FINDER and name in loss:
             bound = below(LEARNT_TIMING)
             yield beside(
@@ -452,13 +452,13 @@ def nm_rnn_classifies_sequences(
     accuracy = of_networks(select(classified, dataset="mnist"), "accuracy")
     for name in ("lstm", "lr_rnn"):
         yield judged(
-            f"NM-RNN minus {NAMES[name]}",
+            f"NM-RNN minus {words_of(name)}",
             statistics.difference_of_medians(accuracy["nm_rnn"], accuracy[name], above(0), rng),
-            f"The median accuracy of the NM-RNN minus that of the {NAMES[name]} is {{value}}.",
+            f"The median accuracy of the NM-RNN minus that of the {words_of(name)} is {{value}}.",
             "points",
         )
     for name, own in accuracy.items():
-        yield beside(f"accuracy, {NAMES[name]}", statistics.median(own, above(0)), "%")
+        yield beside(f"accuracy, {words_of(name)}", statistics.median(own, above(0)), "%")
 
 
 @declare.claim(
@@ -493,17 +493,17 @@ def gradients_fade_slowly(
         trained = {name: by_run(rows, "rate") for name, rows in own["end"].groupby("network")}
         for other in ("rnn", "lstm"):
             yield judged(
-                f"{words}, fading of the NM-RNN minus {NAMES[other]}",
+                f"{words}, fading of the NM-RNN minus {words_of(other)}",
                 statistics.difference_of_medians(
                     _of(trained, "nm_rnn"), _of(trained, other), below(0), rng
                 ),
                 f"In {words} the rate at which gradients fade, per step, is {{value}} in the "
-                f"NM-RNN minus that in the {NAMES[other]}.",
+                f"NM-RNN minus that in the {words_of(other)}.",
             )
         for when, rows in own.items():
             for name, each in rows.groupby("network"):
                 yield beside(
-                    f"{words}, fading, {NAMES[str(name)]}, {when} of training",
+                    f"{words}, fading, {words_of(str(name))}, {when} of training",
                     statistics.median(by_run(each, "rate"), below(0)),
                 )
     needed = {str(name): steps_until(rows, learnt) for name, rows in training.groupby("network")}
@@ -517,10 +517,10 @@ def gradients_fade_slowly(
     a_step = select(times, task="measure_wait_go", variant="one_protocol")
     seconds = a_step.groupby("network")["milliseconds"].median() / 1e3
     for name, steps in needed.items():
-        yield beside(f"steps, {NAMES[name]}", statistics.median(steps, below(0)), "steps")
+        yield beside(f"steps, {words_of(name)}", statistics.median(steps, below(0)), "steps")
         if name in seconds:
             yield beside(
-                f"processor time, {NAMES[name]}",
+                f"processor time, {words_of(name)}",
                 statistics.median(steps * seconds[name], below(0)),
                 "s",
             )
@@ -558,14 +558,14 @@ def ramps_withstand_pushes(
     # One or two networks against many would leave the claim undecided whatever they do.
     for other in (name for name in OTHERS if len(error.get(name, ())) >= enough):
         yield judged(
-            f"NM-RNN minus {NAMES[other]}",
+            f"NM-RNN minus {words_of(other)}",
             statistics.difference_of_medians(_of(error, "nm_rnn"), error[other], below(0), rng),
             f"The change that a push leaves at the end of the ramp is {{value}} in the NM-RNN "
-            f"minus that in the {NAMES[other]}.",
+            f"minus that in the {words_of(other)}.",
         )
     for name, rows in pushes.groupby("network"):
         yield beside(
-            f"{NAMES[str(name)]}, networks that have learnt",
+            f"{words_of(str(name))}, networks that have learnt",
             statistics.rate(
                 rows["run"].drop_duplicates().isin(error.get(str(name), pd.Series()).index),
                 above(0.5),
@@ -628,8 +628,18 @@ def fixed_matrices_are_enough(
                 "%",
             )
     for name in (FULL, "rnn", "xdg", "tsuda_2_50"):
-        words = tsuda_label(name) if name.startswith("tsuda_") else NAMES.get(name, "NM-RNN")
+        plain = words_of("nm_rnn" if name == FULL else name)
+        words = tsuda_label(name) if name.startswith("tsuda_") else plain
         yield beside(words, statistics.median(accuracy[name], at_least(accurate)), "%")
+
+
+def words_of(network: str) -> str:
+    """Return how a network is named in words; one that has no words of its own, by its name.
+
+    >>> words_of("gru"), words_of("my_network")
+    ('GRU', 'my network')
+    """
+    return NAMES.get(network, network.replace("_", " "))
 
 
 def by_rank(table: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
@@ -717,5 +727,5 @@ def _exactly_restored(restored: pd.DataFrame) -> pd.Series:
 
 def _of(values: dict[str, pd.Series], network: str) -> pd.Series:
     if network not in values:
-        raise Untestable(f"no {NAMES[network]} has the numbers that are compared")
+        raise Untestable(f"no {words_of(network)} has the numbers that are compared")
     return values[network]
