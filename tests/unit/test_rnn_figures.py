@@ -199,6 +199,27 @@ def test_a_figure_letters_its_panels_in_order_and_has_no_small_text(name, tables
     assert min(text.get_fontsize() for text in texts) >= 6
 
 
+def with_one_more(table):
+    """Return a table with the rows of a network that no figure knows, those of the RNN again."""
+    if "network" not in table:
+        return table
+    return pd.concat([table, table[table["network"] == "rnn"].assign(network="my_network")])
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_drawn_with_a_network_that_it_does_not_know(name, tables):
+    figure = figure_of(name, {path: with_one_more(table) for path, table in tables.items()})
+    if name in ("multitask", "element_finder"):
+        words = {text.get_text() for text in figure.findobj(matplotlib.text.Text)}
+        assert "my network" in words
+
+
+def test_networks_that_are_not_known_come_last_by_their_names():
+    names = ["my_b", "lstm", "my_a", "rnn", "nm_rnn_5_13_12"]
+    assert networks.ordered(names) == ["nm_rnn_5_13_12", "rnn", "lstm", "my_a", "my_b"]
+    assert networks.look("my_a") == ("my a", networks.OTHER)
+
+
 def test_the_overview_has_a_line_where_the_claims_say_that_a_network_has_learnt(tables):
     figure = figure_of("overview", tables)
     words = {

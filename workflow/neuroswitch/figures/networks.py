@@ -27,6 +27,9 @@ LOOKS = {
 }
 """Network -> label, colour."""
 
+OTHER = "#777777"
+"""Colour of a network that has none of its own."""
+
 VARIANTS = {"as_published": "as published", "one_protocol": "one protocol"}
 
 FINDER = paper2.FINDER
@@ -46,19 +49,25 @@ SHADES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#99
 
 
 def look(network: str) -> tuple[str, str]:
-    """Return label and colour; NM-RNNs of several sizes are named by them, M, N and R."""
+    """Return label and colour; NM-RNNs of several sizes are named by them, M, N and R.
+
+    A network that is no NM-RNN and not of LOOKS has its name as label, and the colour OTHER.
+    """
     if network in LOOKS:
         return LOOKS[network]
+    if not network.startswith("nm_rnn"):
+        return network.replace("_", " "), OTHER
     label, colour = LOOKS["nm_rnn"]
     sizes = network.removeprefix("nm_rnn").strip("_").replace("_", ", ")
     return f"{label} {sizes}", colour
 
 
 def ordered(networks: Sequence[str]) -> list[str]:
-    """Return the names in the order of every figure: NM-RNNs, LR-RNNs, RNN, LSTM."""
+    """Return the names in the order of every figure: NM-RNNs, LR-RNNs, RNN, LSTM, others."""
     names = sorted(set(networks))
     first = [name for name in names if name.startswith("nm_rnn")]
-    return first + [name for name in LOOKS if name in names and name not in first]
+    first += [name for name in LOOKS if name in names and name not in first]
+    return first + [name for name in names if name not in first]
 
 
 def strip(

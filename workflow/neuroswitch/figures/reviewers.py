@@ -28,7 +28,7 @@ from neuroswitch.figures import networks, style
 Look = tuple[str, str]
 """Label and colour of a network."""
 
-OURS, OTHER = networks.LOOKS["nm_rnn"][1], "#777777"
+OURS, OTHER = networks.LOOKS["nm_rnn"][1], networks.OTHER
 RANK = "nm_rnn_rank_"
 
 TRAINED_PARTS = {
