@@ -21,12 +21,12 @@ RNN = settings.load(Path("config/laptop.yaml")).rnn
 PHASES = ("training", "retraining")
 
 
-def tables_of(name, runs=2, diverged=(), seed=0):
+def tables_of(name, runs=2, diverged=(), seed=0, experiment=None):
     """Made-up tables of runs and parameters: drawn networks; `diverged` ones hold NaN.
 
     Where the best is kept too, its parameters are half of the last ones.
     """
-    experiment = RNN.experiment(name)
+    experiment = experiment or RNN.experiment(name)
     rows, parts = [], []
     for network in experiment.networks:
         for run in range(runs):
@@ -47,8 +47,9 @@ def tables_of(name, runs=2, diverged=(), seed=0):
     return pd.DataFrame(rows), pd.concat(parts, ignore_index=True).sample(frac=1, random_state=0)
 
 
-def networks_of(name, **options):
-    return evaluation.networks(RNN.experiment(name), *tables_of(name, **options))
+def networks_of(name, experiment=None, **options):
+    experiment = experiment or RNN.experiment(name)
+    return evaluation.networks(experiment, *tables_of(name, experiment=experiment, **options))
 
 
 def of_trained(analysis, trained, *options):
@@ -476,6 +477,26 @@ def test_every_network_that_is_sound_has_its_encoding(task_tables):
     encoded = task_tables["task_encodings"]
     assert set(encoded["network"]) == set(RNN.experiment("multitask_one_protocol").networks)
     assert encoded.drop(columns=evaluation.KEY).notna().all(axis=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "analysis"),
+    [
+        ("multitask_one_protocol", multitask.multitask),
+        ("element_finder", element_finder.element_finder),
+    ],
+)
+def test_a_network_of_one_unit_has_every_table(name, analysis):
+    """It has fewer PCs than the tables have columns for."""
+    whole = RNN.experiment(name)
+    one_unit = whole.networks["nm_rnn_5_18_8" if name == "element_finder" else "nm_rnn"]
+    one_unit = one_unit.model_copy(update={"units": 1, "rank": 1, "modulators": 1})
+    small = whole.model_copy(update={"networks": {"nm_rnn": one_unit}})
+    tables = of_trained(analysis, networks_of(name, experiment=small, runs=1), 50, 0)
+    for table, rows in tables.items():
+        assert len(rows) or table == "file_scores", table
+    shown = tables["task_states" if "task_states" in tables else "finder_states"]
+    assert (shown[[column for column in shown if column.endswith("pc2")]] == 0).all(axis=None)
 
 
 def test_the_element_finder_is_scored_with_its_last_and_its_best_parameters(finder_tables):

@@ -240,6 +240,17 @@ def test_two_components_of_a_ring_explain_its_angle_and_one_half_of_it():
     assert metrics.angle_r2(components[:, :1], angle) == pytest.approx(0.5, abs=0.05)
 
 
+@pytest.mark.parametrize("shape", [(50, 2), (50, 1), (3, 8)])
+def test_there_are_no_more_components_than_units_or_samples(shape):
+    states = np.random.default_rng(0).standard_normal(shape)
+    components = metrics.principal_components(states, 5)
+    assert components.shape == (shape[0], 5)
+    np.testing.assert_array_equal(components[:, min(shape) :], 0)
+    known = metrics.principal_components(states, min(shape))
+    np.testing.assert_array_equal(components[:, : min(shape)], known)
+    assert known.var(axis=0).sum() == pytest.approx(states.var(axis=0).sum())
+
+
 def test_a_quarter_of_the_circle_is_explained_by_its_own_points_only():
     rng = np.random.default_rng(0)
     angle = rng.uniform(0, np.pi / 2, 600)

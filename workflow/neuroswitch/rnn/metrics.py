@@ -162,9 +162,13 @@ def slope_correlation(slope: np.ndarray, interval: np.ndarray) -> np.ndarray:
 
 
 def principal_components(states: np.ndarray, count: int) -> np.ndarray:
-    """Return coordinates [samples, count] of states [samples, units] on their first PCs."""
-    coordinates: np.ndarray = PCA(count, svd_solver="full").fit_transform(states)
-    return coordinates
+    """Return coordinates [samples, count] of states [samples, units] on their first PCs.
+
+    There are no more PCs than samples or units; coordinates on further ones are 0.
+    """
+    there = min(count, *states.shape)
+    coordinates: np.ndarray = PCA(there, svd_solver="full").fit_transform(states)
+    return np.pad(coordinates, ((0, 0), (0, count - there)))
 
 
 def angle_r2(points: np.ndarray, angle: np.ndarray) -> float:

@@ -179,7 +179,7 @@ def encoding(shots: Mapping[str, Snapshot], rng: np.random.Generator) -> dict[st
     of_angle = partial(metrics.angle_r2, metrics.principal_components(states, 2))
     shown = labels["theta"].to_numpy()
     states, labels = shots["readout"]
-    components = metrics.principal_components(states, min(COMPONENTS, states.shape[1]))
+    components = metrics.principal_components(states, COMPONENTS)
     anti = (labels["subtask"] == DELAY[1]).to_numpy()
     theta = labels["theta"].to_numpy()
     by_half = metrics.sign_accuracy(components, anti, theta >= np.pi)
