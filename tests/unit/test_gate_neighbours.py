@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.gates import geometry, neighbours
 from neuroswitch.gates.networks import layers_of
+from neuroswitch.gates.outlook.displacement import displacements
+from neuroswitch.gates.tables import without_parameters
 from neuroswitch.schemas import gates as schemas
 
 SIZES = (2, 3, 1)
@@ -205,3 +208,20 @@ def test_networks_that_diverged_are_left_out_and_are_infinitely_far():
         pd.testing.assert_frame_equal(made(broken), made(sound))
     ends = neighbours.end_distances(broken, runs, "").groupby(["tasks", "run"])["distance"].min()
     assert set(ends.index[np.isinf(ends)]) == {("AND", 0), ("AND", 1), ("OR", 0)}
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda runs, bare: geometry.map_networks(bare, ""),
+        lambda runs, bare: neighbours.neighbours(bare, 0, ""),
+        lambda runs, bare: neighbours.end_distances(bare, runs, ""),
+        lambda runs, bare: neighbours.end_distances(runs, bare, ""),
+        lambda runs, bare: displacements(bare.assign(tasks="AND/OR"), runs, 0, [0.5]),
+        lambda runs, bare: displacements(runs.assign(tasks="AND/OR"), bare, 0, [0.5]),
+    ],
+)
+def test_runs_that_hold_no_parameters_are_refused_and_it_says_what_to_set(made):
+    runs = clusters(3, runs=3)
+    with pytest.raises(NeuroswitchError, match="`recorded_parameters: true`"):
+        made(runs, without_parameters(runs))

@@ -5,6 +5,7 @@ import pandas as pd
 from sklearn.decomposition import PCA
 
 from neuroswitch import declare
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.schemas.gates import (
     COMPONENTS,
     CONDITION_KEY,
@@ -51,12 +52,16 @@ def map_networks(runs: pd.DataFrame, experiment: str) -> dict[str, pd.DataFrame]
     `runs` is a table of runs of unmodulated gates. PCA and distances are taken within one number
     of layers and one learning rate; trained networks and the same before training have PCs of
     their own. Networks that diverged are left out.
+
+    Raises
+    ------
+    NeuroswitchError : the runs hold no parameters
     """
     parts: dict[str, list[pd.DataFrame]] = {"components": [], "points": [], "distances": []}
     for (layers, rate), group in placed(runs).groupby(["layers", "learning_rate"]):
         about = {"layers": layers, "learning_rate": rate}
         for networks, column in NETWORKS.items():
-            parameters = np.stack(group[column].tolist())
+            parameters = np.stack(parameters_of(group[column]))
             components = fit_components(parameters)
             points = mapped_points(group, project(parameters, components))
             parts["components"].append(components.assign(**about, networks=networks))
@@ -96,7 +101,7 @@ def project_paths(
     keys = [*CONDITION_KEY, "run"]
     points, shares = [], []
     for values, of_run in path.groupby(keys, sort=False):
-        parameters = np.stack(of_run["parameters"].tolist())
+        parameters = np.stack(parameters_of(of_run["parameters"]))
         places = {"mapped": project(parameters, mapped), "own": on_own_components(parameters)}
         points.append(
             of_run.drop(columns="parameters").assign(
@@ -165,9 +170,29 @@ def has_a_place(parameters: np.ndarray) -> np.ndarray:
     return within
 
 
+def parameters_of(vectors: pd.Series) -> list[np.ndarray]:
+    """Return the parameters of each network, of a column of a table of runs or of a path.
+
+    Raises
+    ------
+    NeuroswitchError : the runs hold no parameters
+    """
+    if not all(len(each) for each in vectors):
+        raise NeuroswitchError(
+            "distances between networks are made from their parameters, and these runs hold none: "
+            "set `recorded_parameters: true` for their experiment, and train it again"
+        )
+    return vectors.tolist()
+
+
 def placed(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a table of runs whose trained networks have distances to others."""
-    return runs[[bool(has_a_place(each)) for each in runs["final_parameters"]]]
+    """Return the rows of a table of runs whose trained networks have distances to others.
+
+    Raises
+    ------
+    NeuroswitchError : the runs hold no parameters
+    """
+    return runs[[bool(has_a_place(each)) for each in parameters_of(runs["final_parameters"])]]
 
 
 def fit_components(parameters: np.ndarray) -> pd.DataFrame:
@@ -248,7 +273,7 @@ def and_or_distances(runs: pd.DataFrame) -> pd.DataFrame:
         left, right = (side[side["solved"]] if networks == "solved" else side for side in (a, b))
         if left.empty or right.empty:
             continue
-        x, y = (np.stack(side[column].tolist()) for side in (left, right))
+        x, y = (np.stack(parameters_of(side[column])) for side in (left, right))
         lengths = np.linalg.norm(x, axis=1)[:, None] * np.linalg.norm(y, axis=1)
         i, j = (
             grid.ravel()

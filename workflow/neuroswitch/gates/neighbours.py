@@ -63,6 +63,10 @@ def neighbours(runs: pd.DataFrame, root_seed: int, experiment: str) -> dict[str,
 
     `runs` is a table of runs of unmodulated gates. Networks are compared within one number of
     layers and one learning rate, trained, solved or not; those that diverged are left out.
+
+    Raises
+    ------
+    NeuroswitchError : the runs hold no parameters
     """
     names = ("neighbour_votes", "end_spacings", "separation", "symmetric_points")
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in names}
@@ -87,7 +91,7 @@ def distances_among(runs: pd.DataFrame) -> dict[str, np.ndarray]:
 
     Symmetric, and 0 on the diagonal. `runs` is a table of runs.
     """
-    parameters = np.stack(runs["final_parameters"].tolist())
+    parameters = np.stack(geometry.parameters_of(runs["final_parameters"]))
     points = geometry.project(parameters, geometry.fit_components(parameters))
     return {
         "raw": cdist(parameters, parameters),
@@ -210,10 +214,14 @@ def end_distances(
     runs : of an experiment; conditions whose layers and width no mapped network has are left out
     mapped : runs of mapped networks; those that diverged are left out
     kinds : of coordinates
+
+    Raises
+    ------
+    NeuroswitchError : runs of either table hold no parameters
     """
     parts = []
     clusters = [
-        (key, np.stack(group["final_parameters"].tolist()))
+        (key, np.stack(geometry.parameters_of(group["final_parameters"])))
         for key, group in geometry.placed(mapped).groupby([*MAPPING, "width", "tasks"])
     ]
     for _, group in runs.groupby(list(CONDITION_KEY), sort=False):
@@ -247,7 +255,7 @@ def _nearest(
     parameters: pd.Series, ends: np.ndarray, coordinates: str, sizes: tuple[int, ...]
 ) -> np.ndarray:
     """Return the distance of each network to the nearest of some; infinite if it has no place."""
-    points = np.stack(parameters.tolist())
+    points = np.stack(geometry.parameters_of(parameters))
     sound = geometry.has_a_place(points)
     distances = np.full(len(points), np.inf)
     distances[sound] = MEASURES[coordinates](points[sound], ends, sizes).min(axis=1)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from neuroswitch import declare
 from neuroswitch.gates import symmetry
-from neuroswitch.gates.geometry import placed
+from neuroswitch.gates.geometry import parameters_of, placed
 from neuroswitch.gates.networks import layer_sizes
 from neuroswitch.gates.training import modulator
 from neuroswitch.schemas.outlook import DISPLACEMENTS
@@ -41,6 +41,10 @@ def displacements(
     f' of an AND/OR run that ends solved; `random`: a mapped AND network and what an (M, v) of the
     switched runs makes of it. Mapped networks have the first learning rate of the mapping and are
     solved. All parameters take part, biases too.
+
+    Raises
+    ------
+    NeuroswitchError : runs of either table hold no parameters
     """
     alone = placed(mapped)
     alone = alone[(alone["learning_rate"] == mapping_rates[0]) & alone["solved"]]
@@ -49,6 +53,7 @@ def displacements(
     )
     both = and_networks.index.intersection(or_networks.index)
     every = runs[runs["tasks"] == "AND/OR"].set_index("run")
+    every = every.assign(final_parameters=parameters_of(every["final_parameters"]))
     switched = every.loc[every["solved"], "final_parameters"]
     condition = _condition(every.iloc[0])
     transformed = {
