@@ -5,6 +5,8 @@ import pandas as pd
 import pytest
 from scipy.spatial.distance import cdist
 
+from neuroswitch import analysing
+from neuroswitch import schemas as tables
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.gates import geometry, neighbours
 from neuroswitch.gates.networks import layers_of
@@ -225,3 +227,23 @@ def test_runs_that_hold_no_parameters_are_refused_and_it_says_what_to_set(made):
     runs = clusters(3, runs=3)
     with pytest.raises(NeuroswitchError, match="`recorded_parameters: true`"):
         made(runs, without_parameters(runs))
+
+
+def test_where_all_networks_diverged_tables_are_empty_and_have_their_columns(tmp_path):
+    runs = clusters(3, runs=4)
+    lost = runs.assign(final_parameters=[np.full(UNITS, np.nan)] * len(runs))
+    made = geometry.map_networks(lost, "") | neighbours.neighbours(lost, 0, "")
+    made["end_distances"] = neighbours.end_distances(runs, lost, "")
+    paths = {name: tmp_path / f"gates/any/{name}.parquet" for name in made}
+    whole = {name: analysing._with_columns(made[name], path) for name, path in paths.items()}
+    tables.write_all(whole, paths, {})
+    assert len(paths) == 8
+    for path in paths.values():
+        assert tables.read(path).empty
+
+
+def test_without_an_and_network_there_is_no_pair_and_all_else_is_there():
+    runs = clusters(3, runs=4)
+    made = geometry.map_networks(runs[runs["tasks"] != "AND"], "")
+    assert made["distances"].empty
+    assert set(made["points"]["gate"]) == {"OR", "XOR"}

@@ -326,6 +326,12 @@ def test_the_old_pathway_gives_the_answers_of_before_exactly(retrained):
     assert (table["restored_numbers"] == table["network"].map(freed)).all()
 
 
+def test_where_no_network_was_retrained_nothing_is_restored(retrained):
+    networks, scores = retrained
+    first = [one for one in networks if one.phase == "training"]
+    assert unwrap(restoring.restoring)(first, scores, 30, 0).empty
+
+
 def test_what_retraining_did_to_other_parameters_is_found(retrained):
     networks, scores = retrained
     spoilt = [

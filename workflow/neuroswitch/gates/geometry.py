@@ -1,5 +1,7 @@
 """Where networks lie in parameter space (paper 1, section 2): PCA, distances, planes."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
@@ -51,7 +53,7 @@ def map_networks(runs: pd.DataFrame, experiment: str) -> dict[str, pd.DataFrame]
 
     `runs` is a table of runs of unmodulated gates. PCA and distances are taken within one number
     of layers and one learning rate; trained networks and the same before training have PCs of
-    their own. Networks that diverged are left out.
+    their own. Networks that diverged are left out; where all did, the tables are empty.
 
     Raises
     ------
@@ -67,7 +69,7 @@ def map_networks(runs: pd.DataFrame, experiment: str) -> dict[str, pd.DataFrame]
             parts["components"].append(components.assign(**about, networks=networks))
             parts["points"].append(points.assign(**about, networks=networks))
         parts["distances"].append(and_or_distances(group).assign(**about))
-    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+    return {name: together(frames) for name, frames in parts.items()}
 
 
 @declare.analysis(
@@ -170,6 +172,13 @@ def has_a_place(parameters: np.ndarray) -> np.ndarray:
     return within
 
 
+def together(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the rows of all frames; an empty frame where no network has a row."""
+    # One without rows has no say in the columns and their types.
+    found = [frame for frame in frames if len(frame)]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
 def parameters_of(vectors: pd.Series) -> list[np.ndarray]:
     """Return the parameters of each network, of a column of a table of runs or of a path.
 
@@ -261,7 +270,7 @@ def and_or_distances(runs: pd.DataFrame) -> pd.DataFrame:
     """Return cosine and Euclidean distances between every AND and every OR network.
 
     Trained networks, the solved among them, and the same networks before training: the
-    null, because distances concentrate by dimension alone.
+    null, because distances concentrate by dimension alone. Empty without a network of each.
     """
     a, b = runs[runs["tasks"] == "AND"], runs[runs["tasks"] == "OR"]
     parts = []
@@ -289,4 +298,4 @@ def and_or_distances(runs: pd.DataFrame) -> pd.DataFrame:
             }
         )
         parts.append(frame)
-    return pd.concat(parts, ignore_index=True)
+    return together(parts)

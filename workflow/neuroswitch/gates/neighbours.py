@@ -62,7 +62,8 @@ def neighbours(runs: pd.DataFrame, root_seed: int, experiment: str) -> dict[str,
     """Return the tables of what distances among mapped networks tell.
 
     `runs` is a table of runs of unmodulated gates. Networks are compared within one number of
-    layers and one learning rate, trained, solved or not; those that diverged are left out.
+    layers and one learning rate, trained, solved or not; those that diverged are left out, and
+    where all did, the tables are empty.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def neighbours(runs: pd.DataFrame, root_seed: int, experiment: str) -> dict[str,
             parts[name].append(frame.assign(**about))
         spacings = end_spacings(group, spaces)
         parts["end_spacings"].append(spacings.assign(layers=layers, mapping_rate=rate))
-    return {name: pd.concat(frames, ignore_index=True) for name, frames in parts.items()}
+    return {name: geometry.together(frames) for name, frames in parts.items()}
 
 
 def distances_among(runs: pd.DataFrame) -> dict[str, np.ndarray]:
@@ -242,7 +243,7 @@ def end_distances(
                             ),
                         )
                     )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    return geometry.together(parts)
 
 
 def _sizes(runs: pd.DataFrame) -> tuple[int, ...]:

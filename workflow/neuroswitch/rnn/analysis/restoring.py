@@ -35,7 +35,7 @@ def restoring(
     """Return the score of each task before retraining, after it, and with the old parameters.
 
     What is put back is what retraining trained. It costs no training, but that the network keeps
-    these numbers.
+    these numbers. The table is empty where no network was retrained.
     """
     test = trials_of("training", test_trials, root_seed)
     correct = task_scores.set_index([*KEY, "phase", "subtask"])["correct_corrected"]
@@ -63,7 +63,7 @@ def restoring(
                 restored_numbers=put_back,
             )
         )
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def with_old_pathway(before: Trained, after: Trained) -> Trained:
