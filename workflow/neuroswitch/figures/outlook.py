@@ -192,7 +192,8 @@ def _stability(
     axes.set_ylim(len(order) + 1.2, -0.6)
     axes.set_xlim(-3, 103)
     axes.set_xlabel("right before retraining (%)")
-    axes.legend(loc="lower left", handlelength=1.2)
+    # A frame, for its symbols are not a row of the panel.
+    axes.legend(loc="lower left", handlelength=1.2, frameon=True, edgecolor=style.MUTED)
 
 
 def _depth(axes: Axes, chosen: pd.DataFrame) -> None:

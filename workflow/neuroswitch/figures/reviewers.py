@@ -55,9 +55,9 @@ BASELINES = {
 
 OF_FINDER = {
     FINDER: ("NM-RNN, R = 8", OURS),
-    "modulates_inputs": ("and inputs", style.ACCENT),
-    "modulates_outputs": ("and outputs", style.ACCENT),
-    "modulates_both": ("and both", style.ACCENT),
+    "modulates_inputs": ("s also on inputs", style.ACCENT),
+    "modulates_outputs": ("s also on outputs", style.ACCENT),
+    "modulates_both": ("s also on both", style.ACCENT),
 } | BASELINES
 
 OF_SEQUENCES = {name: networks.LOOKS[name] for name in ("nm_rnn", "lr_rnn")} | BASELINES
