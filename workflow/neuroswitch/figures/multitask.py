@@ -187,7 +187,7 @@ def _signs(axes: Axes, states: pd.DataFrame) -> None:
         for half, face in ((one[~upper], colour), (one[upper], "white")):
             axes.plot(*half[list(READOUT)].to_numpy().T, "o", ms=2, mew=0.5, color=colour, mfc=face)
         axes.plot([], [], "o", ms=3, color=colour, label=label)
-    axes.plot([], [], "o", ms=3, color=style.INK, mfc="white", label="angle ≥ π")
+    axes.plot([], [], "o", ms=3, color=style.INK, mfc="white", label="angle ≥ 180°")
     for line in (axes.axhline, axes.axvline):
         line(0, color=style.MUTED, lw=0.5, zorder=0)
     axes.set_xlabel("PC 4")
