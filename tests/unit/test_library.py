@@ -129,9 +129,9 @@ def test_training_gives_what_the_pipeline_writes(tmp_path):
         ),
         (lambda: neuroswitch.names("gates"), "did you mean 'gate'"),
         (lambda: neuroswitch.modulators.draw(shapes=[]), "found \\[\\]"),
-        (lambda: neuroswitch.tables.read("nothing.parquet"), "nothing.parquet cannot be read: No"),
+        (lambda: neuroswitch.tables.read("nothing.parquet"), "nothing.parquet does not exist"),
         (lambda: neuroswitch.tables.read(__file__), "was not written by this project"),
-        (lambda: neuroswitch.rnn.load("results"), "runs.parquet cannot be read"),
+        (lambda: neuroswitch.rnn.load("results"), "runs.parquet does not exist"),
         (lambda: neuroswitch.rnn.trials("element_findr", 1), "did you mean 'element_finder'"),
         (
             lambda: neuroswitch.rnn.train(

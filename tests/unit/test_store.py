@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from neuroswitch import store
+from neuroswitch import provenance, store
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.schemas.columns import VECTOR, Column, Schema
 
@@ -124,9 +124,59 @@ def test_a_truncated_file_is_one_clear_error(tmp_path, frame):
         store.read(path, SCHEMA)
 
 
-def test_a_missing_file_is_one_clear_error(tmp_path):
-    with pytest.raises(NeuroswitchError, match="does not exist"):
-        store.read(tmp_path / "none.parquet", SCHEMA)
+READERS = {
+    "a table": lambda path: store.read(path, SCHEMA),
+    "any table": store.content,
+    "its footer": store.provenance_of,
+    "a change": lambda path: store.change_footer(path, SCHEMA, {}),
+    "contents": lambda path: provenance.contents([str(path)]),
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_a_missing_file_is_one_clear_error(tmp_path, reader):
+    with pytest.raises(NeuroswitchError, match=r"none\.parquet does not exist"):
+        READERS[reader](tmp_path / "none.parquet")
+
+
+@pytest.mark.parametrize("reader", ["a table", "any table", "a change"])
+def test_damaged_values_are_one_clear_error(tmp_path, frame, reader):
+    path = tmp_path / "table.parquet"
+    store.write(frame, path, SCHEMA, {})
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4] + bytes(400) + whole[404:])
+    assert store.provenance_of(path), "the footer is whole"
+    with pytest.raises(NeuroswitchError, match=r"not a readable parquet file .*delete it and run"):
+        READERS[reader](path)
+
+
+@pytest.mark.parametrize(
+    "failure", [pa.ArrowNotImplementedError("128 bits"), UnicodeDecodeError("utf-8", b"", 0, 1, "")]
+)
+def test_whatever_arrow_says_of_a_damaged_file_is_one_clear_error(tmp_path, monkeypatch, failure):
+    """One bit that is wrong in a footer leads to either, now and then."""
+
+    def fail(path):
+        raise failure
+
+    monkeypatch.setattr(pq, "ParquetFile", fail)
+    with pytest.raises(NeuroswitchError, match="not a readable parquet file"):
+        store.content(tmp_path / "table.parquet")
+
+
+def test_nobody_is_told_to_delete_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    def fail(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(store.footers, "of_table", fail)
+    with pytest.raises(NeuroswitchError, match=r"may not be read; change its permissions"):
+        store.provenance_of(tmp_path / "table.parquet")
+
+
+def test_a_folder_named_like_a_column_brings_none(tmp_path, frame):
+    path = tmp_path / "year=2026" / "table.parquet"
+    store.write(frame, path, SCHEMA, {})
+    assert list(store.read(path, SCHEMA)) == list(frame)
 
 
 def test_another_schema_is_refused_with_the_difference(tmp_path, frame):

@@ -5,9 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from neuroswitch import store
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
@@ -33,7 +30,7 @@ def entries(recipes: Mapping[str, Recipe], paths: Iterable[str]) -> list[Entry]:
     """
     found = []
     for path in sorted(paths):
-        table = content(Path(path))
+        table = store.content(Path(path))
         found.append(
             Entry(
                 path=path,
@@ -44,24 +41,6 @@ def entries(recipes: Mapping[str, Recipe], paths: Iterable[str]) -> list[Entry]:
             )
         )
     return found
-
-
-def content(path: Path) -> pa.Table:
-    """Return a table as it lies on disk.
-
-    Raises
-    ------
-    NeuroswitchError : it is missing or cannot be read
-    """
-    if not path.exists():
-        raise NeuroswitchError(f"{path} does not exist; run the rule that makes it")
-    try:
-        # Not read_table: it would take a folder named like year=2026 for a column.
-        return pq.ParquetFile(path).read()
-    except (pa.ArrowInvalid, OSError) as failure:
-        raise NeuroswitchError(
-            f"{path} is not a readable parquet file ({str(failure).splitlines()[0]})"
-        ) from None
 
 
 def write(path: Path, found: Iterable[Entry]) -> None:

@@ -36,8 +36,7 @@ def change_footer(path: Path, schema: Schema, changes: Mapping[str, Any]) -> Non
     ------
     NeuroswitchError : it cannot be read or written, or does not hold what its footer says
     """
-    footer = provenance_of(path)
-    table = pq.ParquetFile(path).read()
+    footer, table = provenance_of(path), content(path)
     if content_hash(table) != footer["content_sha256"]:
         raise NeuroswitchError(
             f"{path} does not hold what its footer says; delete it and run again"
@@ -71,15 +70,7 @@ def read(path: Path, schema: Schema) -> pd.DataFrame:
     ------
     NeuroswitchError : the file is missing, is not parquet, or holds other columns
     """
-    try:
-        table = pq.read_table(path)
-    except FileNotFoundError:
-        raise NeuroswitchError(f"{path} does not exist; run the rule that makes it") from None
-    except (pa.ArrowInvalid, OSError) as failure:
-        raise NeuroswitchError(
-            f"{path} is not a readable parquet file ({_first_line(failure)}); "
-            "delete it and run again"
-        ) from None
+    table = content(path)
     found = {field.name: _type_name(field.type) for field in table.schema}
     expected = {column.name: column.type for column in schema.columns}
     if found != expected:
@@ -96,9 +87,32 @@ def read(path: Path, schema: Schema) -> pd.DataFrame:
     return frame
 
 
+def content(path: Path) -> pa.Table:
+    """Return a table as it lies on disk, whatever its columns.
+
+    Raises
+    ------
+    NeuroswitchError : the file is missing, or is not parquet
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read()
+    # Of a damaged file, a name may be no UTF-8 and a type may not exist.
+    except (pa.ArrowException, OSError, ValueError) as failure:
+        raise _unreadable(path, failure) from None
+
+
 def provenance_of(path: Path) -> dict[str, Any]:
-    """Return the footer that `write` left in a file."""
-    footer = footers.of_table(path)
+    """Return the footer that `write` left in a file.
+
+    Raises
+    ------
+    NeuroswitchError : the file is missing, is cut off, or was not written by this project
+    """
+    try:
+        footer = footers.of_table(path)
+    except OSError as failure:
+        raise _unreadable(path, failure) from None
     if footer is None:
         raise NeuroswitchError(
             f"{path} is cut off, or was not written by this project: it does not say what made it"
@@ -221,5 +235,13 @@ def _difference(expected: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     return "; ".join(parts)
 
 
-def _first_line(failure: Exception) -> str:
-    return str(failure).splitlines()[0]
+def _unreadable(path: Path, failure: Exception) -> NeuroswitchError:
+    """Return what to say of a file that is missing, that may not be read, or that is damaged."""
+    if isinstance(failure, FileNotFoundError):
+        return NeuroswitchError(f"{path} does not exist; run the rule that makes it")
+    if isinstance(failure, PermissionError):
+        return NeuroswitchError(f"{path} may not be read; change its permissions, then run again")
+    first = str(failure).partition("\n")[0]
+    return NeuroswitchError(
+        f"{path} is not a readable parquet file ({first}); delete it and run again"
+    )

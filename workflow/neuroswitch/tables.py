@@ -66,10 +66,7 @@ def provenance(path: str | Path) -> dict[str, Any]:
     >>> made_by["schema"], made_by["seed"], made_by["config"]["cycles"]
     ('gate runs', 1, [500])
     """
-    try:
-        return store.provenance_of(Path(path))
-    except OSError as failure:
-        raise NeuroswitchError(f"{path} cannot be read: {failure.strerror}") from None
+    return store.provenance_of(Path(path))
 
 
 def _schema_of(path: str | Path) -> Schema:

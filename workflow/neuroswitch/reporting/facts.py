@@ -390,7 +390,7 @@ def stored(
     """Return a table as the page shows it."""
     schema = schemas.of(entry.path)
     shown = [column.name for column in schema.columns if column.type != VECTOR]
-    head = manifest.content(Path(entry.path)).select(shown).slice(0, PREVIEW).to_pylist()
+    head = store.content(Path(entry.path)).select(shown).slice(0, PREVIEW).to_pylist()
     return Stored(
         path=entry.path,
         anchor=anchor(entry.path),

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from PIL import Image
 
-from neuroswitch import manifest
+from neuroswitch import store
 from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.numbers import number
 from neuroswitch.reporting import facts, method
@@ -118,7 +118,7 @@ def _csv(table: Stored) -> str:
     # A cell takes two bytes or more: what is far too large is not even read.
     if 2 * table.rows * len(table.schema.columns) > EMBEDDED:
         return ""
-    frame = manifest.content(Path(table.path)).to_pandas()
+    frame = store.content(Path(table.path)).to_pandas()
     vectors = [column.name for column in table.schema.columns if column.type == VECTOR]
     # NumPy would leave out the middle of a long vector
     frame[vectors] = frame[vectors].map(lambda values: values.tolist())
