@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from neuroswitch import manifest, provenance, recipes
+from neuroswitch import manifest, provenance, recipes, store
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.reporting import crate
 from workflow import command, configuration
@@ -117,20 +117,24 @@ def pack(
     """Write an archive with a folder `name` that holds files, texts and the checksums of all.
 
     A link stays a link and has no checksum. `sha256sum -c SHA256SUMS` checks what was unpacked.
-    `date`, year-month-day, is that of every file in it.
+    `date`, year-month-day, is that of every file in it. Raises as `store.write_atomically` does.
     """
     time = int(datetime.fromisoformat(f"{date}T00:00+00:00").timestamp())
-    with (
-        target.open("wb") as file,
-        gzip.GzipFile("", "wb", mtime=0, fileobj=file) as zipped,
-        tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as archive,
-    ):
-        sums = []
-        for entry, content in entries(files, texts):
-            if entry.isfile():
-                sums.append(f"{hashlib.sha256(content).hexdigest()}  {entry.name}\n")
-            _add(archive, name, time, entry, content)
-        _add(archive, name, time, tarfile.TarInfo(CHECKSUMS), "".join(sums).encode())
+
+    def fill(part: Path) -> None:
+        with (
+            part.open("wb") as file,
+            gzip.GzipFile("", "wb", mtime=0, fileobj=file) as zipped,
+            tarfile.open(fileobj=zipped, mode="w", format=tarfile.PAX_FORMAT) as archive,
+        ):
+            sums = []
+            for entry, content in entries(files, texts):
+                if entry.isfile():
+                    sums.append(f"{hashlib.sha256(content).hexdigest()}  {entry.name}\n")
+                _add(archive, name, time, entry, content)
+            _add(archive, name, time, tarfile.TarInfo(CHECKSUMS), "".join(sums).encode())
+
+    store.write_atomically(target, fill)
 
 
 def _add(

@@ -7,7 +7,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from neuroswitch import graph, index
+from neuroswitch import graph, index, store
 from neuroswitch.declarations import Declaration
 from neuroswitch.figures import style
 from neuroswitch.recipes import wildcards_of
@@ -22,7 +22,8 @@ SECTIONS = {"gates": "#0072B2", "mnist": "#009E73", "rnn": "#D55E00", "costs": "
 def main() -> int:
     # Text stays text, for those who search in it.
     with rc_context({"svg.fonttype": "none"}):
-        draw().savefig(PICTURE, metadata={"Date": None})
+        picture = draw()
+        store.write_atomically(PICTURE, lambda part: picture.savefig(part, metadata={"Date": None}))
     print(f"wrote {PICTURE}")
     return 0
 

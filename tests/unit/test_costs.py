@@ -112,6 +112,10 @@ def test_benchmarks_are_read_by_experiment(laptop, tmp_path):
         "gates/alone/all": "5\t0:00:05\t100",
         "mnist/sizes/0-0": "0.1\t0:00:00\tNA",
         "gates/forgotten/0-9": "9\t0:00:09\t90",
+        "gates/pairs": "9\t0:00:09\t90",
+        "gates/pairs/0-9/copy": "9\t0:00:09\t90",
+        "no_section/pairs/all": "9\t0:00:09\t90",
+        "gates/budget/all": "9",
     }.items():
         path = tmp_path / f"{name}.tsv"
         path.parent.mkdir(parents=True, exist_ok=True)

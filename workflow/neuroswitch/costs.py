@@ -7,7 +7,8 @@ what UNRECORDED says.
 import csv
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from neuroswitch.errors import NeuroswitchError
@@ -189,13 +190,15 @@ def benchmarked(folder: Path, settings: Settings, machine: str) -> list[Record]:
     """Return what Snakemake's benchmark files in results/<scale>/costs/ say, by experiment."""
     found: dict[tuple[str, str], list[tuple[Size, float, float]]] = {}
     for path in sorted(folder.rglob("*.tsv")):
-        section, name, last = (*path.relative_to(folder).parent.parts, path.stem)
-        wildcards = {"experiment": name} | ({} if last == WHOLE else {"chunk": last})
         try:
+            section, name, last = (*path.relative_to(folder).parent.parts, path.stem)
+            wildcards = {"experiment": name} | ({} if last == WHOLE else {"chunk": last})
             size = size_of(settings, job_of(settings, section, wildcards))
             seconds, peak = _measured(path)
-        except (KeyError, ValueError):
-            continue  # an experiment that is no more, or a job too short for its memory to be seen
+        # A file that no rule makes, an experiment or section that is no more, a row cut off, or a
+        # job too short for its memory to be seen.
+        except (AttributeError, KeyError, TypeError, ValueError):
+            continue
         job = found.setdefault((section, name), [])
         job.append((size, seconds, peak))
     return [
@@ -238,21 +241,11 @@ def read(path: Path) -> list[Record]:
 
 
 def write(path: Path, records: Iterable[Record]) -> None:
-    """Write a table of records, sorted."""
-    order = ("scale", "section", "experiment")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(
-            file, [field.name for field in fields(Record)], delimiter="\t", lineterminator="\n"
-        )
-        writer.writeheader()
-        for record in sorted(records, key=lambda r: [getattr(r, key) for key in order]):
-            row = asdict(record)
-            writer.writerow({key: _plain(value) for key, value in row.items()})
+    """Write a table of records, sorted. Raises as `store.write_rows` does."""
+    # Not above: the rules, which read this module before every job, need no library of tables.
+    from neuroswitch import store
 
-
-def _plain(value: str | float) -> str:
-    """Return a value as it is written, a whole number without a point."""
-    return value if isinstance(value, str) else f"{value:.12g}"
+    store.write_rows(path, Record, sorted(records, key=attrgetter("scale", "section", "experiment")))
 
 
 def _measured(path: Path) -> tuple[float, float]:

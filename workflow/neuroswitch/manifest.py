@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 from neuroswitch import store
@@ -44,16 +44,8 @@ def entries(recipes: Mapping[str, Recipe], paths: Iterable[str]) -> list[Entry]:
 
 
 def write(path: Path, found: Iterable[Entry]) -> None:
-    """Write a manifest, tab-separated, one table a line."""
-
-    def fill(part: Path) -> None:
-        with part.open("w", newline="", encoding="utf-8") as file:
-            names = [field.name for field in fields(Entry)]
-            writer = csv.DictWriter(file, names, delimiter="\t", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(asdict(entry) for entry in found)
-
-    store.write_atomically(path, fill)
+    """Write a manifest, one table a line. Raises as `store.write_rows` does."""
+    store.write_rows(path, Entry, found)
 
 
 def read(path: Path) -> dict[str, Entry]:

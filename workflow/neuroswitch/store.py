@@ -1,10 +1,12 @@
 """Tables on disk: parquet files that are whole or absent, typed, sorted, and say where they
 came from."""
 
+import csv
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +162,25 @@ def write_atomically(path: Path, write_to: Callable[[Path], object]) -> None:
     finally:
         with suppress(OSError):
             part.unlink()
+
+
+def write_rows(path: Path, kind: type, rows: Iterable[Any]) -> None:
+    """Write instances of a dataclass as text, tab-separated, one a line below their names.
+
+    A whole number has no point. Raises as `write_atomically` does.
+    """
+
+    def fill(part: Path) -> None:
+        with part.open("w", newline="", encoding="utf-8") as file:
+            lines = csv.writer(file, delimiter="\t", lineterminator="\n")
+            lines.writerow(field.name for field in fields(kind))
+            lines.writerows(map(_plain, astuple(row)) for row in rows)
+
+    write_atomically(path, fill)
+
+
+def _plain(value: Any) -> Any:
+    return f"{value:.12g}" if isinstance(value, float) else value
 
 
 def write_text(path: Path, text: str) -> None:
