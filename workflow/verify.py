@@ -57,7 +57,7 @@ def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:
     made = configuration.recipes(config)
     present = [path for path in recipes.tables(made.values()) if Path(path).exists()]
     found = manifest.entries(made, present)
-    lines = verification.manifests(listed, {entry.path: entry for entry in found})
+    lines = verification.manifests(listed, {entry.path: entry for entry in found}, made)
     tracked = launch.under_version_control([results])
     lines += verification.footers(found, tracked)
     lines += verification.strays(tracked, made)

@@ -44,7 +44,7 @@ def test_a_manifest_is_read_as_it_was_written(here, tmp_path):
 
 def test_equal_results_have_no_difference(here):
     found = entries(here.made)
-    assert verification.manifests(found, found) == []
+    assert verification.manifests(found, found, found) == []
     assert verification.footers(found.values(), []) == []
 
 
@@ -54,14 +54,20 @@ def test_another_value_is_found_in_manifest_and_footer(here):
     frame["run"] += 1
     store.write(frame, here.folder / "x.parquet", schemas.of(RUNS), invented.FOOTER)
     shutil.move(here.folder / "x.parquet", RUNS)
-    (line,) = verification.manifests(before, entries(here.made))
+    (line,) = verification.manifests(before, entries(here.made), before)
     assert line.startswith(RUNS)
 
 
 def test_a_lost_and_a_new_table_are_found():
     entry = Entry("a", "rule", "1", 3, "hash")
-    assert "no rule makes it" in verification.manifests({"a": entry}, {})[0]
-    assert "not in the manifest" in verification.manifests({}, {"a": entry})[0]
+    assert "no rule makes it" in verification.manifests({"a": entry}, {}, [])[0]
+    assert "not in the manifest" in verification.manifests({}, {"a": entry}, ["a"])[0]
+
+
+def test_a_deleted_table_that_a_rule_makes_is_missing_and_said_to_be_made_again():
+    entry = Entry("a", "rule", "1", 3, "hash")
+    (line,) = verification.manifests({"a": entry}, {}, ["a"])
+    assert line.startswith("a: missing; `make reproduce`")
 
 
 def test_footers_of_other_code_and_of_uncommitted_code_are_found(here):

@@ -4,7 +4,7 @@ Every function returns what differs, a line for each difference.
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,11 +37,18 @@ def listed(files: Sequence[str]) -> str:
     return ", ".join(files[:SHOWN]) + more
 
 
-def manifests(stored: Mapping[str, Entry], again: Mapping[str, Entry]) -> list[str]:
-    """Compare the manifest of a scale with that of its tables as they are now."""
+def manifests(
+    stored: Mapping[str, Entry], again: Mapping[str, Entry], made: Container[str]
+) -> list[str]:
+    """Compare the manifest of a scale with that of its tables as they are now.
+
+    `made` are the paths of all files that a rule makes.
+    """
     lines = []
     for path in sorted(stored.keys() | again.keys()):
-        if path not in again:
+        if path not in again and path in made:
+            lines.append(f"{path}: missing; `make reproduce`, with CONFIG= of this scale, makes it")
+        elif path not in again:
             lines.append(f"{path}: in the manifest, and no rule makes it any more")
         elif path not in stored:
             lines.append(f"{path}: not in the manifest")
