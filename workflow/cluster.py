@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,9 @@ def options(profile: Path, partition: str | None, account: str | None) -> list[s
     defaults = resources(content.get("default-resources"))
     defaults |= {key: value for key, value in given.items() if value}
     ask("sinfo", "--noheader")
-    check("partition", values(content, defaults, "slurm_partition"), partitions(), profile)
+    # Of several, with commas between them, Slurm takes the one where a job starts first.
+    chosen = ",".join(values(content, defaults, "slurm_partition"))
+    check("partition", filter(None, chosen.split(",")), partitions(), profile)
     # Where Slurm keeps no accounts, any name will do.
     if known := accounts():
         check("account", values(content, defaults, "slurm_account"), known, profile)
@@ -99,7 +101,7 @@ def values(content: dict[str, Any], defaults: dict[str, Any], name: str) -> Iter
             yield str(own)
 
 
-def check(kind: str, chosen: Iterator[str], known: set[str], profile: Path) -> None:
+def check(kind: str, chosen: Iterable[str], known: set[str], profile: Path) -> None:
     for name in chosen:
         if name not in known:
             raise NeuroswitchError(
@@ -131,17 +133,31 @@ def accounts() -> set[str]:
         return set()
 
 
+ENDING = 120
+"""Seconds that Slurm gets to end jobs: some times what it grants them before it kills them."""
+
+
 def cancel_orphans() -> None:
     """End the jobs of a Snakemake that was killed in this folder: the new one sends them again.
 
     Both would write the same files. What they had saved in checkpoints is used.
+
+    Raises
+    ------
+    NeuroswitchError : a job is not gone after ENDING, as on a node that does not answer
     """
     orphans = jobs_of_this_folder()
     if not orphans:
         return
     print(f"{len(orphans)} jobs of an earlier run are ended and sent again", file=sys.stderr)
     ask("scancel", *orphans)
-    while jobs_of_this_folder():
+    end = time.monotonic() + ENDING
+    while left := jobs_of_this_folder():
+        if time.monotonic() > end:
+            raise NeuroswitchError(
+                f"Slurm was asked to end jobs of an earlier run, and after {ENDING} s has not "
+                f"ended {', '.join(left)}; `squeue --me` says why. Run again when they are gone"
+            )
         time.sleep(1)
 
 
@@ -151,9 +167,10 @@ def jobs_of_this_folder() -> list[str]:
 
 
 def failures(since: float) -> list[str]:
-    """Return what Slurm says of each job of this folder that was sent since and did not complete.
+    """Return what Slurm says of jobs of this folder that were sent since and did not complete.
 
-    Snakemake itself does not pass this on.
+    Snakemake itself does not pass this on. Slurm forgets a job some minutes after its end, as its
+    MinJobAge says: of a long run, jobs that failed early are not among them.
     """
     first = datetime.fromtimestamp(since).isoformat(timespec="seconds")
     return [

@@ -77,6 +77,26 @@ def test_a_partition_and_an_account_are_those_that_slurm_knows(slurm):
         cluster.options(PROFILE, None, "chemistry")
 
 
+def test_of_several_partitions_each_is_one_that_slurm_knows(slurm):
+    slurm(sinfo="printf 'short\\nlong\\n'", sacctmgr="printf 'physics\\nbiology\\n'")
+    assert "slurm_partition=long,short" in cluster.options(PROFILE, "long,short", None)
+    with pytest.raises(NeuroswitchError, match=r"no partition 'logn' .*did you mean 'long'"):
+        cluster.options(PROFILE, "short,logn", None)
+    with pytest.raises(NeuroswitchError, match=r"no account 'physics,biology'"):
+        cluster.options(PROFILE, None, "physics,biology")
+
+
+def test_a_job_that_does_not_end_is_named_and_not_waited_for(slurm, monkeypatch):
+    stuck = f"{Path.cwd()}|rule_train_gates|7"
+    slurm(squeue=f"echo '{stuck}'", scancel="exit 0")
+    monkeypatch.setattr(cluster, "ENDING", 0)
+    waited = []
+    monkeypatch.setattr(cluster.time, "sleep", waited.append)
+    with pytest.raises(NeuroswitchError, match=r"has not ended 7; `squeue --me` says why"):
+        cluster.cancel_orphans()
+    assert len(waited) < 3
+
+
 def test_without_accounting_any_account_will_do(slurm):
     slurm(sinfo="echo short", sacctmgr="exit 1")
     assert cluster.options(PROFILE, None, "chemistry")[-1] == "slurm_account=chemistry"
