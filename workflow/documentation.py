@@ -339,7 +339,6 @@ def universes() -> str:
     example = str((held - TELLING).abs().idxmin())
     claim = next(each for each in judged(scale)[0] if each.id == example)
     shares = whole[whole["claim"] == example]
-    decides = deciding[deciding["claim"] == example].sort_values("total_effect").iloc[-1]
     supported = outcomes[(outcomes["claim"] == example) & (outcomes["outcome"] == "supported")]
     texts = [
         f"**The claim.** {example}: {claim.statement}. Of all claims, this is the one whose "
@@ -352,10 +351,7 @@ def universes() -> str:
             ([row["outcome"], facts.estimate(_share(row))] for row in shares.to_dict("records")),
         ),
         f"*{NEITHER.capitalize()}* means inconclusive or not specific.",
-        f"**What decides.** The choice with the largest effect on the number of this claim is "
-        f"“{CHOICES[decides['choice']]}”: by itself and in combinations it brings "
-        f"{_percent(decides['total_effect'])} of the number's variance over universes, by rank. "
-        f"All choices together predict {_percent(decides['r2'])}.",
+        f"**What decides.** {decides(deciding[deciding['claim'] == example])}",
     ]
     if len(supported):
         number_of = supported["universe"].iloc[0]
@@ -365,6 +361,20 @@ def universes() -> str:
             table(["choice", "drawn"], ([CHOICES[c], _drawn(v)] for c, v in universe.items())),
         ]
     return "\n\n".join(texts)
+
+
+def decides(deciding: pd.DataFrame) -> str:
+    """Return which choice has the largest effect on a claim's number, from its rows of a table."""
+    known = deciding.dropna(subset=["total_effect", "r2"])
+    if known.empty:
+        return "Too few universes have a number of this claim, or all have the same, to tell."
+    most = known.sort_values("total_effect").iloc[-1]
+    return (
+        "The choice with the largest effect on the number of this claim is "
+        f"“{CHOICES[most['choice']]}”: by itself and in combinations it brings "
+        f"{_percent(most['total_effect'])} of the number's variance over universes, by rank. "
+        f"All choices together predict {_percent(most['r2'])}."
+    )
 
 
 def chance() -> str:

@@ -5,6 +5,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from neuroswitch.claims.outcomes import OUTCOMES
@@ -101,6 +102,23 @@ def test_a_mark_is_filled_and_a_misspelled_one_is_an_error():
     assert text.endswith("the end")
     with pytest.raises(NeuroswitchError, match="'outcomes'"):
         documentation.filled(f"<!-- made: outcome -->\n{documentation.NOTE}")
+
+
+def test_what_decides_a_claim_is_said_where_it_is_known():
+    rows = pd.DataFrame(
+        {
+            "choice": ["period", "learning_rate", "width"],
+            "total_effect": [0.25, 0.125, float("nan")],
+            "r2": 0.5,
+        }
+    )
+    said = documentation.decides(rows)
+    assert f"“{documentation.CHOICES['period']}”" in said
+    assert "brings 25 % of" in said
+    assert "predict 50 %." in said
+    unknown = documentation.decides(rows.assign(total_effect=float("nan"), r2=float("nan")))
+    assert unknown.startswith("Too few universes")
+    assert "%" not in unknown
 
 
 def test_every_table_is_described_with_its_columns():
