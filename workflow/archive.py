@@ -79,8 +79,8 @@ def made_at(scale: str) -> list[Path]:
     made, _ = recipes.read(listing)
     listed = manifest.read(results / "manifest.tsv")
     written = [path for recipe in made for path in recipe.outputs]
-    report = [listing, results / "manifest.tsv", results / CRATE]
-    found = [*map(Path, (*listed, *written)), *report, *(results / "report").glob("*")]
+    report = recipes.of_report(scale).values()
+    found = [listing, *map(Path, (*listed, *written, *report))]
     if missing := [path for path in found if not path.exists()]:
         raise NeuroswitchError(
             f"{missing[0]} is missing; `make reproduce` makes it, and the archive holds all results"

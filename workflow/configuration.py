@@ -6,7 +6,7 @@ from typing import Any
 
 from neuroswitch import graph, provenance, settings
 from neuroswitch.errors import NeuroswitchError, close_match
-from neuroswitch.recipes import Recipe
+from neuroswitch.recipes import Recipe, without_recipe
 
 BASE = Path("config/laptop.yaml")
 """What every other configuration is laid over, as in the Snakefile."""
@@ -38,6 +38,11 @@ def raw(config: Path) -> dict[str, Any]:
 def recipes(config: Path) -> dict[str, Recipe]:
     """Return how every file of a configuration is made, by the code at hand."""
     return graph.of(typed(config), provenance.ROOT).recipes
+
+
+def targets(config: Path) -> list[str]:
+    """Return every file that rules make of a configuration: those with a recipe, and the others."""
+    return [*recipes(config), *without_recipe(typed(config).scale)]
 
 
 def require_known(targets: Iterable[str], files: Collection[str]) -> None:

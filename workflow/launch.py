@@ -45,7 +45,7 @@ def main() -> int:
         raise NeuroswitchError("`make report` writes one report of all results: it has no TARGETS")
     # `redraw` looks for its targets among the figures alone.
     if targets and goal != "figures":
-        configuration.require_known(targets, configuration.recipes(config))
+        configuration.require_known(targets, configuration.targets(config))
     if goal == "plan":
         plan.show(chosen, [*targets, *options])
         return 0
@@ -54,7 +54,7 @@ def main() -> int:
     locks.release_stale_lock()
     if goal == "figures":
         redraw(config, scale, targets, cores(arguments.cores))
-        report(scale, start, targets)
+        say_what_was_made(scale, start, targets)
         return 0
     if goal == "cluster":
         options += cluster.options(arguments.profile, arguments.partition, arguments.account)
@@ -64,7 +64,7 @@ def main() -> int:
     # Before the options, several of which take all words that follow.
     code = calls.run(*(reporting(options) if goal == "report" else targets), *options)
     if not code:
-        report(scale, start, targets)
+        say_what_was_made(scale, start, targets)
     elif goal == "cluster":
         print("\n".join(f"Slurm: {what}" for what in cluster.failures(start)))
     return code
@@ -98,8 +98,8 @@ def under_version_control(places: list[Path]) -> set[str]:
     return set(found.stdout.split("\0")) - {""}
 
 
-def report(scale: str, start: float, targets: list[str]) -> None:
-    """Name what was made, figures, report or other files; and the time it took."""
+def say_what_was_made(scale: str, start: float, targets: list[str]) -> None:
+    """Print what was made, figures, report or other files; and the time it took."""
     minutes, seconds = divmod(round(time.time() - start), 60)
     elapsed = f"{minutes} min {seconds:02d} s"
     room = Path("paper_figures", scale)
@@ -136,8 +136,13 @@ def newer(start: float, paths: Iterable[Path]) -> list[Path]:
 
 
 def verdicts(scale: str) -> str:
-    """Return how many verdicts there are, and how many of each outcome."""
-    with Path("results", scale, "verdicts/verdicts.csv").open(newline="", encoding="utf-8") as file:
+    """Return how many verdicts there are and how many of each outcome, or that they are missing."""
+    path = Path("results", scale, "verdicts/verdicts.csv")
+    # Nothing is made from it, so that neither `make figures` nor `make report` makes it again.
+    if not path.exists():
+        command = f"make reproduce TARGETS={path}"
+        return f"{path} is missing; `{command}`, with CONFIG= of this scale, makes it"
+    with path.open(newline="", encoding="utf-8") as file:
         found = [row["outcome"] for row in csv.DictReader(file) if row["role"] == "claim"]
     counts = ", ".join(f"{n} {outcome}" for outcome, n in Counter(found).most_common())
     return f"{len(found)} verdicts ({counts}):"

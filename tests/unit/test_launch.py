@@ -57,10 +57,29 @@ def test_what_a_run_has_made_is_named(made, capsys, written, targets, said):
     os.utime(VERDICTS, (1000, 1000))
     start = time.time()
     made(*written, at=start + 1)
-    launch.report("own", start, targets)
+    launch.say_what_was_made("own", start, targets)
     printed = capsys.readouterr().out
     assert said in printed
     assert ("1 verdicts (1 supported)" in printed) == (not targets)
+
+
+def test_a_deleted_text_of_verdicts_is_said_and_how_it_is_made(made, capsys):
+    made(FIGURE, PAGE, at=1000)
+    launch.say_what_was_made("own", time.time(), [])
+    assert f"{VERDICTS} is missing; `make reproduce TARGETS={VERDICTS}`" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("config", "summary"),
+    [("laptop", "REPRODUCTION.md"), ("smoke", "results/smoke/report/REPRODUCTION.md")],
+)
+def test_files_without_a_recipe_are_targets_too(config, summary):
+    known = configuration.targets(Path(f"config/{config}.yaml"))
+    names = ("report/report.html", "verdicts/verdicts.csv", "manifest.tsv", "recipes.json")
+    wanted = [summary, *(f"results/{config}/{name}" for name in names)]
+    configuration.require_known([*wanted, f"results/{config}/verdicts/verdicts.parquet"], known)
+    with pytest.raises(NeuroswitchError, match=f"did you mean '{wanted[1]}'"):
+        configuration.require_known(["report.html"], known)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ def test_a_figure_is_chosen_by_any_of_its_files():
     assert redraw.chosen(FIGURES, ["modulators.svg", "modulators.pdf"]) == [FIGURES[1]]
     with pytest.raises(NeuroswitchError, match=r"nothing makes period.pdf; .* 'periods.pdf'\?"):
         redraw.chosen(FIGURES, ["period.pdf"])
-    with pytest.raises(NeuroswitchError, match=r"nothing makes .*runs.parquet; .*results.md"):
+    with pytest.raises(NeuroswitchError, match=r"nothing makes .*runs.parquet; `make docs`"):
         redraw.chosen(FIGURES, [RUNS])
 
 

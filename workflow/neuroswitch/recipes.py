@@ -100,6 +100,29 @@ def figures(recipes: Mapping[str, Recipe]) -> list[Recipe]:
     return [drawing[name] for name in order]
 
 
+TRACKED = "laptop"
+"""The scale whose results are tracked, which .gitignore names too: its summary speaks for the
+project."""
+
+
+def of_report(scale: str) -> dict[str, str]:
+    """Return the files that the report of a scale consists of, by what each of them is."""
+    folder = f"results/{scale}"
+    summary = "REPRODUCTION.md"
+    return {
+        "page": f"{folder}/report/report.html",
+        "summary": summary if scale == TRACKED else f"{folder}/report/{summary}",
+        "manifest": f"{folder}/manifest.tsv",
+        "crate": f"{folder}/ro-crate-metadata.json",
+    }
+
+
+def without_recipe(scale: str) -> list[str]:
+    """Return the files that rules make and that have no recipe, because they describe recipes."""
+    folder = f"results/{scale}"
+    return [*of_report(scale).values(), f"{folder}/recipes.json", f"{folder}/verdicts/verdicts.csv"]
+
+
 def tables(recipes: Iterable[Recipe]) -> list[str]:
     """Return the paths of all tables, sorted."""
     return sorted(path for r in recipes for path in r.outputs if path.endswith(".parquet"))

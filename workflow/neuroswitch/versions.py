@@ -69,6 +69,20 @@ def of_training_alone(version: str) -> str:
     return version.partition("-")[0]
 
 
+TEXTS = (".css", ".j2", ".js", ".rst")
+"""Endings of templates, styles and captions."""
+
+
+def texts_in(folder: Path) -> list[Path]:
+    """Return the templates, styles and captions of a folder, sorted.
+
+    What an editor leaves beside them, as `.#report.css` or `report.css~`, is none.
+    """
+    return sorted(
+        path for path in folder.iterdir() if path.suffix in TEXTS and not path.name.startswith(".")
+    )
+
+
 def of_file(path: Path) -> str:
     """Return what depends on a file that no rule makes: entries of YAML, or another's bytes."""
     if path.suffix == ".yaml":

@@ -1,22 +1,17 @@
 """Report: verdicts, figures, tables and costs as pages; a manifest and a description of them."""
 
-REPORT = f"{RESULTS}/report"
-MANIFEST = f"{RESULTS}/manifest.tsv"
+from neuroswitch.recipes import of_report
+
 RECIPES_FILE = f"{RESULTS}/recipes.json"
 REPORT_TEXTS = [
     ROOT / "config/ambiguities.yaml",
     ROOT / "config/costs.tsv",
-    *(ROOT / "workflow/report").iterdir(),
+    *versions.texts_in(ROOT / "workflow/report"),
     # Measured by hand, `make benchmark`, and judged before the claims were written anew; a copy of
     # the project may come without them.
     *ROOT.glob("results/benchmarks/rnn.csv"),
     *ROOT.glob("results/first_round.csv"),
 ]
-# The scale whose results are tracked, which .gitignore names too: its summary speaks for the project.
-TRACKED = "laptop"
-REPRODUCTION = (
-    "REPRODUCTION.md" if settings.scale == TRACKED else f"{REPORT}/REPRODUCTION.md"
-)
 MADE = list({each.outputs[0]: asdict(each) for each in RECIPES.values()}.values())
 VERSION_OF_RECIPES = versions.of_job("write_recipes", writes={}, recipes=MADE)
 VERSION_OF_REPORT = versions.of_job(
@@ -26,12 +21,7 @@ VERSION_OF_REPORT = versions.of_job(
     texts=[versions.of_file(path) for path in sorted(REPORT_TEXTS)],
 )
 REPORTED = [RECIPES_FILE, *RECIPES]
-REPORT_FILES = {
-    "page": f"{REPORT}/report.html",
-    "summary": REPRODUCTION,
-    "manifest": MANIFEST,
-    "crate": f"{RESULTS}/ro-crate-metadata.json",
-}
+REPORT_FILES = of_report(settings.scale)
 
 
 rule report:

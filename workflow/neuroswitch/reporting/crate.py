@@ -124,7 +124,8 @@ def _file(crate: ROCrate, root: Path, path: Path, properties: Mapping[str, Any])
         path,
         dest_path=path.relative_to(root).as_posix(),
         properties={
-            "encodingFormat": FORMATS[path.suffix],
+            # An archive takes every file along that is under version control.
+            "encodingFormat": FORMATS.get(path.suffix, "application/octet-stream"),
             "contentSize": str(path.stat().st_size),
             **properties,
         },
