@@ -50,7 +50,7 @@ def write_manifest(path, monkeypatch):
 def test_a_full_disk_leaves_the_file_of_before(tmp_path, monkeypatch, write):
     path = tmp_path / "file.svg"
     path.write_text("old", encoding="utf-8")
-    with pytest.raises(NeuroswitchError, match="cannot write .*No space left"):
+    with pytest.raises(NeuroswitchError, match=r"cannot write .*No space left"):
         write(path, monkeypatch)
     assert path.read_text(encoding="utf-8") == "old"
     assert list(tmp_path.iterdir()) == [path]

@@ -245,7 +245,8 @@ def write(path: Path, records: Iterable[Record]) -> None:
     # Not above: the rules, which read this module before every job, need no library of tables.
     from neuroswitch import store
 
-    store.write_rows(path, Record, sorted(records, key=attrgetter("scale", "section", "experiment")))
+    order = attrgetter("scale", "section", "experiment")
+    store.write_rows(path, Record, sorted(records, key=order))
 
 
 def _measured(path: Path) -> tuple[float, float]:
