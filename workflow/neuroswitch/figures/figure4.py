@@ -102,7 +102,7 @@ def _success(axes: Axes, success: pd.DataFrame) -> None:
     rates.dots(axes, of_pairs, list(PAIRS), "tasks")
     axes.axvline(100 * REPORTED, color=style.MUTED, ls="--", lw=0.8, label=f"{TASKS} in the paper")
     # A frame, for its symbols are not a row of the panel.
-    axes.legend(loc="center right", frameon=True, edgecolor=style.MUTED)
+    axes.legend(loc="center", bbox_to_anchor=(0.6, 0.5), frameon=True, edgecolor=style.MUTED)
     runs, cycles = of_pairs["runs"].iloc[0], of_pairs["cycles"].iloc[0]
     style.letter(axes, 2, f"success, {cycles:,} cycles (n = {runs:,}, Wilson 95 %)")
 
