@@ -116,9 +116,14 @@ def test_an_interrupt_whose_exception_python_drops_ends_the_benchmark_all_the_sa
             return {}
 
     monkeypatch.setattr(schedule, "process", lambda *_: nullcontext(Pool()))
-    with pytest.raises(KeyboardInterrupt):
-        schedule.measured([Job("first", 1, dict, ())])
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    # Tests that a shell started in the background ignore interrupts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            schedule.measured([Job("first", 1, dict, ())])
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_an_interrupted_benchmark_says_that_nothing_was_written():

@@ -64,7 +64,7 @@ def stored(request, workspace, tmp_path):
 def test_a_finished_project_is_current_wherever_it_lies_and_an_edit_is_seen(stored):
     assert stored.counted() == {}
     assert "nothing to do" in stored.run(*PLAN).stdout
-    stored.edit(f"{LIBRARY}/store.py", 'compression="zstd"', 'compression="zst" "d"')
+    stored.edit(f"{LIBRARY}/store.py", '"compression": "zstd"', '"compression": "zst" "d"')
     assert stored.planned().keys() >= GATES | MNIST | RECURRENT
 
 
@@ -218,7 +218,7 @@ def test_files_with_a_time_in_the_future_are_taken_as_they_are(workspace):
 def test_declaring_that_tables_hold_leaves_a_record_and_trains_nothing(workspace):
     tables = workspace.hashes("results/smoke/gates/pairs")
     # Every table is written by this module.
-    workspace.edit(f"{LIBRARY}/store.py", 'compression="zstd"', 'compression="zstd" or None')
+    workspace.edit(f"{LIBRARY}/store.py", '"compression": "zstd"', '"compression": "zstd" or None')
     assert workspace.planned().keys() >= GATES | MNIST | RECURRENT
     result = workspace.run("workflow.touch", "--config", "config/smoke.yaml")
     assert result.returncode == 0, result.stdout + result.stderr
