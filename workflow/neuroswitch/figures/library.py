@@ -66,7 +66,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         axes.set_ylim(-3, 104)
     for axes in panels[::2]:
         axes.set_ylabel("chance that the gate is there (%)")
-    panels[2].legend(title="wanted", title_fontsize=6.5)
+    panels[2].legend(loc="upper left", title="wanted", title_fontsize=6.5)
     handles, labels = panels[0].get_legend_handles_labels()
     names = [FRESH if label == "fresh" else label for label in labels]
     figure.legend(

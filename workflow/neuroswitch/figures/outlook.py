@@ -119,7 +119,7 @@ def _stored(axes: Axes, compression: pd.DataFrame) -> None:
     axes.set_xlabel("functions of three inputs")
     axes.set_ylabel("bits")
     axes.legend(loc="lower right", handlelength=1.5)
-    axes.set_ylim(bottom=axes.get_ylim()[0] / 100)
+    axes.set_ylim(bottom=axes.get_ylim()[0] / 1000)
 
 
 def _noise(axes: Axes, noise: pd.DataFrame) -> None:
