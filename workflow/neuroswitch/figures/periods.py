@@ -93,6 +93,9 @@ def _first_success(axes: Axes, success: pd.DataFrame) -> None:
     across = np.array([solved["period"].min(), solved["period"].max()])
     middle = 1.6 * np.sqrt(across.prod())
     for trained in (10**exponent for exponent in range(2, 7)):
+        # A line is drawn where there is room for its name.
+        if not bounds[0] < trained / (2 * middle) < bounds[1]:
+            continue
         axes.plot(across, trained / (2 * across), ":", lw=0.7, color=style.MUTED, zorder=0)
         axes.text(
             middle,
