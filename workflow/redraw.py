@@ -26,7 +26,7 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
         figure cannot be drawn
     """
     of_file = configuration.recipes(config)
-    figures = chosen(recipes.figures(of_file), targets)
+    figures = chosen(recipes.figures(of_file), targets, configuration.targets(config))
     behind = recipes.behind(of_file, [path for figure in figures for path in figure.inputs])
     warn_of_other_code([recipe for recipe in behind if recipe.trained])
     late = [recipe for recipe in behind if not recipe.trained and is_late(recipe)]
@@ -44,10 +44,18 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
         print(f"{number} of {len(figures)} drawn: {figure.outputs[0]}", flush=True)
 
 
-def chosen(figures: Sequence[Recipe], targets: Sequence[str]) -> list[Recipe]:
-    """Return the recipes of the figures that some files belong to; of all, where none is named."""
+def chosen(figures: Sequence[Recipe], targets: Sequence[str], made: Sequence[str]) -> list[Recipe]:
+    """Return the recipes of the figures that some files belong to; of all, where none is named.
+
+    `made` are the files that rules make. Raises NeuroswitchError where a target is none of them, or
+    no figure.
+    """
     of_file: Mapping[str, Recipe] = recipes.by_output(figures)
-    configuration.require_known(targets, of_file)
+    configuration.require_known(targets, made)
+    if other := next((target for target in targets if target not in of_file), ""):
+        raise NeuroswitchError(
+            f"{other} is no figure; `make reproduce TARGETS={other}` makes it where it is missing"
+        )
     wanted = {of_file[target].figure for target in targets}
     return [figure for figure in figures if figure.figure in wanted or not targets]
 

@@ -26,12 +26,13 @@ def _folder(tmp_path, monkeypatch):
 
 
 def test_a_figure_is_chosen_by_any_of_its_files():
-    assert redraw.chosen(FIGURES, []) == FIGURES
-    assert redraw.chosen(FIGURES, ["modulators.svg", "modulators.pdf"]) == [FIGURES[1]]
+    made = list(OF_FILE)
+    assert redraw.chosen(FIGURES, [], made) == FIGURES
+    assert redraw.chosen(FIGURES, ["modulators.svg", "modulators.pdf"], made) == [FIGURES[1]]
     with pytest.raises(NeuroswitchError, match=r"nothing makes period.pdf; .* 'periods.pdf'\?"):
-        redraw.chosen(FIGURES, ["period.pdf"])
-    with pytest.raises(NeuroswitchError, match=r"nothing makes .*runs.parquet; `make docs`"):
-        redraw.chosen(FIGURES, [RUNS])
+        redraw.chosen(FIGURES, ["period.pdf"], made)
+    with pytest.raises(NeuroswitchError, match=rf"{RUNS} is no figure; `make reproduce TARGETS="):
+        redraw.chosen(FIGURES, [RUNS], made)
 
 
 def test_a_table_that_only_training_makes_is_missed_by_name():
