@@ -40,9 +40,9 @@ def recipes(config: Path) -> dict[str, Recipe]:
     return graph.of(typed(config), provenance.ROOT).recipes
 
 
-def targets(config: Path) -> list[str]:
-    """Return every file that rules make of a configuration: those with a recipe, and the others."""
-    return [*recipes(config), *without_recipe(typed(config).scale)]
+def targets(made: Iterable[str], scale: str) -> list[str]:
+    """Return every file that rules make at a scale: those with a recipe, and the others."""
+    return [*made, *without_recipe(scale)]
 
 
 def require_known(targets: Iterable[str], files: Collection[str]) -> None:

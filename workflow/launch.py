@@ -45,7 +45,8 @@ def main() -> int:
         raise NeuroswitchError("`make report` writes one report of all results: it has no TARGETS")
     # `redraw` looks for its targets among the figures alone.
     if targets and goal != "figures":
-        configuration.require_known(targets, configuration.targets(config))
+        made = configuration.targets(configuration.recipes(config), scale)
+        configuration.require_known(targets, made)
     if goal == "plan":
         plan.show(chosen, [*targets, *options])
         return 0

@@ -26,7 +26,7 @@ def redraw(config: Path, scale: str, targets: Sequence[str], cores: int) -> None
         figure cannot be drawn
     """
     of_file = configuration.recipes(config)
-    figures = chosen(recipes.figures(of_file), targets, configuration.targets(config))
+    figures = chosen(recipes.figures(of_file), targets, configuration.targets(of_file, scale))
     behind = recipes.behind(of_file, [path for figure in figures for path in figure.inputs])
     warn_of_other_code([recipe for recipe in behind if recipe.trained])
     late = [recipe for recipe in behind if not recipe.trained and is_late(recipe)]

@@ -74,7 +74,7 @@ def test_a_deleted_text_of_verdicts_is_said_and_how_it_is_made(made, capsys):
     [("laptop", "REPRODUCTION.md"), ("smoke", "results/smoke/report/REPRODUCTION.md")],
 )
 def test_files_without_a_recipe_are_targets_too(config, summary):
-    known = configuration.targets(Path(f"config/{config}.yaml"))
+    known = configuration.targets(configuration.recipes(Path(f"config/{config}.yaml")), config)
     names = ("report/report.html", "verdicts/verdicts.csv", "manifest.tsv", "recipes.json")
     wanted = [summary, *(f"results/{config}/{name}" for name in names)]
     configuration.require_known([*wanted, f"results/{config}/verdicts/verdicts.parquet"], known)

@@ -58,7 +58,7 @@ def _put(table: pa.Table, path: Path, schema: Schema, footer: Mapping[str, Any])
     options: dict[str, Any] = {
         "use_byte_stream_split": measured or False,
         "use_dictionary": others or False,
-        # 4 % smaller than the default, for a tenth of a second more for a million numbers
+        # 4 % smaller than by the default, and 0.15 s longer to write for 650 000 rows of gates
         "compression": "zstd",
         "compression_level": 15,
     }

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from neuroswitch import declare
-from neuroswitch.claims.paper1 import REPORTED
+from neuroswitch.claims.reported import AND_XOR
 from neuroswitch.figures import clusters, curves, rates, reconstructed, style, trajectories
 
 TASKS = "AND/XOR"
@@ -100,7 +100,7 @@ def draw_reconstructed(tables: Mapping[str, pd.DataFrame]) -> Figure:
 def _success(axes: Axes, success: pd.DataFrame) -> None:
     of_pairs = success[success["tasks"].isin(PAIRS)]
     rates.dots(axes, of_pairs, list(PAIRS), "tasks")
-    axes.axvline(100 * REPORTED, color=style.MUTED, ls="--", lw=0.8, label=f"{TASKS} in the paper")
+    axes.axvline(100 * AND_XOR, color=style.MUTED, ls="--", lw=0.8, label=f"{TASKS} in the paper")
     # A frame, for its symbols are not a row of the panel.
     axes.legend(loc="center", bbox_to_anchor=(0.6, 0.5), frameon=True, edgecolor=style.MUTED)
     runs, cycles = of_pairs["runs"].iloc[0], of_pairs["cycles"].iloc[0]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from neuroswitch import declare
-from neuroswitch.claims.paper1 import SMALL
+from neuroswitch.claims.reported import SMALL
 from neuroswitch.figures import style
 
 MODULATED = "neuromodulated"

@@ -123,11 +123,7 @@ ACCURACY = Schema(
         Column("high", "double", "the same, upper end"),
         Column("best", "double", "mean over seeds of the highest over epochs"),
         Column("best_low", "double", "bootstrap 95 % interval, lower end; NaN: fewer than 6 seeds"),
-        Column(
-            "best_high",
-            "double",
-            "the same, upper end",
-        ),
+        Column("best_high", "double", "the same, upper end"),
         Column("median_condition_number", "double", "of M over seeds"),
     ),
 )

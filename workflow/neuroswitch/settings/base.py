@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from neuroswitch import index
-from neuroswitch.declarations import Declaration
 from neuroswitch.errors import NeuroswitchError, nearest
 
 UNMODULATED = "none"
@@ -115,14 +114,10 @@ def _distinct(values: list[Any]) -> list[Any]:
 
 
 def _known_figure(name: str) -> str:
-    figures = [figure.name for figure in index.all_of("figure").values() if _of_one(figure)]
+    figures = [each.name for each in index.all_of("figure").values() if each.of_experiments]
     if name not in figures:
         raise ValueError(f"no figure of an experiment is called {name!r}; {nearest(name, figures)}")
     return name
-
-
-def _of_one(figure: Declaration) -> bool:
-    return any("{experiment}" in str(paths) for paths in figure.arguments["reads"].values())
 
 
 def known(kind: str, name: str) -> str:
