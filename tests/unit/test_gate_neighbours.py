@@ -229,17 +229,30 @@ def test_runs_that_hold_no_parameters_are_refused_and_it_says_what_to_set(made):
         made(runs, without_parameters(runs))
 
 
-def test_where_all_networks_diverged_tables_are_empty_and_have_their_columns(tmp_path):
+@pytest.mark.parametrize("left", [0, 1, 2])
+def test_where_too_few_networks_are_left_tables_are_empty_and_have_their_columns(tmp_path, left):
     runs = clusters(3, runs=4)
-    lost = runs.assign(final_parameters=[np.full(UNITS, np.nan)] * len(runs))
+    ends = runs["final_parameters"][:left].tolist()
+    lost = runs.assign(final_parameters=ends + [np.full(UNITS, np.nan)] * (len(runs) - left))
     made = geometry.map_networks(lost, "") | neighbours.neighbours(lost, 0, "")
-    made["end_distances"] = neighbours.end_distances(runs, lost, "")
+    if not left:
+        made["end_distances"] = neighbours.end_distances(runs, lost, "")
     paths = {name: tmp_path / f"gates/any/{name}.parquet" for name in made}
     whole = {name: analysing._with_columns(made[name], path) for name, path in paths.items()}
     tables.write_all(whole, paths, {})
-    assert len(paths) == 8
+    assert len(paths) == (7 if left else 8)
     for path in paths.values():
         assert tables.read(path).empty
+
+
+@pytest.mark.parametrize(("left", "apart"), [([0, 1, 2], 0), ([0, 4, 8], 0), ([0, 1, 4], 2)])
+def test_three_networks_have_a_map_and_where_they_can_have_one_a_silhouette(left, apart):
+    """Of one gate, of three, and of two."""
+    runs = clusters(3, runs=4).iloc[left]
+    assert len(geometry.map_networks(runs, "")["points"]) == 2 * 3
+    made = neighbours.neighbours(runs, 0, "")
+    assert len(made["separation"]) == apart
+    assert not made["neighbour_votes"].empty
 
 
 def test_without_an_and_network_there_is_no_pair_and_all_else_is_there():

@@ -9,10 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from neuroswitch import index
 from neuroswitch.declarations import Declaration, Reference
+from neuroswitch.settings import files
 from neuroswitch.settings.base import Experiments
 from neuroswitch.source import content_version, script_hash
 
@@ -87,5 +86,5 @@ def of_file(path: Path) -> str:
     """Return what depends on a file that no rule makes: entries of YAML, or another's bytes."""
     if path.suffix == ".yaml":
         # As text: a date is no JSON.
-        return content_version(str(yaml.safe_load(path.read_text(encoding="utf-8"))))
+        return content_version(str(files.read(path)))
     return content_version(path.read_bytes().hex())

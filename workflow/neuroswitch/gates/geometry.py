@@ -1,6 +1,7 @@
 """Where networks lie in parameter space (paper 1, section 2): PCA, distances, planes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,9 @@ from neuroswitch.schemas.gates import (
 
 AXES = 3
 """Principal components kept: the paper plots three."""
+
+MAPPING = ["layers", "learning_rate"]
+"""What networks of one map share."""
 
 LARGEST = 1e100
 """Size of a parameter below which squared distances between networks are finite."""
@@ -53,14 +57,15 @@ def map_networks(runs: pd.DataFrame, experiment: str) -> dict[str, pd.DataFrame]
 
     `runs` is a table of runs of unmodulated gates. PCA and distances are taken within one number
     of layers and one learning rate; trained networks and the same before training have PCs of
-    their own. Networks that diverged are left out; where all did, the tables are empty.
+    their own. Networks that diverged are left out; where fewer than three are left, they have no
+    rows.
 
     Raises
     ------
     NeuroswitchError : the runs hold no parameters
     """
     parts: dict[str, list[pd.DataFrame]] = {"components": [], "points": [], "distances": []}
-    for (layers, rate), group in placed(runs).groupby(["layers", "learning_rate"]):
+    for (layers, rate), group in maps(runs):
         about = {"layers": layers, "learning_rate": rate}
         for networks, column in NETWORKS.items():
             parameters = np.stack(parameters_of(group[column]))
@@ -202,6 +207,20 @@ def placed(runs: pd.DataFrame) -> pd.DataFrame:
     NeuroswitchError : the runs hold no parameters
     """
     return runs[[bool(has_a_place(each)) for each in parameters_of(runs["final_parameters"])]]
+
+
+def maps(runs: pd.DataFrame) -> Iterator[tuple[Any, pd.DataFrame]]:
+    """Yield (number of layers, learning rate) and runs of each map of networks.
+
+    Those that diverged are left out, and a map with fewer networks than it has axes.
+
+    Raises
+    ------
+    NeuroswitchError : the runs hold no parameters
+    """
+    for key, group in placed(runs).groupby(MAPPING):
+        if len(group) >= AXES:
+            yield key, group
 
 
 def fit_components(parameters: np.ndarray) -> pd.DataFrame:

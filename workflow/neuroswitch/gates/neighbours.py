@@ -25,7 +25,6 @@ from neuroswitch.schemas.gates import (
 
 NEIGHBOURS = 5
 SHUFFLES = 100
-MAPPING = ["layers", "learning_rate"]
 
 MEASURES: Mapping[str, Callable[[np.ndarray, np.ndarray, tuple[int, ...]], np.ndarray]] = {
     "raw": lambda x, y, sizes: cdist(x, y),
@@ -62,8 +61,8 @@ def neighbours(runs: pd.DataFrame, root_seed: int, experiment: str) -> dict[str,
     """Return the tables of what distances among mapped networks tell.
 
     `runs` is a table of runs of unmodulated gates. Networks are compared within one number of
-    layers and one learning rate, trained, solved or not; those that diverged are left out, and
-    where all did, the tables are empty.
+    layers and one learning rate, trained, solved or not. Those that diverged are left out; where
+    fewer than three are left, they have no rows.
 
     Raises
     ------
@@ -71,7 +70,7 @@ def neighbours(runs: pd.DataFrame, root_seed: int, experiment: str) -> dict[str,
     """
     names = ("neighbour_votes", "end_spacings", "separation", "symmetric_points")
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in names}
-    for (layers, rate), group in geometry.placed(runs).groupby(MAPPING):
+    for (layers, rate), group in geometry.maps(runs):
         distances = distances_among(group)
         spaces = {name: distances[name] for name in MEASURES}
         rng = seeds.generator(root_seed, "gates", experiment, "shuffled gates", int(layers), rate)
@@ -167,9 +166,15 @@ def separation(gates: pd.Series, distances: Mapping[str, np.ndarray]) -> pd.Data
 
     Parameters
     ----------
-    gates [networks] : names; two gates or more, one of them with two networks or more
+    gates [networks] : names
     distances : kind of coordinates -> distances [networks, networks]
+
+    Returns
+    -------
+    Empty for one gate alone, and for gates with one network each: a silhouette needs others.
     """
+    if not 1 < gates.nunique() < len(gates):
+        return pd.DataFrame()
     return pd.DataFrame(
         [
             {
@@ -223,7 +228,7 @@ def end_distances(
     parts = []
     clusters = [
         (key, np.stack(geometry.parameters_of(group["final_parameters"])))
-        for key, group in geometry.placed(mapped).groupby([*MAPPING, "width", "tasks"])
+        for key, group in geometry.placed(mapped).groupby([*geometry.MAPPING, "width", "tasks"])
     ]
     for _, group in runs.groupby(list(CONDITION_KEY), sort=False):
         sizes = _sizes(group)
