@@ -30,17 +30,18 @@ def main() -> int:
     if not differences:
         tables = len(manifest.read(Path("results", scale, "manifest.tsv")))
         figures = len(list(Path("paper_figures", scale).glob("*")))
-        print(
-            f"scale {scale}: {tables} tables and {figures} files of figures are equal, all "
-            "verdicts agree"
-            + (
-                f"; the numbers of {rounded} rows differ in the last digits on this processor, "
-                f"by at most {verification.TOLERANCE:g} of their size"
-                if rounded
-                else ""
-            )
-        )
+        print(agreement(scale, tables, figures, rounded))
     return bool(differences)
+
+
+def agreement(scale: str, tables: int, figures: int, rounded: int) -> str:
+    """Return what is said where nothing differs, but the last digits of some rows of verdicts."""
+    said = f"scale {scale}: {tables} tables and {figures} files of figures are equal"
+    close = (
+        f"; the numbers of {rounded} rows differ in the last digits on this processor, by at most "
+        f"{verification.TOLERANCE:g} of their size"
+    )
+    return f"{said}, all verdicts agree{close if rounded else ''}"
 
 
 def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:

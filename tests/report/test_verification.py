@@ -14,6 +14,7 @@ from neuroswitch.manifest import Entry
 from neuroswitch.recipes import Recipe
 from tests.report import invented
 from tests.report.invented import ROOT
+from workflow import verify
 
 RUNS = "results/laptop/gates/pairs/runs.parquet"
 
@@ -221,3 +222,8 @@ def test_a_file_that_no_rule_makes_counts_by_what_it_says(tmp_path, name, before
     first = versions.of_file(path)
     path.write_text(after, encoding="utf-8")
     assert (versions.of_file(path) == first) == same
+
+
+def test_rows_that_differ_by_rounding_are_counted_in_the_answer():
+    assert verify.agreement("own", 3, 6, 0).endswith("all verdicts agree")
+    assert "numbers of 2 rows differ in the last digits" in verify.agreement("own", 3, 6, 2)

@@ -7,9 +7,11 @@ import tarfile
 
 import pytest
 
+from neuroswitch import schemas, store
 from tests.workflow.conftest import without_torch
 from tests.workflow.crates import VALIDATED, validate
 
+RESULTS = "results/smoke"
 SMOKE = ("--config", "config/smoke.yaml")
 
 
@@ -42,25 +44,57 @@ def unpacked(committed, tmp_path):
 
 @VALIDATED
 def test_what_an_archive_unpacks_to_is_verified_without_git_and_torch(unpacked, tmp_path):
-    lines = (unpacked.folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    folder = unpacked.folder
+    lines = (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
     listed = dict(reversed(line.split("  ", 1)) for line in lines)
-    there = [path for path in unpacked.folder.rglob("*") if path.is_file()]
-    files = {str(p.relative_to(unpacked.folder)): p for p in there if "__pycache__" not in p.parts}
+    there = [path for path in folder.rglob("*") if path.is_file()]
+    files = {str(p.relative_to(folder)): p for p in there if "__pycache__" not in p.parts}
     assert set(files) - {"SHA256SUMS"} == set(listed)
     for name, digest in listed.items():
         assert hashlib.sha256(files[name].read_bytes()).hexdigest() == digest, name
+    result = validate(folder, "provenance-run-crate-0.5")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+    altered = alter(folder)
+    before = {p: p.stat().st_mtime_ns for p in folder.rglob("*.*") if RESULTS in str(p)}
     result = without_torch(unpacked, tmp_path).run("workflow.verify", *SMOKE)
-    assert result.returncode == 0, result.stdout + result.stderr
-    assert "all verdicts agree" in result.stdout
-    result = validate(unpacked.folder, "provenance-run-crate-0.5")
-    assert result.returncode == 0, result.stdout + result.stderr
-    path = unpacked.folder / "ro-crate-metadata.json"
+    assert result.returncode == 1, result.stderr
+    for line in result.stdout.splitlines():
+        found = [each for each in altered if all(part in line for part in each)]
+        assert found, f"{line}: nothing else differs"
+        altered -= set(found)
+    assert not altered, result.stdout
+    assert {p: p.stat().st_mtime_ns for p in before} == before, "nothing stored is changed"
+
+    path = folder / "ro-crate-metadata.json"
     metadata = json.loads(path.read_text(encoding="utf-8"))
     for entity in metadata["@graph"]:
         entity.pop("step", None)
     path.write_text(json.dumps(metadata), encoding="utf-8")
-    result = validate(unpacked.folder, "provenance-run-crate-0.5")
+    result = validate(folder, "provenance-run-crate-0.5")
     assert result.returncode != 0, "a workflow without its steps must be found"
+
+
+def alter(folder):
+    """Change a figure, a table and a verdict, and return what is to be said of which file."""
+    figure = folder / "paper_figures/smoke/periods.svg"
+    figure.write_text(figure.read_text(encoding="utf-8") + " ", encoding="utf-8")
+    path = folder / RESULTS / "gates/pairs/tasks.parquet"
+    frame, footer = schemas.read(path), store.provenance_of(path)
+    frame["final_loss"] += 1
+    store.write(frame, path, schemas.of(path), footer | {"version": "of another time"})
+    path = folder / RESULTS / "verdicts/verdicts.parquet"
+    frame, footer = schemas.read(path), store.provenance_of(path)
+    changed = frame.index[(frame["claim"] == "S4") & (frame["role"] == "claim")][0]
+    frame.loc[changed, "outcome"] = "not found"
+    store.write(frame, path, schemas.of(path), footer)
+    return {
+        ("gates/pairs/tasks.parquet", ": its content is not that of the manifest"),
+        ("gates/pairs/tasks.parquet", ": made by other code or another configuration"),
+        ("verdicts/verdicts.parquet", ": its content is not that of the manifest"),
+        ("paper_figures/smoke/periods.svg", ": drawn again, it has other bytes"),
+        ("verdicts/verdicts.parquet", ": S4 claim"),
+    }
 
 
 def test_the_same_commit_gives_the_same_bytes(committed):

@@ -116,7 +116,7 @@ def test_the_plan_counts_what_would_be_trained(project, finished):
 
 
 def test_redrawing_trains_nothing_and_gives_the_same_bytes(workspace, tmp_path):
-    """Of all figures, `make verify` says the same; test_archive calls it."""
+    """Of all figures, `make verify` says the same, which test_archive calls."""
     before, tables = digests(workspace), workspace.hashes()
     costs = {p: p.stat().st_mtime for p in workspace.folder.rglob("*.tsv")}
     result = without_torch(workspace, tmp_path).run(
