@@ -9,7 +9,7 @@ from typing import get_args, get_origin
 import pytest
 import yaml
 
-from neuroswitch import index
+from neuroswitch import index, settings
 from neuroswitch.ledger import Ambiguity
 from neuroswitch.settings import Settings
 from neuroswitch.settings.base import Section
@@ -167,6 +167,15 @@ def test_the_page_for_developers_names_files_and_functions_that_exist():
         text = (library / file).read_text(encoding="utf-8")
         for name in names.split(", "):
             assert f"def {name}(" in text or name == "experiment", (file, name)
+
+
+@pytest.mark.parametrize("page", [*Path("docs").glob("*.md")], ids=str)
+def test_configurations_that_a_page_shows_are_accepted(page):
+    """Those with extensions are in examples/, too, and are trained by other tests."""
+    for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.M | re.S):
+        if "experiments:" in block:
+            shown = settings.merged(CONFIG / "laptop.yaml", yaml.safe_load(block))
+            assert shown["extensions"] or settings.validate(shown)
 
 
 @pytest.mark.parametrize(
