@@ -247,6 +247,8 @@ def test_numbers_of_modulators_are_those_that_are_stored():
     assert numbers_of(WAYS["orthogonal"], 4, of_library) == 3 * (n * n + WIDTH + 1)
     of_powers, _ = drawn(WAYS["powers"])
     assert numbers_of(WAYS["powers"], 4, of_powers) == n * n + WIDTH + 1
+    per_layer = Method(context="library", modulator={"family": "per_layer_orthogonal", "scale": 1})
+    assert numbers_of(per_layer, 2, drawn(per_layer)[0]) == WIDTH**2 + 1 + WIDTH + 1
     signs = Method(context="signs")
     assert numbers_of(signs, 4, drawn(signs)[0]) == 4 * (INPUTS + WIDTH)
 

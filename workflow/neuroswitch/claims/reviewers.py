@@ -516,14 +516,14 @@ def gradients_fade_slowly(
     )
     a_step = select(times, task="measure_wait_go", variant="one_protocol")
     seconds = a_step.groupby("network")["milliseconds"].median() / 1e3
-    for name, steps in needed.items():
-        yield beside(f"steps, {words_of(name)}", statistics.median(steps, below(0)), "steps")
-        if name in seconds:
-            yield beside(
-                f"processor time, {words_of(name)}",
-                statistics.median(steps * seconds[name], below(0)),
-                "s",
-            )
+    taken = {name: steps * seconds[name] for name, steps in needed.items() if name in seconds}
+    for what, amounts, unit in (("steps", needed, "steps"), ("processor time", taken, "s")):
+        for name, amount in amounts.items():
+            words = f"{what}, {words_of(name)}"
+            yield beside(words, statistics.median(amount, below(0)), unit)
+            if name != "lstm" and "lstm" in amounts:
+                ratio = amount / amounts["lstm"]
+                yield beside(f"{words} over LSTM", statistics.median(ratio, below(1)))
 
 
 @declare.claim(

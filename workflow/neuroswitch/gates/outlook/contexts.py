@@ -169,8 +169,9 @@ def fixed(
         linear, shift = drawn_modulator(rng, sizes, family, scale, bias_shift, distribution)
         matrix = modulation.matrix(linear)
         pull_back = modulation.pull_back_matrix(linear, method.pullback)
-        stored = int(np.count_nonzero(matrix)) + width + 1
-        return OfTask(matrix.T, pull_back.T, shift, np.ones(width), stored)
+        blocks = linear.layers if isinstance(linear, modulation.PerLayer) else [linear]
+        stored = sum(int(np.count_nonzero(modulation.matrix(block))) for block in blocks)
+        return OfTask(matrix.T, pull_back.T, shift, np.ones(width), stored + width + 1)
 
     @cache
     def of_task(task: int) -> OfTask:
@@ -225,7 +226,7 @@ def _on_outputs(width: int, factors: np.ndarray) -> OfTask:
     """Return a task in which the outputs of hidden units are multiplied by factors [width].
 
     Sources: factor 0, Masse, Grant and Freedman, PNAS 115 (2018), context-dependent gating; other
-    factors, Tsuda, Tye, Siegelmann and Sejnowski, PNAS 117 (2020), on the weights of a subset.
+    factors, Tsuda, Pate, Tye, Siegelmann and Sejnowski, bioRxiv (2021), on the weights of a subset.
     """
     nothing = np.zeros((0, 0))
     return OfTask(nothing, nothing, np.zeros(width + 1), factors, width)
