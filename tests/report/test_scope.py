@@ -34,7 +34,11 @@ def choices(r2=0.5):
 @pytest.mark.parametrize(
     ("r2", "why"),
     [
-        (0.5, "the choice that decides most is learning rate (48 % of the variance of its number)"),
+        (
+            0.5,
+            "the choice that decides most is learning rate "
+            "(48 % of the variance of its number's rank)",
+        ),
         (0.05, "no open choice is shown to decide where it holds"),
         (np.nan, "too few universes to tell what decides it"),
     ],
@@ -60,7 +64,10 @@ def test_universes_in_which_a_claim_cannot_be_tested_are_told():
 @pytest.mark.parametrize(
     ("p", "why"),
     [
-        (0.01, "the choice that decides most is momentum (30 % of the variance of its number)"),
+        (
+            0.01,
+            "the choice that decides most is momentum (30 % of the variance of its number's rank)",
+        ),
         (0.2, "no open choice is shown to decide where it holds"),
     ],
 )

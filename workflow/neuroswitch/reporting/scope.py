@@ -80,7 +80,7 @@ def _why(choices: pd.DataFrame, share: str, decides: pd.Series) -> str:
         return "no open choice is shown to decide where it holds"
     most = choices.loc[choices.loc[decides, share].idxmax()]
     name = most["choice"].replace("_", " ")
-    brings = f"{_percent(most[share])} of the variance of its number"
+    brings = f"{_percent(most[share])} of the variance of its number's rank"
     return f"the choice that decides most is {name} ({brings})"
 
 

@@ -24,7 +24,7 @@ FEWEST_UNIVERSES = 50
 """Fewest universes from which a forest is grown."""
 
 DECIDED = 0.1
-"""A claim whose R^2 is below is not decided by these choices (spec 7)."""
+"""A claim whose R^2 is below is not decided by these choices (ledger, A98)."""
 
 Features = dict[str, Float[np.ndarray, "universes columns"]]
 """Choice -> its columns as numbers."""
