@@ -103,12 +103,12 @@ def say_what_was_made(scale: str, start: float, targets: list[str]) -> None:
     """Print what was made, figures, report or other files; and the time it took."""
     minutes, seconds = divmod(round(time.time() - start), 60)
     elapsed = f"{minutes} min {seconds:02d} s"
-    room = Path("paper_figures", scale)
-    figures = sorted(path for path in room.glob("*") if path.suffix in (".pdf", ".html"))
+    folder = Path("paper_figures", scale)
+    figures = sorted(path for path in folder.glob("*") if path.suffix in (".pdf", ".html"))
     drawn = newer(start, figures)
     page = Path("results", scale, "report/report.html")
     made = newer(start, map(Path, targets)) or newer(start, Path("results", scale).rglob("*"))
-    kept = f"{counted(figures, 'figure')} in {room}/ up to date"
+    kept = f"{counted(figures, 'figure')} in {folder}/ up to date"
     if drawn:
         print(f"\n{counted(drawn, 'figure')} made in {elapsed} (PDF also as SVG and PNG):")
         print("\n".join(f"  {path}" for path in drawn))

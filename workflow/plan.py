@@ -122,8 +122,8 @@ def _notes(jobs: dict[str, costs.Job], known: dict[str, costs.Cost | None], othe
     lines = [
         "Counted are jobs that train, on one core each; one that several figures need counts in "
         "each row, and once in the last.",
-        f"Besides, {others} jobs gather, analyse and draw: for seconds each, but for a few costly "
-        "analyses, which take minutes.",
+        f"Further jobs: {others}, which gather, analyse and draw. Most take seconds, and a few "
+        "costly analyses take minutes.",
         *(
             f"Recorded at scale {scale} on {machine}, scaled by the work: "
             f"{', '.join(sorted(sections))}."

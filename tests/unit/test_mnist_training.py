@@ -331,7 +331,7 @@ def test_more_images_than_there_are_is_an_error(arguments, said):
 
 
 def test_data_that_were_altered_are_refused(tmp_path):
-    with pytest.raises(NeuroswitchError, match="run the rule fetch_mnist"):
+    with pytest.raises(NeuroswitchError, match="the next `make reproduce` fetches it"):
         data.load("mnist", tmp_path, 10, 10, "test")
     for file in source_files.FILES:
         (tmp_path / file.name).write_bytes(bytes(file.size))

@@ -205,7 +205,7 @@ def _kind(file: Path, decorator: ast.expr, names: Mapping[str, Any]) -> str:
         return ""
     if kind not in KINDS:
         raise NeuroswitchError(
-            f"{file}, line {decorator.lineno}: nothing is declared by {kind!r}; "
+            f"{file}, line {decorator.lineno}: neuroswitch.declare has no decorator {kind!r}; "
             f"{nearest(kind, KINDS)}"
         )
     return kind

@@ -14,8 +14,9 @@ def extend(*paths: str | Path) -> None:
 
     Parameters
     ----------
-    paths : of files, or of folders with files; each file declares families of modulators, gates,
-        tasks or networks by the decorators of `neuroswitch.declare`
+    paths : of files, or of folders with files; each file declares something by the decorators of
+        `neuroswitch.declare`: families of modulators, gates, image sets, tasks, models, analyses,
+        figures or claims
 
     Raises
     ------
@@ -57,7 +58,8 @@ def names(kind: str) -> list[str]:
 
     Parameters
     ----------
-    kind : "family" (of modulators), "gate", "image_set", "task" or "model" (of recurrent networks)
+    kind : "family" (of modulators), "gate", "image_set", "task" or "model" (of recurrent
+        networks), "analysis", "figure" or "claim"
 
     Raises
     ------
@@ -72,5 +74,5 @@ def names(kind: str) -> list[str]:
     True
     """
     if kind not in declarations.KINDS:
-        raise NeuroswitchError(f"nothing is called a {kind!r}; {nearest(kind, declarations.KINDS)}")
+        raise NeuroswitchError(f"there is no kind {kind!r}; {nearest(kind, declarations.KINDS)}")
     return list(index.all_of(kind))

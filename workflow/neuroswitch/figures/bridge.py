@@ -36,7 +36,7 @@ COMPARED = {
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure; `tables` are those that the declaration names."""
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 2.6))
+    figure = Figure(figsize=(style.WIDTH, 2.9))
     panels = figure.subplots(1, 2)
     scores, chosen = tables["scores"], tables["chosen"]
     _accuracy(panels[0], scores)
@@ -50,6 +50,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         axes.set_ylabel("correct trials (%)")
         axes.set_ylim(-4, 104)
         style.letter(axes, which, title)
+    networks.key_of_samples(figure, scores)
     return figure
 
 

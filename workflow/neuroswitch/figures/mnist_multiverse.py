@@ -11,11 +11,15 @@ from matplotlib.transforms import blended_transform_factory
 
 from neuroswitch import declare
 from neuroswitch.claims.outcomes import LEVEL
+from neuroswitch.claims.reported import SMALL
 from neuroswitch.figures import style
 
 CLAIMS = {
     "S17": ("S17: best accuracy", "best accuracy, modulated − extra input (points)"),
-    "S18": ("S18: slope up to 10 hidden units", "slope, modulated − extra input (points a decade)"),
+    "S18": (
+        f"S18: slope up to {SMALL} hidden units",
+        "slope, modulated − extra input (points a decade)",
+    ),
 }
 """Claim -> title, what its number is."""
 

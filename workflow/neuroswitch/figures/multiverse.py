@@ -93,7 +93,7 @@ PAIRS = "PuOr"
 COLUMNS = 4
 """Of the panel of choices."""
 
-SMALL = 5.2
+SMALL = 6
 """Points: text in cells and bars."""
 
 

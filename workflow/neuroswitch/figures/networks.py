@@ -160,19 +160,36 @@ def key(
     of_dots : what filled and open dots stand for, where there are both
     more : further signs, with their labels
     """
-    signs = [*dots(*of_dots), Line2D([], [], color=style.INK, lw=1.6, label="median")]
+    title = f"each dot is a run, {runs_of(table)} of each network"
+    _key(part, title, [*dots(*of_dots), *_of_medians(table), *more])
+
+
+def key_of_samples(figure: Figure, table: pd.DataFrame) -> None:
+    """Write above all panels what the bars and lines of `sample` are; panels say their runs.
+
+    table : of a panel; the others have as many runs, or also six or more
+    """
+    _key(figure, "each dot is a run", _of_medians(table))
+
+
+def _of_medians(table: pd.DataFrame) -> list[Line2D]:
+    """Return the signs of a median and, where there are enough runs, of its interval."""
+    signs = [Line2D([], [], color=style.INK, lw=1.6, label="median")]
     if fewest_and_most(table)[1] >= FEWEST:
         interval = "its 95 % interval (order statistics)"
         signs.append(
             Line2D([], [], ls="", marker="|", ms=7, mew=0.8, color=style.INK, label=interval)
         )
-    signs += more
+    return signs
+
+
+def _key(part: Figure | SubFigure, title: str, signs: Sequence[Line2D]) -> None:
     part.legend(
         handles=signs,
         loc="outside upper right",
         # More than four do not fit the width of a page
         ncols=len(signs) if len(signs) <= 4 else (len(signs) + 1) // 2,
-        title=f"each dot is a run, {runs_of(table)} of each network",
+        title=title,
         title_fontsize=6.5,
         alignment="right",
         handlelength=1.2,

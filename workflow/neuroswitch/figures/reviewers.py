@@ -96,7 +96,7 @@ SHOWN = ("nm_rnn", "lr_rnn", "lr_rnn_undivided", "rnn", "lstm")
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure; `tables` are those that the declaration names."""
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 9.6))
+    figure = Figure(figsize=(style.WIDTH, 9.9))
     panels = figure.subplots(5, 3).ravel()
     scores, losses = tables["scores"], tables["losses"]
     accuracy = {name: 100 * share for name, share in accuracies(scores).items()}
@@ -152,6 +152,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     )
     for which, (axes, title) in enumerate(zip(panels, titles, strict=False)):
         style.letter(axes, which, title)
+    networks.key_of_samples(figure, scores)
     panels[14].set_axis_off()
     for panel, place, whose in ((9, "center left", "G and J to L"), (12, "center right", "M")):
         handles, labels = panels[panel].get_legend_handles_labels()
@@ -286,10 +287,9 @@ def _pushes(axes: Axes, pushes: pd.DataFrame) -> None:
 
 def _lengths(axes: Axes, tested: pd.DataFrame) -> None:
     """Plot the loss over chance of each run against the length of the sequence."""
-    looks = {"nm_rnn": networks.LOOKS["nm_rnn"]} | BASELINES
-    names = [name for name in looks if name in set(tested["network"])]
+    names = [name for name in OF_SEQUENCES if name in set(tested["network"])]
     for name in names:
-        label, colour = looks[name]
+        label, colour = OF_SEQUENCES[name]
         shift = 0.15 * (names.index(name) - (len(names) - 1) / 2)
         for place, length in enumerate(LENGTHS):
             share = 100 * of_length(tested, length)[name].to_numpy(float)

@@ -78,10 +78,12 @@ def checked_content(path: Path, expected: SourceFile) -> bytes:
         content = path.read_bytes()
     except OSError as failure:
         raise NeuroswitchError(
-            f"cannot read {path}: {failure.strerror}; run the rule fetch_mnist"
+            f"cannot read {path}: {failure.strerror}; the next `make reproduce` fetches it"
         ) from None
     if fault := fault_of(content, expected):
-        raise NeuroswitchError(f"{path} {fault}; delete it and run the rule fetch_mnist")
+        raise NeuroswitchError(
+            f"{path} {fault}; delete it, and the next `make reproduce` fetches it"
+        )
     return content
 
 

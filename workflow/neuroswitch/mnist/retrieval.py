@@ -17,6 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ from urllib.parse import urlsplit
 import pooch
 import requests
 
+from neuroswitch import index
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.mnist.source_files import FILES, SourceFile, fault_of
 
@@ -96,8 +98,15 @@ def fetch(target: Path, folder: Path | None, mirrors: list[str]) -> str:
         + "\n".join(f"  {failure}" for failure in failures)
         + f"\nTo place the files by hand, put these four, not compressed, into {target.resolve()}, "
         f"or name a folder that holds them (raw or .gz) as mnist.folder in the configuration:\n"
-        f"{names}\nEvery figure but Figure 5 is made without them."
+        f"{names}\nOnly the figures {' and '.join(_figures_of_images())} need them."
     )
+
+
+def _figures_of_images() -> list[str]:
+    """Return the names of the figures that are drawn from networks trained on images."""
+    figures = index.all_of("figure")
+    paths = {name: chain(*figure.reads.values()) for name, figure in figures.items()}
+    return [name for name, read in paths.items() if any(p.startswith("mnist/") for p in read)]
 
 
 @contextmanager

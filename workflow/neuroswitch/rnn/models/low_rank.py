@@ -222,7 +222,7 @@ def chosen(known: Mapping[str, Any], name: str, option: str) -> Any:
     NeuroswitchError : it names nothing
     """
     if name not in known:
-        raise NeuroswitchError(f"{option}: {name!r} is none; {nearest(name, known)}")
+        raise NeuroswitchError(f"options.{option}: {name!r} is unknown; {nearest(name, known)}")
     return known[name]
 
 
