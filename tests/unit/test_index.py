@@ -100,7 +100,7 @@ def test_a_folder_may_hold_files_that_only_others_import(tmp_path, extend):
 @pytest.mark.parametrize(
     ("declared", "fault"),
     [
-        (f"@declare.gat{GATE}", r"mine.py, line 2: nothing .* 'gat'; did you mean 'gate'\?"),
+        (f"@declare.gat{GATE}", r"mine.py, line 2: .* no decorator 'gat'; did you mean 'gate'\?"),
         (f"@declare.gate(){GATE}", "line 2: @declare.gate stands without parentheses"),
         (f"@declare.figure{FIGURE}", "line 2: @declare.figure lacks name, reads;"),
         (f'@declare.figure("own"){FIGURE}', "line 2: @declare.figure lacks reads;"),
