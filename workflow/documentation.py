@@ -470,6 +470,9 @@ def performance() -> str:
         path = BENCHMARKS / f"{name}.csv"
         if path.exists():
             texts.append(f"## {title}\n\n{_timed(pd.read_csv(path), unit, keys)}")
+    floor = BENCHMARKS / "floor.csv"
+    if floor.exists():
+        texts.append(_above_floor(pd.read_csv(floor)))
     return "\n\n".join(texts) or "Nothing was measured here yet: `make benchmark` does it."
 
 
@@ -495,6 +498,17 @@ def _timed(timed: pd.DataFrame, unit: str, keys: Iterable[str]) -> str:
     machines = ", ".join(dict.fromkeys(alone["machine"]))
     head = ["vectors, bits", *keys, *times]
     return f"One thread, {machines}.\n\n{table(head, rows, right=times)}"
+
+
+def _above_floor(floor: pd.DataFrame) -> str:
+    """Return how far the steps of recurrent networks are above the least time possible."""
+    over = floor.loc[floor["threads"] == 1, "ours_over_floor"]
+    least, median, most = (number(float(over.quantile(share))) for share in (0, 0.5, 1))
+    return (
+        "A training step of these networks takes "
+        f"{least} to {most} times (median {median}) the least time in which this processor can do "
+        "its multiply-adds and tanhs, and read and write its memory (`benchmarks/floor.py`)."
+    )
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[Any]], right: Iterable[str] = ()) -> str:

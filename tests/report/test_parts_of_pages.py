@@ -139,6 +139,10 @@ def test_a_peers_time_is_given_relative_to_ours(tmp_path, monkeypatch):
     text = documentation.performance()
     assert "| 512 | 10 | 128 | 1.5 | 8 |" in text
     assert text.count("| 512 |") == 1
+    (tmp_path / "floor.csv").write_text(
+        "threads,network,ours_over_floor\n1,lstm,1.25\n1,rnn,2\n1,gru,2.5\n2,rnn,9\n"
+    )
+    assert "takes 1.25 to 2.5 times (median 2) the least time" in documentation.performance()
 
 
 @pytest.mark.parametrize("module", ["workflow.documentation", "docs.conf"])
