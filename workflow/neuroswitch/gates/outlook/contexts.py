@@ -169,8 +169,10 @@ def fixed(
         linear, shift = drawn_modulator(rng, sizes, family, scale, bias_shift, distribution)
         matrix = modulation.matrix(linear)
         pull_back = modulation.pull_back_matrix(linear, method.pullback)
-        blocks = linear.layers if isinstance(linear, modulation.PerLayer) else [linear]
-        stored = sum(int(np.count_nonzero(modulation.matrix(block))) for block in blocks)
+        blocks = [matrix]
+        if isinstance(linear, modulation.PerLayer):
+            blocks = [modulation.matrix(layer) for layer in linear.layers]
+        stored = sum(int(np.count_nonzero(block)) for block in blocks)
         return OfTask(matrix.T, pull_back.T, shift, np.ones(width), stored + width + 1)
 
     @cache
