@@ -34,29 +34,34 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure from the tables `success` (success_with_tasks) and `capacity`."""
     style.use()
     success, capacity = tables["success"], tables["capacity"]
-    figure = Figure(figsize=(style.WIDTH, 5.4))
-    panels = figure.subplots(2, 2).ravel()
+    figure = Figure(figsize=(style.WIDTH, 7.8))
+    panels = figure.subplot_mosaic("AB;CD;EE")
     shown = [name for name in MAIN if name in set(capacity["method"])]
     inputs = capacity["inputs"].max()
     width = _middle(capacity["width"])
     of_width = success[(success["inputs"] == inputs) & (success["width"] == width)]
     n = f"n = {capacity['runs'].max()}"
     tried = of_width[of_width.groupby("method")["rate"].shift(fill_value=1) > 0]
-    methods.lines(panels[0], tried, shown, "tasks", "rate", 100, apart=0.02)
-    panels[0].set_xscale("log", base=2)
-    _numbers(panels[0].xaxis, of_width["tasks"])
-    panels[0].set_ylim(-3, 104)
-    panels[0].set_xlabel("functions in one network")
-    panels[0].set_ylabel("networks that hold them (%)")
-    style.letter(panels[0], 0, f"{inputs} inputs, {width} units; {n}, Wilson 95 %")
-    for which, number in enumerate(sorted(capacity["inputs"].unique(), reverse=True), 1):
+    share = tried["right_share"]
+    _held(panels["A"], tried, shown, "rate", "networks that hold them (%)")
+    _held(
+        panels["B"],
+        tried.assign(low=share, high=share),
+        shown,
+        "right_share",
+        "functions held (% of those trained)",
+    )
+    style.letter(panels["A"], 0, f"{inputs} inputs, {width} units; {n}, Wilson 95 %")
+    style.letter(panels["B"], 1, f"{inputs} inputs, {width} units; networks that came so far")
+    for which, number in enumerate(sorted(capacity["inputs"].unique(), reverse=True), 2):
         own = capacity[capacity["inputs"] == number]
-        _growth(panels[which], own, [name for name in shown if name != "separate"])
-        style.letter(panels[which], which, f"{number} inputs; {n}, bootstrap 95 %")
+        axes = panels["ABCD"[which]]
+        _growth(axes, own, [name for name in shown if name != "separate"])
+        style.letter(axes, which, f"{number} inputs; {n}, bootstrap 95 %")
     largest = capacity["width"].max()
-    _dots(panels[3], capacity[(capacity["inputs"] == inputs) & (capacity["width"] == largest)])
-    style.letter(panels[3], 3, f"{inputs} inputs, {largest} units; {n}, bootstrap 95 %")
-    handles, labels = panels[0].get_legend_handles_labels()
+    _dots(panels["E"], capacity[(capacity["inputs"] == inputs) & (capacity["width"] == largest)])
+    style.letter(panels["E"], 4, f"{inputs} inputs, {largest} units; {n}, bootstrap 95 %")
+    handles, labels = panels["A"].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=4)
     return figure
 
@@ -65,6 +70,16 @@ def _middle(widths: pd.Series) -> int:
     """Return the middle one of widths, the larger of two."""
     ordered = np.sort(widths.unique())
     return int(ordered[len(ordered) // 2])
+
+
+def _held(axes: Axes, success: pd.DataFrame, shown: list[str], share: str, label: str) -> None:
+    """Plot a share of networks, or of their functions, against the number of functions."""
+    methods.lines(axes, success, shown, "tasks", share, 100, apart=0.02)
+    axes.set_xscale("log", base=2)
+    _numbers(axes.xaxis, success["tasks"])
+    axes.set_ylim(-3, 104)
+    axes.set_xlabel("functions in one network")
+    axes.set_ylabel(label)
 
 
 def _growth(axes: Axes, capacity: pd.DataFrame, shown: list[str]) -> None:

@@ -1,6 +1,6 @@
 """What reviewers asked of paper 2: what is trained, ranks, other networks, gradients, pushes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -62,7 +62,9 @@ OF_FINDER = {
 
 OF_SEQUENCES = {name: networks.LOOKS[name] for name in ("nm_rnn", "lr_rnn")} | BASELINES
 
-OF_MULTITASK = {FULL: ("NM-RNN, R = 3", OURS)} | BASELINES | {"xdg": ("XdG", OTHER)}
+OF_TIMING = {FULL: ("NM-RNN, R = 3", OURS)} | BASELINES
+
+OF_MULTITASK = OF_TIMING | {"xdg": ("XdG", OTHER)}
 
 STAGES = {
     "correct_before": "before",
@@ -96,91 +98,116 @@ SHOWN = ("nm_rnn", "lr_rnn", "lr_rnn_undivided", "rnn", "lstm")
 def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     """Draw the figure; `tables` are those that the declaration names."""
     style.use()
-    figure = Figure(figsize=(style.WIDTH, 9.9))
-    panels = figure.subplots(5, 3).ravel()
-    scores, losses = tables["scores"], tables["losses"]
-    accuracy = {name: 100 * share for name, share in accuracies(scores).items()}
+    figure = Figure(figsize=(style.WIDTH, 11.0))
+    *panels, key, empty = figure.subplots(6, 3).ravel()
+    left = enumerate(panels)
+
+    def panel(title: str, table: pd.DataFrame) -> Axes:
+        which, axes = next(left)
+        style.letter(axes, which, f"{title} (n = {table['run'].nunique()})")
+        return axes
+
+    scores, losses, finder = tables["scores"], tables["losses"], tables["finder"]
+    tested, classified, restored = tables["tested"], tables["classified"], tables["restored"]
+    fading, pushes = tables["fading"], tables["pushes"]
+    correct, of_chance = accuracies(scores), finder_shares(finder)
     trained = of_networks(losses, "trained_loss")
     extrapolated = of_networks(losses, "extrapolated_loss")
-    share = {name: 100 * own for name, own in finder_shares(tables["finder"]).items()}
-    _places(panels[0], accuracy, TRAINED_PARTS)
-    _places(panels[1], trained, TRAINED_PARTS)
-    _places(panels[2], extrapolated, FUNCTIONS, 35)
-    _ranks(panels[3], accuracy)
-    _ranks(panels[4], trained)
-    _ranks(panels[5], share)
-    _restored(panels[6], tables["restored"])
-    _places(panels[7], share, OF_FINDER, 35)
-    tsuda = sorted(name for name in accuracy if name.startswith("tsuda_"))
-    _places(panels[8], accuracy, OF_MULTITASK | {name: _tsuda(name) for name in tsuda}, 60)
-    _fading(panels[9], tables["fading"])
-    _rates(panels[10], tables["fading_rates"])
-    _pushes(panels[11], tables["pushes"])
-    _lengths(panels[12], tables["tested"])
-    classified = tables["classified"]
-    _places(panels[13], _errors(classified), OF_SEQUENCES, 35)
-    panels[13].set_yscale("log")
-    panels[13].yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    panels[13].yaxis.set_major_formatter("{x:g}")
-    panels[13].yaxis.set_minor_locator(NullLocator())
-    panels[13].set_ylabel("wrong test images (%)")
-    for which in (0, 3, 6, 8):
-        _percent(panels[which], "correct trials (%)", LEARNT_TASKS, 104)
-    for which in (5, 7, 12):
-        _percent(panels[which], "loss (% of chance)", LEARNT_FINDER, None)
-    for which, group in ((1, "trained"), (2, "extrapolated"), (4, "trained")):
-        panels[which].set_yscale("log")
-        panels[which].set_ylabel(f"loss, {group}")
-    for which in (1, 4):
-        panels[which].axhline(LEARNT_TIMING, color=style.MUTED, lw=0.8, ls="--", zorder=0)
-    tasks, timing, finder = (_runs(tables[name]) for name in ("scores", "losses", "finder"))
-    titles = (
-        f"trained parts, multitask (n = {tasks})",
-        f"trained parts, intervals (n = {timing})",
-        f"what s is, intervals (n = {timing})",
-        f"rank, multitask (n = {tasks})",
-        f"rank, intervals (n = {timing})",
-        f"rank, element finder (n = {finder})",
-        f"tasks after retraining (n = {_runs(tables['restored'])})",
-        f"element finder (n = {finder})",
-        f"multitask (n = {tasks})",
-        f"gradient by x (n = {_runs(tables['fading'])})",
-        f"how fast it fades (n = {_runs(tables['fading'])})",
-        f"push in mid-ramp (n = {_runs(tables['pushes'])})",
-        f"length, element finder (n = {_runs(tables['tested'])})",
-        f"sequential {_images(classified)} (n = {_runs(classified)})",
-    )
-    for which, (axes, title) in enumerate(zip(panels, titles, strict=False)):
-        style.letter(axes, which, title)
+    tsuda = {name: _tsuda(name) for name in sorted(correct) if name.startswith("tsuda_")}
+
+    _correct(panel("trained parts, multitask", scores), correct, TRAINED_PARTS)
+    _trained(panel("trained parts, intervals", losses), trained, TRAINED_PARTS)
+    _extrapolated(panel("what s is, intervals", losses), extrapolated, FUNCTIONS)
+    _correct(panel("what s is, multitask", scores), correct, FUNCTIONS, 35)
+    _correct(panel("rank R, multitask", scores), correct, _ranks(correct))
+    _trained(panel("rank R, intervals", losses), trained, _ranks(trained))
+    _of_chance(panel("rank R, element finder", finder), of_chance, _ranks(of_chance))
+    _correct(panel("multitask", scores), correct, OF_MULTITASK | tsuda, 60)
+    _extrapolated(panel("intervals", losses), extrapolated, OF_TIMING)
+    _of_chance(panel("element finder", finder), of_chance, OF_FINDER, 35)
+    _lengths(panel("length, element finder", tested), tested)
+    _classified(panel(f"sequential {_images(classified)}", classified), classified)
+    _restored(panel("tasks after retraining", restored), restored)
+    gradient = panel("gradient by x", fading)
+    _fading(gradient, fading)
+    _rates(panel("how fast it fades", fading), tables["fading_rates"])
+    _pushes(panel("push in mid-ramp", pushes), pushes)
+
     networks.key_of_samples(figure, scores)
-    panels[14].set_axis_off()
-    for panel, place, whose in ((9, "center left", "G and J to L"), (12, "center right", "M")):
-        handles, labels = panels[panel].get_legend_handles_labels()
-        legend = panels[14].legend(handles, labels, loc=place, title=whose, title_fontsize=6.5)
-        panels[14].add_artist(legend)
+    for place in (key, empty):
+        place.set_axis_off()
+    lines = gradient.get_legend_handles_labels()
+    key.legend(*lines, loc="center left", title="K and M to P", title_fontsize=6.5)
     return figure
 
 
-def _errors(classified: pd.DataFrame) -> dict[str, pd.Series]:
-    """Return the percentage of test images that each run of a network names wrongly."""
+def _correct(
+    axes: Axes, shares: Mapping[str, pd.Series], looks: Mapping[str, Look], turned: int = 0
+) -> None:
+    """Plot the share of correct trials of each run of networks in multitask."""
+    _places(axes, {name: 100 * share for name, share in shares.items()}, looks, turned)
+    _percent_correct(axes)
+
+
+def _percent_correct(axes: Axes) -> None:
+    _threshold(axes, 100 * LEARNT_TASKS)
+    axes.set_ylabel("correct trials (%)")
+    axes.set_ylim(-4, 104)
+
+
+def _of_chance(
+    axes: Axes, shares: Mapping[str, pd.Series], looks: Mapping[str, Look], turned: int = 0
+) -> None:
+    """Plot the loss over chance of each run of networks in the element finder."""
+    _places(axes, {name: 100 * share for name, share in shares.items()}, looks, turned)
+    _percent_of_chance(axes)
+
+
+def _percent_of_chance(axes: Axes) -> None:
+    _threshold(axes, 100 * LEARNT_FINDER)
+    axes.set_ylabel("loss (% of chance)")
+    axes.set_ylim(0, None)
+
+
+def _trained(axes: Axes, losses: Mapping[str, pd.Series], looks: Mapping[str, Look]) -> None:
+    """Plot the loss on trained intervals of each run of networks in Measure-Wait-Go."""
+    _places(axes, losses, looks)
+    _logarithmic(axes)
+    _threshold(axes, LEARNT_TIMING)
+    axes.set_ylabel("loss, trained")
+
+
+def _extrapolated(axes: Axes, losses: Mapping[str, pd.Series], looks: Mapping[str, Look]) -> None:
+    """Plot the loss on extrapolated intervals of each run of networks in Measure-Wait-Go."""
+    _places(axes, losses, looks, 35)
+    _logarithmic(axes)
+    axes.set_ylabel("loss, extrapolated")
+
+
+def _threshold(axes: Axes, level: float) -> None:
+    axes.axhline(level, color=style.MUTED, lw=0.8, ls="--", zorder=0)
+
+
+def _classified(axes: Axes, classified: pd.DataFrame) -> None:
+    """Plot the percentage of test images that each run of a network names wrongly."""
     accuracy = of_networks(classified, "accuracy")
-    return {name: 100 * (1 - share) for name, share in accuracy.items()}
+    wrong = {name: 100 * (1 - share) for name, share in accuracy.items()}
+    _places(axes, wrong, OF_SEQUENCES, 35)
+    _logarithmic(axes)
+    axes.set_ylabel("wrong test images (%)")
+
+
+def _logarithmic(axes: Axes) -> None:
+    """Make the axis of values logarithmic, with numbers written out at 1, 2 and 5."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_locator(NullLocator())
 
 
 def _images(classified: pd.DataFrame) -> str:
     (dataset,) = classified["dataset"].unique()
     return "MNIST" if dataset == "mnist" else str(dataset)
-
-
-def _runs(table: pd.DataFrame) -> int:
-    return int(table["run"].nunique())
-
-
-def _percent(axes: Axes, label: str, threshold: float, top: float | None) -> None:
-    """Make an axis of percentages, with a threshold that is a share."""
-    axes.axhline(100 * threshold, color=style.MUTED, lw=0.8, ls="--", zorder=0)
-    axes.set_ylabel(label)
-    axes.set_ylim(-4 if top else 0, top)
 
 
 def _tsuda(network: str) -> Look:
@@ -206,11 +233,10 @@ def _places(
     axes.set_xlim(-0.6, len(names) - 0.4)
 
 
-def _ranks(axes: Axes, values: Mapping[str, pd.Series]) -> None:
-    """Plot a value of each run against rank; ranks have equal distances."""
-    ranks = sorted(int(name.removeprefix(RANK)) for name in values if name.startswith(RANK))
-    _places(axes, values, {f"{RANK}{rank}": (str(rank), OURS) for rank in ranks})
-    axes.set_xlabel("rank R, equal parameters")
+def _ranks(names: Iterable[str]) -> dict[str, Look]:
+    """Return a place for each rank among the names of NM-RNNs; ranks have equal distances."""
+    ranks = sorted(int(name.removeprefix(RANK)) for name in names if name.startswith(RANK))
+    return {f"{RANK}{rank}": (str(rank), OURS) for rank in ranks}
 
 
 def _restored(axes: Axes, restored: pd.DataFrame) -> None:
@@ -227,8 +253,7 @@ def _restored(axes: Axes, restored: pd.DataFrame) -> None:
         middle = [share.median() for share in shares]
         axes.plot(np.arange(3) + shift, middle, color=networks.look(name)[1], lw=0.6, alpha=0.5)
     axes.set_xticks(range(len(STAGES)), list(STAGES.values()))
-    axes.set_ylabel("correct trials (%)")
-    axes.set_ylim(-4, 104)
+    _percent_correct(axes)
 
 
 def _fading(axes: Axes, fading: pd.DataFrame) -> None:
@@ -287,13 +312,13 @@ def _pushes(axes: Axes, pushes: pd.DataFrame) -> None:
 
 def _lengths(axes: Axes, tested: pd.DataFrame) -> None:
     """Plot the loss over chance of each run against the length of the sequence."""
-    names = [name for name in OF_SEQUENCES if name in set(tested["network"])]
+    names = [name for name in SHOWN if name in set(tested["network"])]
     for name in names:
-        label, colour = OF_SEQUENCES[name]
+        colour = networks.look(name)[1]
         shift = 0.15 * (names.index(name) - (len(names) - 1) / 2)
         for place, length in enumerate(LENGTHS):
             share = 100 * of_length(tested, length)[name].to_numpy(float)
             networks.sample(axes, place + shift, share, colour, 0.05)
-        axes.plot([], [], "o", ms=2.2, color=colour, label=label)
     axes.set_xticks(range(len(LENGTHS)), [str(length) for length in LENGTHS])
     axes.set_xlabel("elements of a sequence")
+    _percent_of_chance(axes)
