@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from matplotlib.text import Text
 
 from neuroswitch.figures import multiverse
 from neuroswitch.gates.scope import choices, reconstruction, shares, together
@@ -45,11 +44,6 @@ def panels(tables):
     figure = multiverse.draw(tables)
     figure.draw_without_rendering()
     return figure.axes
-
-
-def test_no_text_is_too_small(panels):
-    texts = panels[0].get_figure(root=True).findobj(Text)
-    assert min(each.get_fontsize() for each in texts if each.get_text()) >= 6
 
 
 def rows_of(axes):

@@ -2,9 +2,11 @@
 
 import dataclasses
 import os
+import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import matplotlib
 import numpy as np
@@ -12,7 +14,12 @@ from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from neuroswitch.figures import style
+from neuroswitch.recipes import TRACKED
 from neuroswitch.reporting import captions
+
+FIGURES = Path(__file__).parents[2] / "paper_figures"
+SCRIPT = 0.7
+"""Size of an exponent or index in Matplotlib, as a share of that of the text that it stands in."""
 
 
 def test_a_settled_figure_has_sizes_and_places_without_rounding():
@@ -92,3 +99,15 @@ def test_what_a_user_has_set_for_docutils_changes_no_caption(tmp_path, monkeypat
     settings.write_text("[general]\nsmart_quotes: yes\n", encoding="utf-8")
     monkeypatch.setenv("DOCUTILSCONFIG", str(settings))
     assert captions.read(text, {}) == expected
+
+
+def test_no_text_of_a_stored_figure_is_too_small():
+    """Not below 6 points; an exponent is smaller than the number that it belongs to."""
+    sizes = {
+        (float(size), path.name)
+        for path in (FIGURES / TRACKED).glob("*.svg")
+        for size in re.findall(r"font-size: ([0-9.]+)px", path.read_text(encoding="utf-8"))
+    }
+    assert len({name for _, name in sizes}) > 20
+    scripts = {round(SCRIPT * size, 2) for size, _ in sizes}
+    assert min(each for each in sizes if each[0] not in scripts) >= (6, "")
