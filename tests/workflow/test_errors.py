@@ -189,7 +189,7 @@ def test_without_mnist_every_other_figure_is_made_and_the_reason_comes_last(work
     assert "http://127.0.0.1:9" in closing
     assert "there is no command npm" in closing
     assert "To place the files by hand" in closing
-    assert "Only the figures figure5 and mnist_multiverse and reviewers need them" in closing
+    assert "Only the figures figure5, mnist_multiverse and reviewers need them" in closing
     assert printed.count("MNIST could not be retrieved") == 1
     assert not (workspace.folder / "data").exists() or not list(
         (workspace.folder / "data").rglob("*ubyte*")

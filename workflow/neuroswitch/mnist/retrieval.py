@@ -92,13 +92,14 @@ def fetch(target: Path, folder: Path | None, mirrors: list[str]) -> str:
         else:
             log.info("MNIST from %s", "\n  not from ".join([name, *failures]))
             return name
+    *figures, last = _figures_of_images()
     names = "\n".join(f"  {file.name}  SHA-256 {file.sha256}" for file in FILES)
     raise NeuroswitchError(
         "MNIST could not be retrieved. Tried in this order:\n"
         + "\n".join(f"  {failure}" for failure in failures)
         + f"\nTo place the files by hand, put these four, not compressed, into {target.resolve()}, "
         f"or name a folder that holds them (raw or .gz) as mnist.folder in the configuration:\n"
-        f"{names}\nOnly the figures {' and '.join(_figures_of_images())} need them."
+        f"{names}\nOnly the figures {', '.join(figures)} and {last} need them."
     )
 
 
