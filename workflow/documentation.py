@@ -1,7 +1,8 @@
 """What README.md and the documentation say of results and declarations, made from stored tables.
 
-A page has the line `<!-- made: paper1 -->` where such a part is to stand, and NOTE below it, for
-whoever reads the file and not the page.
+A page has the line `<!-- made: paper1 -->` where such a part is to stand, and a note in `*(...)*`
+below it, which says what the part holds and where it can be read, for whoever reads the file and
+not the page.
 """
 
 import re
@@ -30,11 +31,12 @@ from neuroswitch.schemas.columns import Schema
 SCALES = (PAPERS_SCALE, "laptop")
 """Where results may be stored; the first that is there is shown."""
 CAPTIONS = Path("workflow/report")
+LEDGER = "config/ambiguities.yaml"
 BENCHMARKS = Path("results/benchmarks")
 MANY = ("multiverse", "mnist_multiverse", "overview")
 """Figures that are about many claims: a claim is shown with its own one, where it has one."""
-NOTE = "*(`make docs` writes this part.)*"
-MARK = re.compile(rf"^<!-- made: (\S+) -->\n{re.escape(NOTE)}$", re.MULTILINE)
+MARK = re.compile(r"^<!-- made: (\S+) -->\n\*\((?:.+\n)*?.*\)\*$", re.MULTILINE)
+"""A mark with its note."""
 
 
 def filled(text: str) -> str:
@@ -85,10 +87,11 @@ def provisional() -> str:
 
 PROVISIONAL = """\
 **These are results of scale `{}`, and provisional.** Gates are trained for as many cycles as at
-scale `paper`, mostly with 100 or 1000 runs. MNIST and the recurrent networks have fewer seeds and
-fewer steps, so that few of their claims can be decided, and *as published* holds for the method and
-not for the length. Fewer universes are drawn. `make reproduce CONFIG=config/paper.yaml` runs all of
-it at scale `paper`."""
+scale `paper`, mostly with 100 or 1000 runs. Experiment `capacity` has 12 runs and half as many
+cycles, and `library` has 20 runs. Fewer universes are drawn, those of gates with 16 runs in place
+of 40. MNIST and the recurrent networks have fewer seeds and fewer steps, so that few of their
+claims can be decided, and *as published* holds for the method and not for the length.
+`make reproduce CONFIG=config/paper.yaml` runs all of it at scale `paper`."""
 
 
 def of_verdicts(write: Callable[[list[Claim], list[Drawing]], str]) -> Callable[[], str]:
@@ -135,7 +138,7 @@ def findings(
         for claim in claims
         if claim.id in FINDINGS
     )
-    return "\n".join([*verdicts, "", UNIVERSES.format("docs/" if files else "")])
+    return "\n".join([UNIVERSES.format("docs/" if files else ""), "", *verdicts])
 
 
 def found(claims: Iterable[Claim], figures: Iterable[Drawing], files: bool = False) -> str:
@@ -152,18 +155,22 @@ def scopes_of(scale: str) -> dict[str, str]:
 
 
 UNIVERSES = """\
-A universe is one random draw of choices that paper 1 leaves open
-([the multiverse]({}multiverse.md)). The other numbers are those of our primary choices."""
+A *universe* is one random set of values for the choices that paper 1 leaves open. In each one,
+networks are trained and claims are judged again ([the multiverse]({}multiverse.md)). A claim that
+is neither supported nor contradicted there is inconclusive or not specific. All other numbers are
+those of our primary choices."""
 
 FINDINGS = ("S4", "S13", "S17", "N3", "X2")
 """Claims that README.md says: one of each experiment, and what the 30 % of AND/XOR depend on."""
 
 
 CAUTIONS = {
-    "S13": "Our learning rate was picked by someone who knew the reported 30 %, so this agreement "
-    "proves little (ambiguity A4).",
+    "S13": "[Its rule]({rule}) says which rates are about 30 %. Our learning rate was picked by "
+    "someone who knew the reported 30 %, so this agreement proves little (A4 in the "
+    "[ledger]({ledger})).",
     "S17": "No image belongs to both tasks, so a network without any task signal can solve both "
-    "(ambiguity A16): this compares accuracies, and does not show that a network needs to switch.",
+    "(A16 in the [ledger]({ledger})): this compares accuracies, and does not show that a network "
+    "needs to switch.",
 }
 """What to know before one believes a finding, by the claim's number."""
 
@@ -175,7 +182,11 @@ def _finding(claim: Claim, verdict: Verdict, image: str, scopes: Mapping[str, st
         if image
         else f"[evidence](#{claim.id})"
     )
-    said = [_measured(verdict.decisive), CAUTIONS.get(claim.id), scopes.get(claim.id)]
+    caution = CAUTIONS.get(claim.id, "").format(
+        rule="REPRODUCTION.md#rules" if image else f"#{claim.id}",
+        ledger=LEDGER if image else f"../{LEDGER}",
+    )
+    said = [_measured(verdict.decisive), caution, scopes.get(claim.id)]
     return (
         f"* {claim.statement}{f' ({variant})' if variant else ''}: **{verdict.outcome}**. "
         f"{' '.join(filter(None, said))} "

@@ -77,8 +77,8 @@ def test_findings_are_five_and_link_to_files_that_exist(results, monkeypatch):
     ]
     scopes = {"S4": "Over 100 universes: supported in 45 %."}
     text = documentation.findings(claims, drawn, scopes, files=True)
-    lines = text.splitlines()
-    assert len([line for line in lines if line.startswith("* ")]) == 5
+    lines = [line for line in text.splitlines() if line.startswith("* ")]
+    assert len(lines) == 5
     assert [line for line in lines if "universes: supported in 45 %" in line] == lines[:1]
     for path in re.findall(r"\]\(([^)#]+\.png)\)", text):
         assert Path(path).exists()
@@ -96,12 +96,13 @@ def test_the_papers_scale_is_preferred_and_else_outcomes_are_provisional(tmp_pat
 
 def test_a_mark_is_filled_and_a_misspelled_one_is_an_error():
     text = documentation.filled(
-        f"# A page\n\n<!-- made: outcomes -->\n{documentation.NOTE}\n\nthe end"
+        "# A page\n\n<!-- made: outcomes -->\n*(What outcomes mean: [a page](a.md).\n"
+        "`make docs` writes it.)*\n\nthe end"
     )
     assert "| supported |" in text
     assert text.endswith("the end")
     with pytest.raises(NeuroswitchError, match="'outcomes'"):
-        documentation.filled(f"<!-- made: outcome -->\n{documentation.NOTE}")
+        documentation.filled("<!-- made: outcome -->\n*(What outcomes mean.)*")
 
 
 def test_what_decides_a_claim_is_said_where_it_is_known():
