@@ -75,6 +75,12 @@ class Declaration:
         return {n: (p,) if isinstance(p, str) else tuple(p) for n, p in reads.items()}
 
     @property
+    def trained(self) -> tuple[str, str]:
+        """Return the section and the group of the configuration that a training trains."""
+        section, _, group = self.arguments["experiments"].partition(".")
+        return section, group
+
+    @property
     def variants(self) -> tuple[str, ...]:
         """Return the variants that a claim is judged in, `none` where there are none."""
         return tuple(self.arguments.get("variants") or ("none",))

@@ -12,7 +12,7 @@ argument is a literal, or the name of one, or the name of a schema. What is decl
 `figure`      draws tables
 `claim`       judges something by tables
 `training`    makes the tables of experiments, and `judgement` the verdicts; both are this project's
-              alone, because Snakemake has a rule for each that is written by hand
+              alone, because a script or a rule is written for each
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -71,6 +71,7 @@ def training(
     script: str,
     writes: Mapping[str, Any],
     reads: Reads | None = None,
+    chunks: bool = True,
 ) -> Callable[[Declared], Declared]:
     """Declare what trains a group of experiments, and its tables.
 
@@ -80,6 +81,8 @@ def training(
     script : in workflow/scripts/, without ending, which the rule `train_<name>` runs
     writes : path of a table, with `{experiment}` -> its schema
     reads : tables on which it depends what is trained; the script reads them
+    chunks : a job trains some of the runs, and the tables of all jobs are gathered; otherwise one
+        job trains an experiment whole
     """
     return _unchanged
 

@@ -205,7 +205,7 @@ class Graph:
         it reads.
         """
         if declared.kind == "training":
-            section, group = declared.arguments["experiments"].split(".")
+            section, group = declared.trained
             return list(getattr(getattr(self.settings, section), group))
         if not declared.of_experiments:
             return [""]
@@ -239,7 +239,7 @@ class Graph:
         return makers()
 
     def _training(self, declared: Declaration, experiment: str) -> Recipe:
-        section = declared.arguments["experiments"].split(".")[0]
+        section, _ = declared.trained
         reads, inputs = self._reads(declared, experiment)
         return Recipe(
             rule=rule_of(declared),

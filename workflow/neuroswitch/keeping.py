@@ -69,7 +69,7 @@ def _of_as_many(
     """Return the settings of a multiverse of so many universes; None: those at hand."""
     if universes is None:
         return section
-    group = index.get("training", training).arguments["experiments"].split(".")[1]
+    _, group = index.get("training", training).trained
     chosen = getattr(section, group)
     own = chosen[name].model_copy(update={"universes": universes})
     return section.model_copy(update={group: chosen | {name: own}})

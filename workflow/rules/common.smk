@@ -238,7 +238,7 @@ def training(declared, inputs=()):
 
 def chunks_of(declared):
     """Return the input function of a rule that gathers the chunks of an experiment."""
-    section = declared.arguments["experiments"].split(".")[0]
+    section, _ = declared.trained
 
     def files(wildcards):
         recipe = recipe_for(declared, wildcards)

@@ -11,12 +11,12 @@ with jobs.reporting(snakemake.log[0]):
     name = snakemake.wildcards.experiment
     version = snakemake.params.version
     folder = Path(snakemake.input[0]).parent if snakemake.input else Path(config.mnist.folder or "")
-    checkpoint = Checkpoint(Path(snakemake.params.checkpoint), version)
-    training = snakemake.params.training
+    checkpoint = Checkpoint(Path(f"{snakemake.params.checkpoint}.npz"), version)
+    training, tables = snakemake.params.training, snakemake.params.tables
     train = index.get("training", training).load()
     # A multiverse does not train again the universes that its tables have.
-    whole = snakemake.params.get("tables")
-    kept = [keeping.kept(training, config.mnist, name, config.seed, whole)] if whole else []
+    multiverse = name in config.mnist.multiverses
+    kept = [keeping.kept(training, config.mnist, name, config.seed, tables)] if multiverse else []
     schemas.write_all(
         train(
             config.mnist,

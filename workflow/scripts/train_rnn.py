@@ -19,7 +19,7 @@ with jobs.reporting(snakemake.log[0]):
             range(first, last + 1),
             config.seed,
             snakemake.threads,
-            Path(snakemake.params.checkpoints),
+            Path(snakemake.params.checkpoint),
             version,
         ),
         dict(snakemake.output.items()),

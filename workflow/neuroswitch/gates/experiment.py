@@ -82,6 +82,7 @@ def train_conditions(
     "traced_gates",
     experiments="gates.traces",
     script="trace_gates",
+    chunks=False,
     writes={
         "gates/traces/{experiment}/planarity": schemas.PLANARITY,
         "gates/traces/{experiment}/example_epochs": schemas.EXAMPLE_EPOCHS,

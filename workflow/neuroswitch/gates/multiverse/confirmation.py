@@ -21,6 +21,7 @@ from neuroswitch.settings.gates import Condition, GateSettings
     "confirmation",
     experiments="gates.confirmations",
     script="train_confirmation",
+    chunks=False,
     reads={"nearest": "gates/multiverse/nearest"},
     writes={
         "gates/{experiment}/setting": NEAREST,
