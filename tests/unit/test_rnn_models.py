@@ -12,7 +12,7 @@ from numba import njit
 
 from benchmarks.hold import narrowing, widths
 from neuroswitch import seeds, settings, vectors
-from neuroswitch.rnn import function, wide
+from neuroswitch.rnn import wide
 from neuroswitch.rnn.algebra import primitives
 from neuroswitch.rnn.batch import WIDTHS, Batch, blocks, trials
 from neuroswitch.rnn.experiment import model_of
@@ -275,34 +275,16 @@ def test_a_trial_does_not_depend_on_its_neighbours():
     vector, _ = problem(model, 7, 1, 8, np.float32)
     inputs = np.random.default_rng(8).standard_normal((21, 8, model.channels)).astype(np.float32)
     sweep = model.sweep(8, np.float32)
-    together = trials(sweep.outputs(vector, blocks(inputs, np.float32)), 21)
+
+    def outputs(shown):
+        shape = (len(shown), 8, model.outputs)
+        batch = Batch.of(shown, np.zeros(shape), np.ones(shape[:2]), np.float32)
+        given = (batch.inputs, batch.targets, batch.weights, batch.norm)
+        return trials(sweep.run(vector, *given)[2], len(shown))
+
+    together = outputs(inputs)
     for trial in (0, 15, 20):
-        alone = trials(sweep.outputs(vector, blocks(inputs[trial : trial + 1], np.float32)), 1)
-        np.testing.assert_array_equal(alone[0], together[trial])
-
-
-@pytest.mark.parametrize("name", ["nm_rnn_feedback", "lr_rnn", "rnn", "lstm"])
-def test_the_kernel_is_part_of_a_pytorch_loss(name):
-    model = MODELS[name]
-    vector, _ = problem(model, 9, 1, 7)
-    inputs = torch.randn(19, 7, model.channels, dtype=torch.float64)
-    results = []
-    for compiled in (True, False):
-        parameters = torch.tensor(vector, requires_grad=True)
-        if compiled:
-            outputs = function.rollout(model, parameters, inputs)
-        else:
-            named, first = {}, 0
-            for key, shape in model.shapes.items():
-                size = int(np.prod(shape))
-                named[key] = parameters[first : first + size].reshape(shape)
-                first += size
-            outputs = model.rollout(named, inputs).outputs
-        (outputs.abs().sum() + outputs[:, 2].sin().sum()).backward()
-        trained = model.mask("all")
-        results.append((outputs.detach().numpy(), parameters.grad.numpy()[trained]))
-    for mine, theirs in zip(*results, strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=1e-9, atol=1e-9)
+        np.testing.assert_array_equal(outputs(inputs[[trial]])[0], together[trial])
 
 
 DIGESTS = """

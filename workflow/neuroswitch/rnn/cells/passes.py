@@ -58,19 +58,14 @@ def sweep(
 
     inputs [blocks, steps, channels, lanes], targets, outputs [blocks, steps, outputs, lanes],
     weights [blocks, steps, lanes]
-    norm : what the weighted sum of squared errors is divided by. 0: no gradient is wanted;
-        negative: targets holds the gradient of the outputs, and there is no loss
+    norm : what the weighted sum of squared errors is divided by
     """
     loss = 0.0
     for block in range(len(inputs)):
         forward(matrices, vectors, numbers, sizes, inputs[block], buffers)
         copy(buffers[0], outputs[block])
-        if norm > 0:
-            loss += compare(buffers[0], targets[block], weights[block], norm)
-        elif norm < 0:
-            copy(targets[block], buffers[0])
-        if norm != 0:
-            backward(matrices, vectors, numbers, sizes, inputs[block], buffers, gathered, summed)
+        loss += compare(buffers[0], targets[block], weights[block], norm)
+        backward(matrices, vectors, numbers, sizes, inputs[block], buffers, gathered, summed)
     return loss
 '''
 

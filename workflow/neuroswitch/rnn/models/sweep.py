@@ -207,21 +207,10 @@ class CompiledSweep(Sweep):
         loss, gradient, _ = self.run(vector, batch.inputs, batch.targets, batch.weights, batch.norm)
         return loss, gradient
 
-    def outputs(self, vector: np.ndarray, inputs: Blocks) -> Blocks:
-        """Return outputs [trials, steps, outputs] for inputs, both in blocks."""
-        return self.run(vector, inputs, self._like(inputs), self._no_weights(inputs), 0.0)[2]
-
-    def pull_back(self, vector: np.ndarray, inputs: Blocks, errors: Blocks) -> np.ndarray:
-        """Return the gradient of parameters from that of the outputs, both in blocks."""
-        return self.run(vector, inputs, errors, self._no_weights(inputs), -1.0)[1]
-
     def run(
         self, vector: np.ndarray, inputs: Blocks, targets: Blocks, weights: Blocks, norm: float
     ) -> tuple[float, np.ndarray, Blocks]:
-        """Return loss, gradient and outputs; the generated `sweep` says what a norm means.
-
-        Where it says that no gradient is wanted, the parameters stand in its place.
-        """
+        """Return loss, gradient and outputs; the loss is divided by the norm."""
         own = self.model.views(vector)
         prepared, pull_back = prepared_by(self.model, own)
         for place, part, factor in self._arranged:
@@ -243,17 +232,12 @@ class CompiledSweep(Sweep):
                 loss += room.sweep(*leading, *trials, norm, out, room.buffers, *room.sums)
                 sum_lanes(room.lanes, room.flat)
                 self._total += room.flat
-        if norm == 0:
-            return loss, vector, outputs
         gradient = self._zeros | pull_back(self._collected())
         return loss, self.model.flatten(gradient, self.dtype), outputs
 
     def _like(self, inputs: Blocks) -> Blocks:
         units = self._program.buffers["output"][1]
         return tuple(empty((*part.shape[:2], units, part.shape[-1]), self.dtype) for part in inputs)
-
-    def _no_weights(self, inputs: Blocks) -> Blocks:
-        return tuple(empty((*part.shape[:2], part.shape[-1]), self.dtype) for part in inputs)
 
     def _collected(self) -> Arrays:
         """Return the gradients of what was prepared, from the sums over steps and trials."""
