@@ -31,7 +31,7 @@ def draw(tables, experiment):
     thresholds={"half": 0.5},
     reads={"runs": "gates/early/runs"},
 )
-def most_are_right_early(runs, half, rng):
+def most_are_right_early(runs, half):
     for tasks, own in runs[runs["first_retrained_cycle"] > 0].groupby("tasks"):
         first = own["first_retrained_cycle"]
         yield judged(

@@ -203,14 +203,13 @@ def test_a_claim_that_is_not_testable_in_a_universe_does_not_hold_there():
 
 
 def test_it_is_judged_by_the_tables_that_it_declares():
-    class Stored:
-        def read(self, path):
-            named = {paths: name for name, (paths, *_) in claim.reads.items()}
-            if path == "gates/rounds/second_round/parts":
-                return in_universes(0).assign(universe=lambda f: f["universe"] + 1_000_000)
-            return world()[named[path]]
+    def stored(path):
+        named = {paths: name for name, (paths, *_) in claim.reads.items()}
+        if path == "gates/rounds/second_round/parts":
+            return in_universes(0).assign(universe=lambda f: f["universe"] + 1_000_000)
+        return world()[named[path]]
 
     claim = index.get("claim", "X6")
-    found = judging.measured(claim, "none", Stored(), np.random.default_rng(0))
+    found = judging.measured(claim, "none", stored, np.random.default_rng(0))
     first = found.parts[0]
     assert (first.estimate.value, first.estimate.n, first.unit) == (2, 20, "universes")

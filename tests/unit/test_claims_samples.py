@@ -105,7 +105,7 @@ def test_an_ablation_destroys_slopes_and_spares_ramps_in_one_network(
     )
     ablations = pd.concat([ablations, ablations.assign(run=1, slope_spread=0.8)])
     losses = pd.DataFrame({"network": "nm_rnn", "run": [0, 1], "trained_loss": [0.0009, 0.001]})
-    found = list(paper2.ablation_destroys_the_change_of_slope(ablations, losses, 0.5, 0.5, RNG(0)))
+    found = list(paper2.ablation_destroys_the_change_of_slope(ablations, losses, 0.5, 0.5))
     shares = {part.label: part.estimate.value for part in found if "set to 0" in part.label}
     assert shares == {
         "slopes and rises, s_k set to 0": flat * survives,
@@ -122,7 +122,7 @@ def test_the_order_of_an_error_is_taken_between_the_smallest_steps(order):
     runs = np.repeat([0, 1, 2], 3)
     error = np.where(step == 0.4, 1e3, (1 + runs) * step**order)
     errors = pd.DataFrame({"run": runs, "step": step, "error": error})
-    found = list(paper2.components_decay_as_the_theory_says(errors, 0.9, 1.1, RNG(0)))
+    found = list(paper2.components_decay_as_the_theory_says(errors, 0.9, 1.1))
     assert [part.estimate.value for part in found] == pytest.approx([order, order])
     assert all(part.estimate.right for part in found) == (order == 1.0)
 
@@ -140,6 +140,6 @@ def test_a_rate_is_compared_with_30_percent_of_10_30_and_100_runs(successes, out
             "zero_shot_success": False,
         }
     )
-    decisive = next(paper1.and_xor_succeeds_in_about_30_percent(runs, 0.3, RNG(0)))
+    decisive = next(paper1.and_xor_succeeds_in_about_30_percent(runs, 0.3))
     assert decisive.outcome == outcome
     assert decisive.rule == "not told apart from 30 % of 10, 30 or 100 runs"

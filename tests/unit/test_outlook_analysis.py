@@ -254,7 +254,7 @@ def depths(successes):
     ],
 )
 def test_depth_is_judged_at_the_chosen_rates(successes, outcome):
-    parts = list(beyond.depth_does_not_help(*depths(successes), np.random.default_rng(0)))
+    parts = list(beyond.depth_does_not_help(*depths(successes)))
     assert worst(decide({"O7": parts})["O7"]).outcome == outcome
 
 

@@ -148,9 +148,10 @@ def claim(
 ) -> Callable[[Declared], Declared]:
     """Declare what judges a claim.
 
-    The function gets the tables of `reads` by name, the thresholds by name, a generator `rng` for
-    what it resamples, and the `variant` if it asks for it. It returns or yields the parts of the
-    claim, which the functions of `neuroswitch.claims.parts` make; the worst one decides.
+    The function gets the tables of `reads` by name and the thresholds by name. If it asks for them,
+    it also gets a generator `rng` for what it resamples, and the `variant`. It returns or yields
+    the parts of the claim, which the functions of `neuroswitch.claims.parts` make; the worst one
+    decides.
 
     Parameters
     ----------

@@ -36,7 +36,7 @@ NEVER = 1e9
     reads={"largest": "gates/capacity/largest", "growth": "gates/capacity/growth"},
 )
 def library_of_orthogonal_transformations_holds_most(
-    largest: pd.DataFrame, growth: pd.DataFrame, rng: np.random.Generator
+    largest: pd.DataFrame, growth: pd.DataFrame
 ) -> Iterator[Part]:
     for other, words in (
         ("library_near_identity", "near-identity ones"),
@@ -132,7 +132,7 @@ def small_library_switches_without_training(
     reads={"displacements": "gates/pairs/displacements"},
 )
 def transformation_is_no_way_between_gates(
-    displacements: pd.DataFrame, half: float, rng: np.random.Generator
+    displacements: pd.DataFrame, half: float
 ) -> Iterator[Part]:
     for coordinates, words in (("raw", "by all parameters"), ("symmetry", "modulo symmetry")):
         own = select(displacements, coordinates=coordinates)
@@ -293,9 +293,7 @@ def one_function_is_kept(
     "matched parameters and the learning rate that held-out runs chose for each depth",
     reads={"runs": "gates/depth/runs", "rates": "gates/depth_held_out/depth_rates"},
 )
-def depth_does_not_help(
-    runs: pd.DataFrame, rates: pd.DataFrame, rng: np.random.Generator
-) -> Iterator[Part]:
+def depth_does_not_help(runs: pd.DataFrame, rates: pd.DataFrame) -> Iterator[Part]:
     chosen = at_chosen_rate(runs, rates)
     flat = select(chosen, layers=2)["solved"]
     for layers in (3, 4, 6):

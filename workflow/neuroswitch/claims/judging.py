@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -25,17 +25,9 @@ from neuroswitch.numbers import number, quantity
 from neuroswitch.schemas.columns import VECTOR
 from neuroswitch.schemas.verdicts import SENSITIVITY, VERDICTS
 
-
-class Tables(Protocol):
-    """Where claims find their tables."""
-
-    def read(self, table: str) -> pd.DataFrame:
-        """Return a table by its path below the folder of results, without ending.
-
-        Raises
-        ------
-        Untestable : it was not made, and claims that read it cannot be judged
-        """
+Read = Callable[[str], pd.DataFrame]
+"""Returns a table by its path below the folder of results, without ending. It raises Untestable
+where the table was not made, and claims that read it cannot be judged."""
 
 
 @dataclass(frozen=True)
@@ -86,23 +78,6 @@ class Results:
         return self._read[table]
 
 
-@dataclass(frozen=True)
-class UnderAlternative:
-    """The same tables, and in the place of some what an alternative of the ledger puts there."""
-
-    results: Results
-    alternative: Alternative
-
-    def read(self, table: str) -> pd.DataFrame:
-        """Return a table, or what is put in its place; raises as `Results.read`, and Untestable."""
-        if (moved := alternatives.moved(table, self.alternative)) is None:
-            return self.results.read(table)
-        other, where = moved
-        if not self.results.has(other):
-            raise Untestable(f"{other} was not made at this scale")
-        return alternatives.selected(self.results.read(other), where)
-
-
 def judge(
     root: Path, claims: Sequence[Declaration], ledger: Sequence[Ambiguity], root_seed: int
 ) -> dict[str, pd.DataFrame]:
@@ -120,7 +95,11 @@ def judge(
         of another root seed
     """
     results = Results(root, root_seed)
-    found = [_measured(claim, v, results, root_seed) for claim in claims for v in claim.variants]
+    found = [
+        _measured(claim, variant, results.read, root_seed)
+        for claim in claims
+        for variant in claim.variants
+    ]
     decided = decide(found)
     verdicts = [row for each in found for row in _rows(each, decided[_key(each)])]
     alone = {_key(each): _alone(each).outcome for each in found}
@@ -152,7 +131,7 @@ def decide(found: Sequence[Judged]) -> dict[tuple[str, str], list[Decided]]:
 def measured(
     claim: Declaration,
     variant: str,
-    tables: Tables,
+    read: Read,
     rng: np.random.Generator,
     thresholds: Mapping[str, float] | None = None,
 ) -> Judged:
@@ -160,32 +139,28 @@ def measured(
 
     Parameters
     ----------
-    rng : for what the claim resamples
+    rng : for what the claim resamples, if its function asks for it
     thresholds : in the place of those that the claim declares by these names
     """
     reads = claim.reads_of(variant)
     paths = list(dict.fromkeys(path for each in reads.values() for path in each))
     function = claim.load()
     own = claim.arguments.get("thresholds") or {}
-    given = {name: (thresholds or {}).get(name, value) for name, value in own.items()}
-    if "variant" in inspect.signature(function).parameters:
-        given["variant"] = variant
+    given: dict[str, Any] = {n: (thresholds or {}).get(n, value) for n, value in own.items()}
+    asked = inspect.signature(function).parameters
+    given |= {n: v for n, v in {"variant": variant, "rng": rng}.items() if n in asked}
     try:
-        read = {
-            name: _together([tables.read(path) for path in each]) for name, each in reads.items()
-        }
-        return Judged(claim, variant, list(function(**read, **given, rng=rng)), "", paths)
+        tables = {name: _together([read(path) for path in each]) for name, each in reads.items()}
+        return Judged(claim, variant, list(function(**tables, **given)), "", paths)
     except Untestable as reason:
         nothing = shown(np.nan, 0)
         part = Part("judged", claim.arguments["statement"], nothing, outcome=NOT_TESTABLE)
         return Judged(claim, variant, [part], str(reason), paths)
 
 
-def _measured(claim: Declaration, variant: str, tables: Tables, root_seed: int) -> Judged:
+def _measured(claim: Declaration, variant: str, read: Read, root_seed: int) -> Judged:
     """Return what a claim finds, resampled by its own stream."""
-    return measured(
-        claim, variant, tables, seeds.generator(root_seed, "claims", claim.name, variant)
-    )
+    return measured(claim, variant, read, seeds.generator(root_seed, "claims", claim.name, variant))
 
 
 def _under(
@@ -195,7 +170,16 @@ def _under(
     paths = [path for each in claim.reads_of(variant).values() for path in each]
     if not any(alternatives.moved(path, alternative) for path in paths):
         return None
-    return _measured(claim, variant, UnderAlternative(results, alternative), results.root_seed)
+
+    def read(table: str) -> pd.DataFrame:
+        if (moved := alternatives.moved(table, alternative)) is None:
+            return results.read(table)
+        other, where = moved
+        if not results.has(other):
+            raise Untestable(f"{other} was not made at this scale")
+        return alternatives.selected(results.read(other), where)
+
+    return _measured(claim, variant, read, results.root_seed)
 
 
 def _together(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:

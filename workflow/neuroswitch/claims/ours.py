@@ -1,7 +1,7 @@
 """Hypotheses of this project: a function each."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -107,9 +107,7 @@ def success_of_and_xor_is_a_matter_of_budget(
     variants=("as_published", "one_protocol"),
     reads={"scores": "rnn/multitask_{variant}/task_scores"},
 )
-def published_score_misjudges_right_answers(
-    scores: pd.DataFrame, noticed: float, rng: np.random.Generator
-) -> Iterator[Part]:
+def published_score_misjudges_right_answers(scores: pd.DataFrame, noticed: float) -> Iterator[Part]:
     own = select(scores, phase="retraining", subtask="memory_anti")
     own = own[own["correct_corrected"] > 0]
     share = own["misjudged"] / own["correct_corrected"]
@@ -202,16 +200,6 @@ TOGETHER: Mapping[str, Sequence[str]] = {
 of the patterns names are supported."""
 
 
-@dataclass(frozen=True)
-class AtHand:
-    """Tables by the paths by which claims read them."""
-
-    tables: Mapping[str, pd.DataFrame]
-
-    def read(self, table: str) -> pd.DataFrame:
-        return self.tables[table]
-
-
 @declare.claim(
     "X6",
     place="ours",
@@ -267,21 +255,20 @@ def some_setting_gives_figures_together(
     label = "of these claims, supported in the nearest universe"
     yield beside(label, shown(own.sum(), len(own)), "claims")
     mapped = votes.assign(learning_rate=MAPPING_RATE)
-    fresh = AtHand(
-        {
-            "gates/mapping_two_layers/neighbour_votes": select(mapped, layers=2),
-            "gates/mapping_four_layers/neighbour_votes": select(mapped, layers=4),
-            "gates/pairs/runs": pairs,
-            "gates/pairs/tasks": tasks,
-            "gates/periods_equal_cycles/runs": periods,
-            "gates/periods_equal_cycles/tasks": equal_cycles,
-            "gates/periods_equal_epochs/tasks": equal_epochs,
-            "gates/unmodulated/runs": unmodulated,
-        }
-    )
+    fresh = {
+        "gates/mapping_two_layers/neighbour_votes": select(mapped, layers=2),
+        "gates/mapping_four_layers/neighbour_votes": select(mapped, layers=4),
+        "gates/pairs/runs": pairs,
+        "gates/pairs/tasks": tasks,
+        "gates/periods_equal_cycles/runs": periods,
+        "gates/periods_equal_cycles/tasks": equal_cycles,
+        "gates/periods_equal_epochs/tasks": equal_epochs,
+        "gates/unmodulated/runs": unmodulated,
+    }
     usual = {"usual": setting["period"].iloc[0]}
     for claim, patterns in TOGETHER.items():
-        found = judging.measured(index.get("claim", claim), "none", fresh, rng, usual).parts
+        declared = index.get("claim", claim)
+        found = judging.measured(declared, "none", fresh.__getitem__, rng, usual).parts
         for part in best_group(found, patterns):
             yield replace(
                 part,

@@ -198,9 +198,7 @@ def clusters_fill_less_volume_with_four_layers(
     thresholds={"half": 0.5},
     reads={"runs": "gates/pairs/runs"},
 )
-def and_or_can_be_optimised_together(
-    runs: pd.DataFrame, half: float, rng: np.random.Generator
-) -> Iterator[Part]:
+def and_or_can_be_optimised_together(runs: pd.DataFrame, half: float) -> Iterator[Part]:
     and_or = select(runs, tasks="AND/OR")
     yield judged(
         "success rate of AND/OR",
@@ -221,7 +219,7 @@ def and_or_can_be_optimised_together(
     "0, for each gate",
     reads={"tasks": "gates/pairs/tasks"},
 )
-def peak_loss_falls_with_training(tasks: pd.DataFrame, rng: np.random.Generator) -> Iterator[Part]:
+def peak_loss_falls_with_training(tasks: pd.DataFrame) -> Iterator[Part]:
     for gate in AND_OR:
         peaks = select(tasks, tasks="AND/OR", task=gate)
         yield judged(
@@ -245,7 +243,7 @@ def peak_loss_falls_with_training(tasks: pd.DataFrame, rng: np.random.Generator)
     reads={"switched": "gates/pairs/runs", "unmodulated": "gates/unmodulated/runs"},
 )
 def switching_needs_more_epochs_than_and_alone(
-    switched: pd.DataFrame, unmodulated: pd.DataFrame, rng: np.random.Generator
+    switched: pd.DataFrame, unmodulated: pd.DataFrame
 ) -> Iterator[Part]:
     both, alone = select(switched, tasks="AND/OR"), select(unmodulated, tasks="AND")
     require_same((*NETWORK, "stream"), both, alone)
@@ -320,9 +318,7 @@ def end_point_is_near_the_clusters_but_outside(
     thresholds={"usual": 10},
     reads={"tasks": "gates/periods_equal_cycles/tasks"},
 )
-def shorter_periods_are_smoother(
-    tasks: pd.DataFrame, usual: int, rng: np.random.Generator
-) -> Iterator[Part]:
+def shorter_periods_are_smoother(tasks: pd.DataFrame, usual: int) -> Iterator[Part]:
     steps = {
         period: _over_gates(select(tasks, tasks="AND/OR", period=period), "largest_step", "max")
         for period in (3, usual, 30)
@@ -361,7 +357,6 @@ def peak_loss_settles_higher_at_a_long_period(
     equal_cycles: pd.DataFrame,
     equal_epochs: pd.DataFrame,
     settled: float,
-    rng: np.random.Generator,
 ) -> Iterator[Part]:
     for words, tasks in (("equal cycles", equal_cycles), ("equal epochs", equal_epochs)):
         of = {period: select(tasks, tasks="AND/OR", period=period) for period in (3, 30)}
@@ -400,9 +395,7 @@ def peak_loss_settles_higher_at_a_long_period(
     thresholds={"usual": 10},
     reads={"runs": "gates/periods_equal_cycles/runs"},
 )
-def long_period_needs_fewer_cycles(
-    runs: pd.DataFrame, usual: int, rng: np.random.Generator
-) -> Iterator[Part]:
+def long_period_needs_fewer_cycles(runs: pd.DataFrame, usual: int) -> Iterator[Part]:
     of = {period: select(runs, tasks="AND/OR", period=period) for period in (3, usual, 30)}
     cycles, epochs = (
         {period: until(rows, "first_retrained_cycle") for period, rows in of.items()}
@@ -438,7 +431,7 @@ def long_period_needs_fewer_cycles(
     },
 )
 def long_period_leaves_the_clusters_and_succeeds(
-    equal_cycles: pd.DataFrame, equal_epochs: pd.DataFrame, rng: np.random.Generator
+    equal_cycles: pd.DataFrame, equal_epochs: pd.DataFrame
 ) -> Iterator[Part]:
     clusters = {"gate": AND_OR, "mapping_rate": MAPPING_RATE, "coordinates": "raw"}
     for words, ends in (("equal cycles", equal_cycles), ("equal epochs", equal_epochs)):
@@ -472,7 +465,6 @@ def trajectory_follows_a_plane(
     alone: pd.DataFrame,
     plane: float,
     usual: int,
-    rng: np.random.Generator,
 ) -> Iterator[Part]:
     share = by_run(select(switched, tasks="AND/OR", period=usual), "plane_share")
     unmodulated = by_run(select(alone, tasks="AND"), "plane_share")
@@ -510,9 +502,7 @@ def trajectory_follows_a_plane(
     thresholds={"reported": AND_XOR},
     reads={"runs": "gates/pairs/runs"},
 )
-def and_xor_succeeds_in_about_30_percent(
-    runs: pd.DataFrame, reported: float, rng: np.random.Generator
-) -> Iterator[Part]:
+def and_xor_succeeds_in_about_30_percent(runs: pd.DataFrame, reported: float) -> Iterator[Part]:
     and_xor = select(runs, tasks="AND/XOR")
     sizes = first, second, third = (10, 30, 100)
     p = statistics.compatible(int(and_xor["solved"].sum()), len(and_xor), reported, sizes)
@@ -698,9 +688,7 @@ def modulated_case_degrades_less_when_small(
     "of such runs is above 0 %), for each order of the gates: after retraining, and zero-shot",
     reads={"runs": "gates/orderings/runs"},
 )
-def one_network_switches_among_three_gates(
-    runs: pd.DataFrame, rng: np.random.Generator
-) -> Iterator[Part]:
+def one_network_switches_among_three_gates(runs: pd.DataFrame) -> Iterator[Part]:
     for words, column in (("after retraining", "solved"), ("zero-shot", "zero_shot_success")):
         for order in sorted(runs["tasks"].unique()):
             yield judged(

@@ -148,7 +148,6 @@ def ablation_destroys_the_change_of_slope(
     losses: pd.DataFrame,
     lost: float,
     kept: float,
-    rng: np.random.Generator,
 ) -> Iterator[Part]:
     loss = by_run(select(losses, network="nm_rnn"), "trained_loss")
     learnt = loss < LEARNT_TIMING
@@ -196,7 +195,6 @@ def trained_signal_follows_the_theory(
     losses: pd.DataFrame,
     learnt: float,
     close: float,
-    rng: np.random.Generator,
 ) -> Iterator[Part]:
     has_learnt = by_run(losses, "trained_loss") < learnt
     yield _learnt("network of rank 1", has_learnt)
@@ -246,7 +244,7 @@ def three_networks_learn_the_tasks_and_the_low_rank_rnn_does_not(
     reads={"scores": TASK_SCORES},
 )
 def three_networks_are_similar_after_retraining(
-    scores: pd.DataFrame, near: float, most: float, variant: str, rng: np.random.Generator
+    scores: pd.DataFrame, near: float, most: float, variant: str
 ) -> Iterator[Part]:
     return _similar_on_memory_anti(scores, "published", near, most, variant)
 
@@ -302,7 +300,6 @@ def angles_form_a_ring_and_a_sign_tells_pro_from_anti(
     ring: float,
     told: float,
     variant: str,
-    rng: np.random.Generator,
 ) -> Iterator[Part]:
     if (judged_network := nm_rnn_of(variant)) != "nm_rnn":
         encodings = encodings[encodings["network"] != "nm_rnn"]
@@ -341,7 +338,7 @@ def angles_form_a_ring_and_a_sign_tells_pro_from_anti(
     reads={"losses": "rnn/element_finder/finder_losses"},
 )
 def lstm_and_nm_rnn_learn_the_element_finder(
-    losses: pd.DataFrame, learnt: float, most: float, rng: np.random.Generator
+    losses: pd.DataFrame, learnt: float, most: float
 ) -> Iterator[Part]:
     relative = losses.assign(relative=losses["loss"] / losses["chance"])
     for network in ("lstm", FINDER, "rnn", "lr_rnn"):
@@ -403,7 +400,6 @@ def modulator_settles_by_query_and_state_by_value(
     losses: pd.DataFrame,
     explained: float,
     apart: float,
-    rng: np.random.Generator,
 ) -> Iterator[Part]:
     own = select(losses, kept="best", network="nm_rnn_*").set_index(["network", "run"])
     learnt = own["loss"] / own["chance"] < LEARNT_FINDER
@@ -436,7 +432,7 @@ def modulator_settles_by_query_and_state_by_value(
     reads={"errors": "rnn/analysis/decay_errors"},
 )
 def components_decay_as_the_theory_says(
-    errors: pd.DataFrame, low: float, high: float, rng: np.random.Generator
+    errors: pd.DataFrame, low: float, high: float
 ) -> Iterator[Part]:
     by_step = errors.sort_values("step").set_index("run")[["step", "error"]].groupby("run")
     # Between the two smallest steps of a run.
@@ -461,9 +457,7 @@ def components_decay_as_the_theory_says(
     thresholds={"several": 2},
     reads={"times": "costs/rnn/step_times"},
 )
-def nm_rnn_costs_more_to_train_than_an_lstm(
-    times: pd.DataFrame, several: float, rng: np.random.Generator
-) -> Iterator[Part]:
+def nm_rnn_costs_more_to_train_than_an_lstm(times: pd.DataFrame, several: float) -> Iterator[Part]:
     for variant, network in (("as_published", "nm_rnn_rank_4"), ("one_protocol", "nm_rnn")):
         own = select(times, task="multitask", variant=variant)
         nm_rnn, lstm = (

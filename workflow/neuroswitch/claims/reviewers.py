@@ -251,9 +251,7 @@ def rank_three_is_enough(
     variants=("as_published", "one_protocol"),
     reads={"restored": "rnn/multitask_{variant}/restored"},
 )
-def old_modulator_brings_tasks_back(
-    restored: pd.DataFrame, half: float, rng: np.random.Generator
-) -> Iterator[Part]:
+def old_modulator_brings_tasks_back(restored: pd.DataFrame, half: float) -> Iterator[Part]:
     own = select(restored, network="nm_rnn")
     yield judged(
         "NM-RNN, after minus before",

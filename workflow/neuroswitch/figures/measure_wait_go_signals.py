@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
@@ -154,7 +153,7 @@ def _ablations(part: SubFigure, ablations: pd.DataFrame, losses: pd.DataFrame) -
 def _counts(ablations: pd.DataFrame, losses: pd.DataFrame) -> tuple[str, str]:
     """Return in words how many networks pass each half of N5, as the claim counts them."""
     judged = paper2.ablation_destroys_the_change_of_slope(
-        ablations, losses, **networks.thresholds("N5"), rng=np.random.default_rng(0)
+        ablations, losses, **networks.thresholds("N5")
     )
     try:
         found = {part.label: part.estimate for part in judged}

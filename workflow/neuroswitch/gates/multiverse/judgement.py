@@ -36,7 +36,7 @@ def judge(trained: Trained, root_seed: int) -> dict[str, pd.DataFrame]:
         rng = seeds.generator(root_seed, "gates", "multiverse", number, "claims", name)
         with statistics.drawing(DRAWS):
             found = judging.measured(
-                _declared(name), "none", trained, rng, {"usual": trained.universe.period}
+                _declared(name), "none", trained.read, rng, {"usual": trained.universe.period}
             )
         decided = [each for each in outcomes.decide({name: found.parts})[name] if each.outcome]
         about = {"universe": number, "claim": name}

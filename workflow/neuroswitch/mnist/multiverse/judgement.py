@@ -5,6 +5,7 @@ import pandas as pd
 
 from neuroswitch import declare, index, seeds
 from neuroswitch.claims import paper1
+from neuroswitch.claims.judging import measured
 from neuroswitch.claims.outcomes import (
     CONTRADICTED,
     INCONCLUSIVE,
@@ -13,7 +14,7 @@ from neuroswitch.claims.outcomes import (
     decide,
     worst,
 )
-from neuroswitch.claims.statistics import Estimate, Untestable
+from neuroswitch.claims.statistics import Estimate
 from neuroswitch.schemas.mnist import OUTCOMES
 
 CLAIMS = ("S17", "S18")
@@ -48,15 +49,12 @@ def outcomes(universes: pd.DataFrame, networks: pd.DataFrame, root_seed: int) ->
 
 
 def _judged(name: str, runs: pd.DataFrame, root_seed: int) -> dict[str, object]:
-    claim = index.get("claim", name)
-    thresholds = claim.arguments.get("thresholds") or {}
     rng = seeds.generator(root_seed, "claims", name, "multiverse")
-    try:
-        parts = list(claim.load()(runs=runs, **thresholds, rng=rng))
-    except Untestable:
+    found = measured(index.get("claim", name), "none", lambda table: runs, rng)
+    if found.untestable:
         nothing = dict.fromkeys(("value", "low", "high", "p"), np.nan)
         return {"label": "", "n": 0, "outcome": NOT_TESTABLE} | nothing
-    deciding = worst(decide({name: parts})[name]).part
+    deciding = worst(decide({name: found.parts})[name]).part
     estimate = deciding.estimate
     return {
         "label": deciding.label,
