@@ -73,11 +73,6 @@ class Response:
     outputs: Float[np.ndarray, "trials steps outputs"]
     states: dict[str, Float[np.ndarray, "trials steps units"]]
 
-    @property
-    def finite(self) -> bool:
-        """Whether there is anything to look at."""
-        return bool(np.isfinite(self.outputs).all())
-
 
 @contextmanager
 def one_thread() -> Iterator[None]:

@@ -29,36 +29,29 @@ def draw(
     rng: np.random.Generator,
     trials: int,
     query: int | None = None,
-    value: int | None = None,
     count: int = ELEMENTS,
 ) -> Trials:
     """Return sequences: the query, then the elements; the target is the element at the query.
 
-    Fixing the query or the value changes no other number that is drawn. Labels: `query`, 0 to
+    Fixing the query changes no other number that is drawn. Labels: `query`, 0 to
     `count` - 1, and `value`, the element it points to. Only the last step has weight.
 
     Parameters
     ----------
     query : index of the element asked for, counted from 0; drawn uniformly where None
-    value : what the element asked for is; drawn like the others where None
     count : elements of a sequence
 
-    Raises NeuroswitchError where the query or the value is outside its range.
+    Raises NeuroswitchError where the query is outside its range.
 
     Source: paper 2, element finder task; ambiguity A37.
     """
     if query is not None and not 0 <= query < count:
         raise NeuroswitchError(f"query must be 0 to {count - 1}; found {query}")
-    if value is not None and value not in VALUES:
-        raise NeuroswitchError(f"value must be {VALUES[0]} to {VALUES[-1]}; found {value}")
-    trial = np.arange(trials)
     queries = rng.integers(count, size=trials)
     elements = rng.choice(VALUES, (trials, count))
     if query is not None:
         queries[:] = query
-    if value is not None:
-        elements[trial, queries] = value
-    values = elements[trial, queries]
+    values = elements[np.arange(trials), queries]
 
     targets = np.zeros((trials, 1 + count, OUTPUTS), np.float32)
     targets[:, -1, 0] = values
