@@ -9,7 +9,6 @@ import argparse
 import gzip
 import hashlib
 import io
-import subprocess
 import tarfile
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -34,37 +33,32 @@ def main() -> int:
     scale = configuration.typed(arguments.config or configuration.default(from_stored=True)).scale
     name = f"neuroswitch-{provenance.VERSION}-{scale}"
     target = Path(f"{name}.tar.gz")
-    files = sorted({*under_version_control(), *made_at(scale)})
+    files = sorted({*committed(), *made_at(scale)})
     description = described(scale, files)
     pack(target, name, files, {CRATE: description.encode()}, provenance.date_of_commit())
     print(f"{target}: {len(files)} files, {target.stat().st_size / 1e6:.0f} MB")
     return 0
 
 
-def under_version_control() -> list[Path]:
-    """Return the files of the project that are under version control.
+def committed() -> list[Path]:
+    """Return the files of the project, all of which are as they were committed.
 
     Raises
     ------
     NeuroswitchError : there is no repository, or a file differs from its commit
     """
-    git = ["git", "-c", "safe.directory=*"]
-    try:
-        changed, listed = (
-            subprocess.run([*git, *asked], capture_output=True, check=True, encoding="utf-8").stdout
-            for asked in (["diff", "--name-only", "HEAD"], ["ls-files", "-z"])
-        )
-    except (OSError, subprocess.CalledProcessError):
+    listed = provenance.under_version_control()
+    if not listed:
         raise NeuroswitchError(
             "an archive is packed from a clone of the project, and this folder is not a git "
             "repository; clone the project and run `make archive` there"
-        ) from None
-    if changed:
+        )
+    if changed := provenance.changed():
         raise NeuroswitchError(
             "an archive holds what is committed, and these files differ from the commit: "
-            f"{', '.join(changed.split()[:5])}; commit them, or undo the changes"
+            f"{', '.join(changed[:5])}; commit them, or undo the changes"
         )
-    return [Path(name) for name in listed.split("\0") if name]
+    return [Path(name) for name in listed]
 
 
 def made_at(scale: str) -> list[Path]:

@@ -1,5 +1,6 @@
 """Which configuration a command works with, and what follows from it."""
 
+import os
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,17 @@ def require_known(targets: Iterable[str], files: Collection[str]) -> None:
                 else "`make docs` builds a page that lists what is made"
             )
             raise NeuroswitchError(f"nothing makes {target}; {hint}")
+
+
+def cores(wanted: str) -> int:
+    """Return how many cores to use; "all" are those of this process, and of a Slurm allocation."""
+    if wanted != "all":
+        if not wanted.isdecimal() or int(wanted) == 0:
+            raise NeuroswitchError(f"CORES is a positive whole number or `all`, not {wanted!r}")
+        return int(wanted)
+    # Not every system has it, and not every Slurm binds a job to the cores it has given.
+    bound = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
+    return min(len(bound), int(os.getenv("SLURM_CPUS_ON_NODE", len(bound))))
 
 
 def names() -> list[str]:

@@ -5,14 +5,13 @@ Plain `snakemake --logger neuroswitch` makes the same files, and shows them bein
 
 import argparse
 import csv
-import os
-import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
+from neuroswitch import progress
 from neuroswitch.errors import NeuroswitchError
 from workflow import calls, cluster, command, configuration, locks, place, plan
 from workflow.redraw import redraw
@@ -54,14 +53,14 @@ def main() -> int:
         configuration.require_results(scale, config)
     locks.release_stale_lock()
     if goal == "figures":
-        redraw(config, scale, targets, cores(arguments.cores))
+        redraw(config, scale, targets, configuration.cores(arguments.cores))
         say_what_was_made(scale, start, targets)
         return 0
     if goal == "cluster":
         options += cluster.options(arguments.profile, arguments.partition, arguments.account)
         cluster.cancel_orphans()
     else:
-        options += ["--cores", str(cores(arguments.cores))]
+        options += ["--cores", str(configuration.cores(arguments.cores))]
     # Before the options, several of which take all words that follow.
     code = calls.run(*(reporting(options) if goal == "report" else targets), *options)
     if not code:
@@ -71,17 +70,6 @@ def main() -> int:
     return code
 
 
-def cores(wanted: str) -> int:
-    """Return how many cores to use; "all" are those of this process, and of a Slurm allocation."""
-    if wanted != "all":
-        if not wanted.isdecimal() or int(wanted) == 0:
-            raise NeuroswitchError(f"CORES is a positive whole number or `all`, not {wanted!r}")
-        return int(wanted)
-    # Not every system has it, and not every Slurm binds a job to the cores it has given.
-    bound = getattr(os, "sched_getaffinity", lambda _: range(os.cpu_count() or 1))(0)
-    return min(len(bound), int(os.getenv("SLURM_CPUS_ON_NODE", len(bound))))
-
-
 def reporting(options: list[str]) -> list[str]:
     """Return Snakemake's arguments for the report: whatever it needs, but for what trains."""
     listed = calls.ask("--list-rules", *options).split()
@@ -89,20 +77,9 @@ def reporting(options: list[str]) -> list[str]:
     return ["report", "--allowed-rules", "report", *allowed]
 
 
-def under_version_control(places: list[Path]) -> set[str]:
-    """Return the files in places that are under version control; none without a repository."""
-    listing = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--", *map(str, places)]
-    try:
-        found = subprocess.run(listing, capture_output=True, encoding="utf-8")
-    except FileNotFoundError:
-        return set()
-    return set(found.stdout.split("\0")) - {""}
-
-
 def say_what_was_made(scale: str, start: float, targets: list[str]) -> None:
     """Print what was made, figures, report or other files; and the time it took."""
-    minutes, seconds = divmod(round(time.time() - start), 60)
-    elapsed = f"{minutes} min {seconds:02d} s"
+    elapsed = progress.duration(time.time() - start)
     folder = Path("paper_figures", scale)
     figures = sorted(path for path in folder.glob("*") if path.suffix in (".pdf", ".html"))
     drawn = newer(start, figures)

@@ -88,7 +88,7 @@ def reached(nodes: dict[str, Node], key: str) -> set[str]:
 
 
 def _job(settings: Settings, node: Node) -> costs.Job:
-    declared = index.get("training", node.rule.removeprefix("train_"))
+    declared = index.get("training", node.rule.removeprefix(TRAINING))
     section, _ = declared.trained
     return costs.job_of(settings, section, node.wildcards)
 

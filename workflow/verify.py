@@ -9,8 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from neuroswitch import manifest, recipes, verification
-from workflow import command, configuration, launch, place
+from neuroswitch import manifest, provenance, recipes, verification
+from workflow import command, configuration, place
 from workflow.follow import follow_all
 
 VERDICTS = ("verdicts", "sensitivity")
@@ -59,14 +59,14 @@ def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:
     present = [path for path in recipes.tables(made.values()) if Path(path).exists()]
     found = manifest.entries(made, present)
     lines = verification.manifests(listed, {entry.path: entry for entry in found}, made)
-    tracked = launch.under_version_control([results])
+    tracked = set(provenance.under_version_control(results))
     lines += verification.footers(found, tracked)
     lines += verification.strays(tracked, made)
     judged = made[str(results / "verdicts/verdicts.parquet")]
     # The judge first: it takes longest, and drawing fills the other cores beside it.
     chosen = [judged, *recipes.figures(made)]
     followed = follow_all(
-        chosen, configuration.raw(config), folder, folder / "logs", launch.cores("all")
+        chosen, configuration.raw(config), folder, folder / "logs", configuration.cores("all")
     )
     lines += [f"{recipe.rule}: {error}" for recipe, error in followed if error]
     lines += verification.files(figures, folder / figures)

@@ -45,8 +45,8 @@ VERDICTS, TABLE = "results/own/verdicts/verdicts.csv", "results/own/gates/pairs/
     [
         ([FIGURE, PAGE, TABLE], [], "1 figure made in"),
         ([PAGE, TABLE], [], "report written in"),
-        ([TABLE], [TABLE], f"1 file made in 0 min 00 s:\n  {TABLE}\n"),
-        ([TABLE], ["tables"], f"1 file made in 0 min 00 s:\n  {TABLE}\n"),
+        ([TABLE], [TABLE], f"1 file made in 0 s:\n  {TABLE}\n"),
+        ([TABLE], ["tables"], f"1 file made in 0 s:\n  {TABLE}\n"),
         ([], [TABLE], f"nothing to do: {TABLE} up to date"),
         ([], [], "nothing to do: 1 figure in paper_figures/own/ up to date"),
     ],
@@ -134,15 +134,15 @@ def test_what_snakemake_says_of_its_failure_is_the_message(stub):
 def test_all_cores_are_those_of_an_allocation(monkeypatch):
     monkeypatch.delenv("SLURM_CPUS_ON_NODE", raising=False)
     bound = len(os.sched_getaffinity(0))
-    assert launch.cores("all") == bound
+    assert configuration.cores("all") == bound
     monkeypatch.setenv("SLURM_CPUS_ON_NODE", "1")
-    assert launch.cores("all") == 1
+    assert configuration.cores("all") == 1
     monkeypatch.setenv("SLURM_CPUS_ON_NODE", str(bound + 1))
-    assert launch.cores("all") == bound
-    assert launch.cores("7") == 7
+    assert configuration.cores("all") == bound
+    assert configuration.cores("7") == 7
     for wrong in ("0", "-1", "two"):
         with pytest.raises(NeuroswitchError, match="positive whole number or `all`"):
-            launch.cores(wrong)
+            configuration.cores(wrong)
 
 
 def test_only_configurations_are_offered_as_such():

@@ -18,10 +18,10 @@ from rich.console import Console
 from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.tests import TestLogHandlerBase
 from snakemake_logger_plugin_neuroswitch import LogHandler, drawn
-from snakemake_logger_plugin_neuroswitch.state import ENOUGH, SHORT, Run, duration
+from snakemake_logger_plugin_neuroswitch.state import ENOUGH, SHORT, Run
 
 from neuroswitch import jobs
-from neuroswitch.progress import Progress
+from neuroswitch.progress import Progress, duration
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

@@ -40,7 +40,7 @@ class Progress:
             _short(self._total),
             self._unit,
             _short(rate),
-            _duration(left),
+            duration(left),
         )
 
 
@@ -51,7 +51,10 @@ def _short(number: float) -> str:
     return f"{number:.3g}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Return a duration for a reader, such as "2 h 05 min" or "3 min 20 s"."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {seconds:02d} s"
+    if hours:
+        return f"{hours} h {minutes:02d} min"
+    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"

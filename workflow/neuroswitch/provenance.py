@@ -114,6 +114,23 @@ def date_of_commit() -> str:
         return datetime.now(UTC).date().isoformat()
 
 
+def under_version_control(*places: Path) -> list[str]:
+    """Return the files in places, or in the project, that git tracks; none without a repository."""
+    return _listed("ls-files", "-z", "--", *map(str, places))
+
+
+def changed() -> list[str]:
+    """Return the files of the project that differ from the commit; none without a repository."""
+    return _listed("diff", "--name-only", "-z", "HEAD")
+
+
+def _listed(*arguments: str) -> list[str]:
+    try:
+        return [name for name in _git(*arguments).split("\0") if name]
+    except (OSError, subprocess.CalledProcessError):
+        return []
+
+
 def _installed(package: str) -> str | None:
     try:
         return metadata.version(package)

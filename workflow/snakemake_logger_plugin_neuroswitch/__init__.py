@@ -24,7 +24,8 @@ from rich.table import Table
 from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from snakemake_logger_plugin_neuroswitch.state import Job, Run, duration
+from neuroswitch.progress import duration
+from snakemake_logger_plugin_neuroswitch.state import Job, Run
 
 EXITING = "Exiting because a job execution failed"
 INCOMPLETE = "At least one job did not complete successfully."

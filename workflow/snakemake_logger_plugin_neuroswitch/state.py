@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroswitch.jobs import message_in
+from neuroswitch.recipes import TRAINING
 
 PROGRESS = re.compile(r": (?P<percent>\d+)%, .* a second, (?P<left>.+) left$", re.MULTILINE)
 """A line of `neuroswitch.progress.Progress` in a job's log."""
@@ -17,9 +18,6 @@ SECONDS = {"h": 3600, "min": 60, "s": 1}
 
 ENOUGH = 5
 """Jobs that must have ended before the time left is told: the first ones also compile."""
-
-TRAINING = "train_"
-"""First word of the rules whose jobs may take hours."""
 
 SHORT = 5.0
 """Seconds that a job of any other rule is taken to last until one has ended."""
@@ -122,15 +120,6 @@ class Run:
         waiting -= Counter({rule: len(taken) for rule, taken in self.durations.items()})
         work = sum(left) + sum(n * usual(rule) for rule, n in waiting.items())
         return max(work / self.at_once, *left, 0)
-
-
-def duration(seconds: float) -> str:
-    """Return a duration for a reader, such as "2 h 05 min" or "3 min 20 s"."""
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes:02d} min"
-    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
 
 
 def _seconds(text: str) -> float:
