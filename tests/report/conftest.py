@@ -92,7 +92,7 @@ def _invent(folder: Path) -> Invented:
             chosen,
             chosen.model_dump(),
             made,
-            root / "manifest.tsv",
+            listed,
             ledger_path=ROOT / "config/ambiguities.yaml",
             records=ROOT / "config/costs.tsv",
             benchmarks=ROOT / "results/benchmarks/rnn.csv",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from neuroswitch import costs, index, recipes, settings
+from neuroswitch import costs, index, manifest, recipes, settings
 from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import VERSION
@@ -305,7 +305,7 @@ def test_the_summary_that_is_tracked_is_up_to_date(monkeypatch):
         settings.validate(config),
         config,
         made,
-        STORED / "manifest.tsv",
+        list(manifest.read(STORED / "manifest.tsv").values()),
         ledger_path=Path("config/ambiguities.yaml"),
         records=Path("config/costs.tsv"),
         benchmarks=Path("results/benchmarks/rnn.csv"),

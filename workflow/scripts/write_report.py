@@ -13,12 +13,13 @@ with jobs.reporting(snakemake.log[0]):
     templates = ROOT / "workflow/report"
     listing = Path(snakemake.params.recipes)
     made, config = recipes.read(listing)
-    manifest.write(listed, manifest.entries(recipes.by_output(made), recipes.tables(made)))
+    tables = manifest.entries(recipes.by_output(made), recipes.tables(made))
+    manifest.write(listed, tables)
     content = facts.gather(
         settings.validate(config),
         config,
         made,
-        listed,
+        tables,
         ledger_path=ROOT / "config/ambiguities.yaml",
         records=ROOT / "config/costs.tsv",
         benchmarks=ROOT / "results/benchmarks/rnn.csv",
@@ -32,7 +33,7 @@ with jobs.reporting(snakemake.log[0]):
         description.parent,
         snakemake.params.scale,
         made,
-        list(manifest.read(listed).values()),
+        tables,
         [listing, listed, page],
         mark,
     )

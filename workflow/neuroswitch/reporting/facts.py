@@ -4,16 +4,17 @@ import csv
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from neuroswitch import index, ledger, manifest, provenance, recipes, schemas, store
+from neuroswitch import index, ledger, provenance, recipes, schemas, store
 from neuroswitch.claims.outcomes import OUTCOMES, place_of
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.manifest import Entry
 from neuroswitch.numbers import number, quantity
 from neuroswitch.recipes import Recipe
 from neuroswitch.reporting import captions, code, expenses, scope
@@ -201,7 +202,7 @@ def gather(
     settings: Settings,
     config: Mapping[str, Any],
     made: Iterable[Recipe],
-    manifest_path: Path,
+    tables: Sequence[Entry],
     ledger_path: Path,
     records: Path,
     benchmarks: Path,
@@ -225,13 +226,12 @@ def gather(
     spent = expenses.trainings(settings, trained, records)
     figures = drawings(of_file, caption_folder, config, spent)
     claims = claims_of(verdicts, sensitivity, first_verdicts(first_round), figures, of_file, root)
-    listed = manifest.read(manifest_path)
-    footers = [store.provenance_of(Path(path)) for path in listed]
+    footers = [store.provenance_of(Path(entry.path)) for entry in tables]
     return Facts(
         scale=settings.scale,
         claims=claims,
         figures=figures,
-        tables=[stored(entry, of_file, figures, claims) for entry in listed.values()],
+        tables=[stored(entry, of_file, figures, claims) for entry in tables],
         ledger=ledger_of(ledger_path, sensitivity),
         alternatives=rows_of(
             sensitivity[["ambiguity", "alternative", "label"]]
@@ -382,7 +382,7 @@ def _place(figure: Drawing) -> tuple[int, float, str]:
 
 
 def stored(
-    entry: manifest.Entry,
+    entry: Entry,
     of_file: Mapping[str, Recipe],
     figures: Iterable[Drawing],
     claims: Iterable[Claim],
