@@ -1,9 +1,9 @@
 """What a vector of numbers is to the compiler: types, addresses, arithmetic, functions.
 
 Functions here write operations into the code being compiled; `rnn/lanes.py`, `rnn/tiles.py`,
-`rnn/noise.py`, `rnn/cells/primitives.py` and `gates/lanes.py` give them to compiled functions. A vector may be longer than those of the
-processor, and the compiler splits it. It fuses and reorders nothing by itself, so that a result has
-the same bits on every processor.
+`rnn/noise.py`, `rnn/cells/primitives.py` and `gates/lanes.py` give them to compiled functions. A
+vector may be longer than those of the processor, and the compiler splits it. It fuses and reorders
+nothing by itself, so that a result has the same bits on every processor.
 """
 
 from functools import cache
