@@ -87,11 +87,11 @@ def provisional() -> str:
 
 PROVISIONAL = """\
 **These are results of scale `{}`, and provisional.** Gates are trained for as many cycles as at
-scale `paper`, mostly with 100 or 1000 runs. Experiment `capacity` has 12 runs and half as many
-cycles, and `library` has 20 runs. Fewer universes are drawn, those of gates with 16 runs in place
-of 40. MNIST and the recurrent networks have fewer seeds and fewer steps, so that few of their
-claims can be decided, and *as published* holds for the method and not for the length.
-`make reproduce CONFIG=config/paper.yaml` runs all of it at scale `paper`."""
+scale `paper`, and most claims about them are judged on 100 runs or more. The experiments `capacity`
+and `library` have fewer, and fewer universes are drawn. MNIST and the recurrent networks have fewer
+seeds and fewer steps, so that few of their claims can be decided, and *as published* holds for the
+method and not for the length. `make reproduce CONFIG=config/paper.yaml` runs all of it at scale
+`paper`."""
 
 
 def of_verdicts(write: Callable[[list[Claim], list[Drawing]], str]) -> Callable[[], str]:

@@ -35,4 +35,4 @@ def _with_columns(table: pd.DataFrame, path: Path) -> pd.DataFrame:
     """Return a table; one without rows, where every network diverged, gets its columns."""
     if len(table):
         return table
-    return pd.DataFrame(columns=[column.name for column in schemas.of(path).columns])
+    return pd.DataFrame(columns=schemas.of(path).names)

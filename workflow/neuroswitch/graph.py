@@ -14,7 +14,7 @@ from neuroswitch.declarations import EXPERIMENT, Declaration
 from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.ledger import Ambiguity
 from neuroswitch.recipes import Recipe, by_output, section_of, wildcards_of
-from neuroswitch.settings import Settings
+from neuroswitch.settings import SECTIONS, Settings
 
 
 def of(settings: Settings, folder: Path) -> "Graph":
@@ -71,7 +71,7 @@ class Graph:
 
     def _check_paths(self, declared: Declaration) -> None:
         """Raise where a path of experiments is in no section, or where nothing makes the table."""
-        sections = ledger.SECTIONS
+        sections = SECTIONS
         for path in filter(_of_experiments, (*declared.paths, *declared.writes)):
             section = path.partition("/")[0]
             if section not in sections:

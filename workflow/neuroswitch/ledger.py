@@ -14,11 +14,10 @@ from pydantic import Field, model_validator
 
 from neuroswitch import declarations, extensions
 from neuroswitch.errors import nearest
-from neuroswitch.settings import Settings, faults
+from neuroswitch.settings import SECTIONS, Settings, faults
 from neuroswitch.settings.base import Section
 
 Scalar = str | int | float | bool
-SECTIONS = ("gates", "mnist", "rnn")
 KEY = re.compile(rf"\b(?:{'|'.join(SECTIONS)})(?:\.\w+)+")
 """A key of the configuration, as `where` of an entry names it."""
 

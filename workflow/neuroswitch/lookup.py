@@ -17,8 +17,8 @@ def setting(settings: Settings, place: str, asked: str) -> Any:
     ----------
     place : `section.experiment.key` is what the experiment says, or else the primary choice;
         `section.experiment` all that its results depend on; `section.primary` the choices, and
-        `section.part` another part beside them; `section` what all its experiments depend on;
-        `seed` the root seed
+        `section.part` another part beside them; `section` what its group `experiments`
+        depends on; `seed` the root seed
     asked : who asks, for the message
 
     Raises

@@ -189,7 +189,7 @@ def write_text(path: Path, text: str) -> None:
 
 
 def _to_arrow(frame: pd.DataFrame, schema: Schema, path: Path) -> pa.Table:
-    expected = [column.name for column in schema.columns]
+    expected = schema.names
     if set(frame.columns) != set(expected):
         raise NeuroswitchError(
             f"{path}: the table to write is not a {schema.name!r}: "

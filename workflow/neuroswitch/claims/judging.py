@@ -314,5 +314,5 @@ def _paper(claim: Declaration) -> int:
 
 
 def _frame(rows: Sequence[Mapping[str, Any]], schema: Any) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=[column.name for column in schema.columns])
+    frame = pd.DataFrame(rows, columns=schema.names)
     return frame.astype({c.name: float for c in schema.columns if c.type == "double"})

@@ -80,5 +80,5 @@ def train(
         libraries={},
     )
     found = train_experiment(chosen, "train", range(runs), job.seed, job.threads, ["runs"])["runs"]
-    in_order = found[[column.name for column in RUNS.columns]]
+    in_order = found[RUNS.names]
     return in_order.sort_values(list(RUNS.key), kind="stable", ignore_index=True)

@@ -152,7 +152,7 @@ def train_networks(
     train_one = partial(_train_one, chunk, task_in, sweep_of, progress)
     # BLAS has only small matrices here, and threads of its own would fight with ours for cores.
     with threadpool_limits(1), ThreadPoolExecutor(chunk.threads) as pool:
-        rates = pd.DataFrame(columns=[column.name for column in schemas.RATES.columns])
+        rates = pd.DataFrame(columns=schemas.RATES.names)
         if experiment.search:
             # Every job finds the same, from the same held-out runs.
             found = _tried(experiment, chunk, pool, train_one)

@@ -25,3 +25,8 @@ class Schema:
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the columns, in order."""
+        return [column.name for column in self.columns]

@@ -20,6 +20,10 @@ DEFAULT = Path(__file__).parents[1] / "config/laptop.yaml"
 """The folder is a link to the project's own, and part of the package once that is installed."""
 
 
+SECTIONS = ("gates", "mnist", "rnn")
+"""Keys of the configuration that have experiments; two of them may give one the same name."""
+
+
 class Settings(Section):
     """Everything a run of the pipeline depends on."""
 
@@ -38,30 +42,22 @@ class Settings(Section):
     @property
     def experiments(self) -> list[str]:
         """Return the names of all experiments, of every section."""
-        return [name for _, group in self._groups for name in group]
+        return [name for section in SECTIONS for name in self.experiments_of(section)]
 
     def experiments_of(self, section: str) -> list[str]:
         """Return the names of all experiments of a section."""
-        return [name for each, group in self._groups if each == section for name in group]
+        return [name for group in getattr(self, section).groups for name in group]
 
     @property
     def asking(self) -> dict[tuple[str, str], str]:
         """Return the figure that an experiment asks for, by its section and name."""
         return {
             (section, name): each.figure
-            for section, group in self._groups
+            for section in SECTIONS
+            for group in getattr(self, section).groups
             for name, each in group.items()
             if each.figure
         }
-
-    @property
-    def _groups(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return every group of experiments, with its section; sections may share names."""
-        gates = self.gates
-        of_gates = (gates.experiments, gates.traces, gates.confirmations, dict(gates.units))
-        own: list[tuple[str, dict[str, Any]]] = [("gates", group) for group in of_gates]
-        of_mnist = (self.mnist.experiments, self.mnist.multiverses, self.mnist.sequences)
-        return [*own, *(("mnist", group) for group in of_mnist), ("rnn", self.rnn.experiments)]
 
 
 def validate(config: Mapping[str, Any]) -> Settings:

@@ -49,19 +49,28 @@ class Experiments(Section):
     primary: Any
     experiments: Any
 
+    @property
+    def groups(self) -> list[dict[str, Any]]:
+        """Return the groups of experiments: every key of the section that names some."""
+        values = [getattr(self, key) for key in type(self).model_fields]
+        return [value for value in values if isinstance(value, dict)]
+
     @model_validator(mode="after")
     def _names_are_free(self) -> Self:
-        for name in self.experiments:
+        names = [name for group in self.groups for name in group]
+        for name in names:
             if name in type(self).model_fields:
                 raise ValueError(
                     f"an experiment is called {name!r}, and so is a key beside `experiments`; "
                     "choose another name"
                 )
+            if names.count(name) > 1:
+                raise ValueError(f"experiments share the name {name}; choose another for one")
         return self
 
     def experiment(self, name: str) -> Any:
-        """Return an experiment by its name."""
-        return self.experiments[name]
+        """Return an experiment of any group by its name. Raises KeyError where none has it."""
+        return {known: each for group in self.groups for known, each in group.items()}[name]
 
     def choice(self, name: str, key: str) -> Any:
         """Return what an experiment says of a key, or else the primary choice."""

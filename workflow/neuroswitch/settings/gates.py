@@ -89,7 +89,7 @@ class Condition(Section):
         )
 
 
-class Network(Section):
+class GatePrimary(Section):
     """The primary choices, used wherever an experiment does not say otherwise."""
 
     layers: Many[Layers] = Field(description="Linear layers (paper 1, section 3: two).")
@@ -208,7 +208,7 @@ class Units(Section):
         """Return how many of them one job trains."""
         raise NotImplementedError
 
-    def depends_on(self, primary: Network) -> dict[str, Any]:
+    def depends_on(self, primary: GatePrimary) -> dict[str, Any]:
         """Return what the results depend on, as plain values."""
         raise NotImplementedError
 
@@ -234,7 +234,7 @@ class Multiverse(Units):
     def per_job(self) -> int:
         return self.universes_per_job
 
-    def depends_on(self, primary: Network) -> dict[str, Any]:
+    def depends_on(self, primary: GatePrimary) -> dict[str, Any]:
         # What its priors and claims name is imported by the code that trains it.
         own = self.model_dump(include={"universes", "runs"})
         return own | {"stable_cycles": primary.stable_cycles}
@@ -313,7 +313,7 @@ class Capacity(Units):
     def per_job(self) -> int:
         return self.cells_per_job
 
-    def depends_on(self, primary: Network) -> dict[str, Any]:
+    def depends_on(self, primary: GatePrimary) -> dict[str, Any]:
         own = self.model_dump(exclude={"cells_per_job", "figure"})
         shared = ("period", "bias_shift", "shift_distribution", "initialisation")
         return own | {name: getattr(primary, name)[0] for name in shared}
@@ -343,7 +343,7 @@ class Library(Units):
     def per_job(self) -> int:
         return self.runs_per_job
 
-    def depends_on(self, primary: Network) -> dict[str, Any]:
+    def depends_on(self, primary: GatePrimary) -> dict[str, Any]:
         own = self.model_dump(exclude={"runs_per_job", "figure"})
         return own | {"primary": primary.model_dump(exclude=RECORDING)}
 
@@ -390,7 +390,7 @@ class Confirmation(Section):
 class GateSettings(Experiments):
     """Primary choices and the experiments built on them."""
 
-    primary: Network
+    primary: GatePrimary
     experiments: dict[Name, Experiment] = Field(description="Trained, and kept as tables of runs.")
     traces: dict[Name, Experiment] = Field(
         description="Trained again with every epoch kept, for the trajectories of Figures 3 and 4."
@@ -413,24 +413,10 @@ class GateSettings(Experiments):
         {}, description="Random modulators tried on networks, to choose from (O2)."
     )
 
-    @model_validator(mode="after")
-    def _names_differ(self) -> "GateSettings":
-        groups = (self.experiments, self.traces, self.multiverses, self.rounds)
-        others = (self.confirmations, self.capacities, self.libraries)
-        names = [name for group in (*groups, *others) for name in group]
-        if shared := {name for name in names if names.count(name) > 1}:
-            raise ValueError(f"experiments of gates share the name {', '.join(sorted(shared))}")
-        return self
-
     @property
     def units(self) -> Mapping[str, Units]:
         """Return the experiments whose jobs do not train runs of conditions."""
         return {**self.multiverses, **self.rounds, **self.capacities, **self.libraries}
-
-    def experiment(self, name: str) -> Any:
-        """Return an experiment of any kind by its name."""
-        own = {**self.experiments, **self.traces, **self.confirmations}
-        return {**own, **self.units}[name]
 
     def described(self, name: str) -> dict[str, Any]:
         if name in self.units or name in self.confirmations:

@@ -203,15 +203,6 @@ class MnistSettings(Experiments):
     )
 
     @model_validator(mode="after")
-    def _names_differ(self) -> "MnistSettings":
-        names = [*self.experiments, *self.multiverses, *self.sequences]
-        if shared := {name for name in names if names.count(name) > 1}:
-            raise ValueError(
-                f"experiments, multiverses and sequences share the name {', '.join(sorted(shared))}"
-            )
-        return self
-
-    @model_validator(mode="after")
     def _sequences_are_of_images(self) -> "MnistSettings":
         for name, experiment in self.sequences.items():
             if experiment.task != SEQUENCES or experiment.retraining is not None:
@@ -219,10 +210,6 @@ class MnistSettings(Experiments):
                     f"sequences.{name}: the task is {SEQUENCES}, which has no retraining"
                 )
         return self
-
-    def experiment(self, name: str) -> Any:
-        """Return an experiment, a multiverse or an experiment of sequences by its name."""
-        return (self.experiments | self.multiverses | self.sequences)[name]
 
     def count(self, name: str) -> int:
         """Return how many runs an experiment has, or universes a multiverse."""

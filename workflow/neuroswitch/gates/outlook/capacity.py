@@ -20,8 +20,7 @@ from neuroswitch.gates.outlook.kernel import right_at_once, train_tasks
 from neuroswitch.gates.outlook.ladders import chosen_rate
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import outlook as schemas
-from neuroswitch.settings.gates import Capacity, GateSettings
-from neuroswitch.settings.gates import Network as Primary
+from neuroswitch.settings.gates import Capacity, GatePrimary, GateSettings
 
 NOISY_COPIES = 50
 """Copies of a network that noise is put on, of each size of noise."""
@@ -75,7 +74,7 @@ def train_capacity(
                 noise += noisy
             sizes += cell.sizes()
             progress.advance(1)
-    empty = pd.DataFrame(columns=[column.name for column in schemas.NOISE.columns])
+    empty = pd.DataFrame(columns=schemas.NOISE.names)
     return {
         "climbs": pd.DataFrame(climbs),
         "noise": pd.DataFrame(noise) if noise else empty,
@@ -89,7 +88,7 @@ class Cell:
     def __init__(
         self,
         chosen: Capacity,
-        primary: Primary,
+        primary: GatePrimary,
         inputs: int,
         width: int,
         method: str,

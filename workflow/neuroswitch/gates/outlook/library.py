@@ -21,7 +21,7 @@ from neuroswitch.gates.training import Outcome, drawn_modulator, train_together
 from neuroswitch.progress import Progress
 from neuroswitch.schemas import outlook as schemas
 from neuroswitch.settings.base import Modulator
-from neuroswitch.settings.gates import Condition, Experiment, GateSettings
+from neuroswitch.settings.gates import Condition, Experiment, GatePrimary, GateSettings
 
 
 @declare.training(
@@ -77,7 +77,7 @@ def candidates(
     width: int,
     ends: np.ndarray,
     count: int,
-    primary: Any,
+    primary: GatePrimary,
 ) -> np.ndarray:
     """Return each network under each of `count` random modulators [networks, count, parameters].
 
@@ -92,7 +92,9 @@ def candidates(
     return tried
 
 
-def drawn_anew(rng: np.random.Generator, width: int, count: int, primary: Any) -> np.ndarray:
+def drawn_anew(
+    rng: np.random.Generator, width: int, count: int, primary: GatePrimary
+) -> np.ndarray:
     """Return `count` untrained networks [1, count, parameters]."""
     sizes = (2, width, 1)
     drawn = [

@@ -175,8 +175,7 @@ def growth(largest: pd.DataFrame, sizes: pd.DataFrame, rng: np.random.Generator)
                 "high": high,
             }
         )
-    columns = [column.name for column in GROWTH.columns]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=GROWTH.names)
 
 
 def compression(

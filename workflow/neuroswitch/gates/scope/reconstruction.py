@@ -184,8 +184,8 @@ def _accepted_of(universes: int) -> int:
 
 def _choices(universes: pd.DataFrame, numbers: np.ndarray) -> pd.DataFrame:
     """Return the choices alone of some universes, in the order of the numbers."""
-    names = [column.name for column in NEAREST.columns]
-    return universes.set_index("universe", drop=False).loc[numbers, names].reset_index(drop=True)
+    own = universes.set_index("universe", drop=False).loc[numbers, NEAREST.names]
+    return own.reset_index(drop=True)
 
 
 def _posterior(level: pd.Series, weights: pd.DataFrame) -> pd.DataFrame:

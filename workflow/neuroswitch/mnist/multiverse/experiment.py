@@ -90,7 +90,7 @@ def train_multiverse(
     }
     trained = {
         "universes": pd.DataFrame([images | asdict(each) for each in drawn]),
-        "networks": networks[[column.name for column in schemas.NETWORKS.columns]],
+        "networks": networks[schemas.NETWORKS.names],
     }
     return {
         table: pd.concat([known[table], frame], ignore_index=True) if known else frame
