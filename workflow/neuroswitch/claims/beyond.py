@@ -10,7 +10,7 @@ from neuroswitch.claims import statistics
 from neuroswitch.claims.parts import Part, beside, control, judged
 from neuroswitch.claims.samples import by_run, cycles_until, select
 from neuroswitch.claims.statistics import Estimate, Untestable, above, below
-from neuroswitch.gates.outlook.chances import chances_of_runs, of_others
+from neuroswitch.gates.outlook.chances import FRESH, chances_of_runs, of_others
 from neuroswitch.gates.outlook.depth import at_chosen_rate
 from neuroswitch.gates.outlook.summary import sizes_at_half, solved_by_width
 
@@ -103,7 +103,7 @@ def small_library_switches_without_training(
 
     for gate in GATES:
         library = shares("orthogonal", "hits", gate)
-        null = shares("fresh", "hits", gate).reindex(library.index)
+        null = shares(FRESH, "hits", gate).reindex(library.index)
         yield judged(
             f"{gate} wanted",
             _mean(library, half, rng),
@@ -112,7 +112,7 @@ def small_library_switches_without_training(
             "%",
             control("networks drawn anew", _mean(null, half, rng), _mean(library - null, 0, rng)),
         )
-    for family in sorted(set(own["family"]) - {"fresh"}):
+    for family in sorted(set(own["family"]) - {FRESH}):
         for column, when in (("hits", "at once"), ("hits_after", "after one period")):
             every = pd.concat([shares(family, column, gate) for gate in GATES], axis=1).mean(axis=1)
             words = family.replace("_", " ")

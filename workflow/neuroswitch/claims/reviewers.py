@@ -43,7 +43,7 @@ SIGNALS = {
 ALSO = {"modulates_inputs": "inputs", "modulates_outputs": "outputs", "modulates_both": "both"}
 """Network -> what its s scales besides the recurrence."""
 
-FINDER = "nm_rnn_rank_8"
+RANK_8 = "nm_rnn_rank_8"
 """The NM-RNN of the element finder that others are compared with: M = 5, N = 18."""
 
 GATED = ("gru", "minimal_gru", "nbrc", "xdg")
@@ -332,7 +332,7 @@ def scaling_inputs_and_outputs_helps(
     for name, words in ((name, words) for name, words in ALSO.items() if name in share):
         yield judged(
             f"{words} as well",
-            statistics.difference_of_medians(share[name], share[FINDER], below(0), rng),
+            statistics.difference_of_medians(share[name], share[RANK_8], below(0), rng),
             f"With {words} scaled as well, the median loss, as a share of chance, changes by "
             "{value}.",
             "points",
@@ -344,7 +344,7 @@ def scaling_inputs_and_outputs_helps(
         )
     yield beside(
         "recurrence alone, minus LSTM",
-        statistics.difference_of_medians(share[FINDER], share["lstm"], below(0), rng),
+        statistics.difference_of_medians(share[RANK_8], share["lstm"], below(0), rng),
         "points",
     )
 
@@ -415,9 +415,9 @@ def nm_rnn_is_above_gated_networks(
             )
     intervals = of_networks(losses, "trained_loss")
     shares = finder_shares(finder)
-    for name in (FULL, FINDER, "rnn", "lstm", *GATED):
-        words = "NM-RNN" if name in (FULL, FINDER) else words_of(name)
-        if name != FINDER and name in loss:
+    for name in (FULL, RANK_8, "rnn", "lstm", *GATED):
+        words = "NM-RNN" if name in (FULL, RANK_8) else words_of(name)
+        if name != RANK_8 and name in loss:
             bound = below(LEARNT_TIMING)
             yield beside(
                 f"loss, trained intervals, {words}", statistics.median(intervals[name], bound)
@@ -425,7 +425,7 @@ def nm_rnn_is_above_gated_networks(
             yield beside(
                 f"loss, extrapolated intervals, {words}", statistics.median(loss[name], bound)
             )
-        if name != FINDER and name in accuracy:
+        if name != RANK_8 and name in accuracy:
             bound = at_least(LEARNT_TASKS)
             yield beside(f"multitask, {words}", statistics.median(accuracy[name], bound), "%")
         if name != FULL and name in shares:

@@ -7,7 +7,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuroswitch import declare
-from neuroswitch.claims.paper2 import LEARNT_TASKS
 from neuroswitch.claims.reviewers import FULL, accuracies
 from neuroswitch.figures import networks, style
 
@@ -39,31 +38,18 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     figure = Figure(figsize=(style.WIDTH, 2.9))
     panels = figure.subplots(1, 2)
     scores, chosen = tables["scores"], tables["chosen"]
-    _accuracy(panels[0], scores)
+    correct = {name: 100 * share for name, share in accuracies(scores).items()}
+    networks.places(panels[0], correct, FAMILIES | COMPARED, 35)
     _chosen(panels[1], chosen)
     titles = (
         f"three tasks in one network (n = {scores['run'].nunique()})",
         f"Memory-Anti without training (n = {chosen['run'].nunique()})",
     )
     for which, (axes, title) in enumerate(zip(panels, titles, strict=True)):
-        axes.axhline(100 * LEARNT_TASKS, color=style.MUTED, lw=0.8, ls="--", zorder=0)
-        axes.set_ylabel("correct trials (%)")
-        axes.set_ylim(-4, 104)
+        networks.percent_correct(axes)
         style.letter(axes, which, title)
     networks.key_of_samples(figure, scores)
     return figure
-
-
-def _accuracy(axes: Axes, scores: pd.DataFrame) -> None:
-    """Plot the share of correct trials of each run, a place for each network."""
-    accuracy = accuracies(scores)
-    looks = {name: look for name, look in (FAMILIES | COMPARED).items() if name in accuracy}
-    for place, (name, (_, colour)) in enumerate(looks.items()):
-        networks.sample(axes, place, 100 * accuracy[name], colour)
-    axes.set_xticks(range(len(looks)), [label for label, _ in looks.values()])
-    for label in axes.get_xticklabels():
-        label.set(rotation=35, ha="right", rotation_mode="anchor")
-    axes.set_xlim(-0.6, len(looks) - 0.4)
 
 
 def _chosen(axes: Axes, chosen: pd.DataFrame) -> None:

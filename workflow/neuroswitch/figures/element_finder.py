@@ -10,7 +10,7 @@ from matplotlib.colors import Normalize
 from matplotlib.figure import Figure, SubFigure
 
 from neuroswitch import declare
-from neuroswitch.claims.paper2 import LEARNT_FINDER
+from neuroswitch.claims.paper2 import FINDER, LEARNT_FINDER
 from neuroswitch.figures import networks, style
 
 SIGNALS = colormaps["cividis"]
@@ -51,7 +51,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     style.letter(panels[0], 0, "fresh sequences")
     style.letter(panels[1], 1, "training,\nNM-RNN: M, N, R")
     style.letter(panels[2], 2, "training,\nother networks")
-    shown = networks.FINDER
+    shown = FINDER
     signals, states = tables["finder_signals"], tables["finder_states"]
     _signals(parts[1], signals[signals["network"] == shown], networks.look(shown)[0])
     _states(parts[2], states[states["network"] == shown], tables["finder_encodings"], scores)

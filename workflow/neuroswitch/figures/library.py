@@ -9,18 +9,18 @@ from matplotlib.figure import Figure
 from neuroswitch import declare
 from neuroswitch.claims.beyond import GATES
 from neuroswitch.figures import style
+from neuroswitch.gates.outlook.chances import ANY, FRESH, NOTHING, OTHERS
 
 FAMILIES = {
     "orthogonal": ("#0072B2", "o"),
     "signed_permutation": ("#56B4E9", "s"),
     "near_identity": ("#009E73", "^"),
     "diagonal": ("#E69F00", "v"),
-    "fresh": (style.OTHER_GATE, "x"),
+    FRESH: (style.OTHER_GATE, "x"),
 }
 """Family -> colour and marker."""
 
-FRESH = "networks drawn anew"
-SMALL = 100
+COMPARED = 100
 """Modulators in the library of the panels that compare widths, and networks (A137)."""
 
 
@@ -34,7 +34,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     widths = sorted(table["width"].unique())
     width = widths[len(widths) // 2]
     own = table[table["width"] == width]
-    together = own[(own["trained"].isin(["others", "none"])) & (own["wanted"] == "any")]
+    together = own[(own["trained"].isin([OTHERS, NOTHING])) & (own["wanted"] == ANY)]
     for which, after in enumerate((False, True)):
         rows = together[together["after_period"] == after]
         for family in _families(rows):
@@ -46,15 +46,15 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         style.letter(panels[which], which, f"{when}; {width} units, {n} runs")
     at_once = own[~own["after_period"] & (own["family"] == "orthogonal")]
     for gate in GATES:
-        for trained, dashes in (("others", "-"), ("AND/OR", ":")):
+        for trained, dashes in ((OTHERS, "-"), ("AND/OR", ":")):
             rows = at_once[(at_once["wanted"] == gate) & (at_once["trained"] == trained)]
-            label = f"{gate}" if trained == "others" else None
+            label = f"{gate}" if trained == OTHERS else None
             _line(panels[2], rows, "size", label, style.gate_colour(gate), "o", dashes)
     panels[2].plot([], [], ":", color=style.INK, label="network of AND/OR")
     _against_size(panels[2])
     style.letter(panels[2], 2, f"orthogonal, by the wanted gate; {width} units")
-    size = table.loc[table["size"] <= SMALL, "size"].max()
-    rows = table[(table["size"] == size) & ~table["after_period"] & (table["wanted"] == "any")]
+    size = table.loc[table["size"] <= COMPARED, "size"].max()
+    rows = table[(table["size"] == size) & ~table["after_period"] & (table["wanted"] == ANY)]
     for family in _families(rows):
         _line(panels[3], rows[rows["family"] == family], "width", None, *_look(family))
     panels[3].set_xscale("log", base=2)
@@ -68,7 +68,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         axes.set_ylabel("chance that the gate is there (%)")
     panels[2].legend(loc="upper left", title="wanted", title_fontsize=6.5)
     handles, labels = panels[0].get_legend_handles_labels()
-    names = [FRESH if label == "fresh" else label for label in labels]
+    names = ["networks drawn anew" if label == FRESH else label for label in labels]
     figure.legend(
         handles,
         names,

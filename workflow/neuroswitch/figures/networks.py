@@ -1,6 +1,6 @@
 """The recurrent networks in figures: names, colours, a dot for each run, medians, thresholds."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,10 @@ from neuroswitch.claims import paper2, statistics
 from neuroswitch.figures import style
 from neuroswitch.statistics import FEWEST
 
-LOOKS = {
+Look = tuple[str, str]
+"""Label and colour of a network."""
+
+LOOKS: dict[str, Look] = {
     "nm_rnn": ("NM-RNN", "#0072B2"),
     "nm_rnn_rank_4": ("NM-RNN, R = 4", "#56B4E9"),
     "lr_rnn": ("LR-RNN", "#E69F00"),
@@ -31,9 +34,6 @@ OTHER = "#777777"
 """Colour of a network that has none of its own."""
 
 VARIANTS = {"as_published": "as published", "one_protocol": "one protocol"}
-
-FINDER = paper2.FINDER
-"""The NM-RNN of the element finder that is judged, and shown."""
 
 SCORES = {"correct_published": "published score", "correct_corrected": "corrected score"}
 
@@ -134,6 +134,35 @@ def sample(
     highest = values[~lost].max(initial=-np.inf)
     if found.low <= highest:
         axes.plot([place] * 2, [found.low, min(found.high, highest)], color=style.INK, lw=0.8)
+
+
+def places(
+    axes: Axes, values: Mapping[str, pd.Series], looks: Mapping[str, Look], turned: int = 0
+) -> None:
+    """Plot the sample of runs of each network that has values, in the order of the looks.
+
+    turned : degrees by which the names are turned
+    """
+    names = [name for name in looks if name in values]
+    for place, name in enumerate(names):
+        sample(axes, place, values[name], looks[name][1])
+    axes.set_xticks(range(len(names)), [looks[name][0] for name in names])
+    if turned:
+        for label in axes.get_xticklabels():
+            label.set(rotation=turned, ha="right", rotation_mode="anchor")
+    axes.set_xlim(-0.6, len(names) - 0.4)
+
+
+def percent_correct(axes: Axes) -> None:
+    """Make the axis of values one of correct trials in percent, with the threshold of N7."""
+    threshold(axes, 100 * paper2.LEARNT_TASKS)
+    axes.set_ylabel("correct trials (%)")
+    axes.set_ylim(-4, 104)
+
+
+def threshold(axes: Axes, level: float) -> None:
+    """Draw the level across a panel at which a network has learnt."""
+    axes.axhline(level, color=style.MUTED, lw=0.8, ls="--", zorder=0)
 
 
 def pair(

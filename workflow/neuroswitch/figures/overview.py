@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from neuroswitch import declare
-from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
+from neuroswitch.claims.paper2 import FINDER, LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
 from neuroswitch.figures import networks, style
 from neuroswitch.figures.networks import LOOKS, SCORES, VARIANTS
 
@@ -100,7 +100,7 @@ def _tasks(panels: list[Axes], scores: pd.DataFrame) -> None:
 
 def _finder(axes: Axes, losses: pd.DataFrame) -> None:
     """Draw losses of the best parameters, over all rows: they are of one protocol."""
-    losses = losses.replace({"network": {networks.FINDER: "nm_rnn"}})
+    losses = losses.replace({"network": {FINDER: "nm_rnn"}})
     losses = losses[(losses["kept"] == "best") & losses["network"].isin(LOOKS)]
     names = networks.ordered(list(losses["network"]))
     chance = losses["chance"].iloc[0]

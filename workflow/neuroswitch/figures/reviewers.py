@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullLocator
 
 from neuroswitch import declare
-from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
+from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TIMING
 from neuroswitch.claims.reviewers import (
-    FINDER,
     FULL,
     LENGTHS,
     MODULATED,
+    RANK_8,
     RESERVOIR,
     accuracies,
     carried,
@@ -24,9 +24,7 @@ from neuroswitch.claims.reviewers import (
 )
 from neuroswitch.claims.samples import correct_share
 from neuroswitch.figures import networks, style
-
-Look = tuple[str, str]
-"""Label and colour of a network."""
+from neuroswitch.figures.networks import Look
 
 OURS, OTHER = networks.LOOKS["nm_rnn"][1], networks.OTHER
 RANK = "nm_rnn_rank_"
@@ -54,7 +52,7 @@ BASELINES = {
 }
 
 OF_FINDER = {
-    FINDER: ("NM-RNN, R = 8", OURS),
+    RANK_8: ("NM-RNN, R = 8", OURS),
     "modulates_inputs": ("s also on inputs", style.ACCENT),
     "modulates_outputs": ("s also on outputs", style.ACCENT),
     "modulates_both": ("s also on both", style.ACCENT),
@@ -145,54 +143,44 @@ def _correct(
     axes: Axes, shares: Mapping[str, pd.Series], looks: Mapping[str, Look], turned: int = 0
 ) -> None:
     """Plot the share of correct trials of each run of networks in multitask."""
-    _places(axes, {name: 100 * share for name, share in shares.items()}, looks, turned)
-    _percent_correct(axes)
-
-
-def _percent_correct(axes: Axes) -> None:
-    _threshold(axes, 100 * LEARNT_TASKS)
-    axes.set_ylabel("correct trials (%)")
-    axes.set_ylim(-4, 104)
+    networks.places(axes, {name: 100 * share for name, share in shares.items()}, looks, turned)
+    networks.percent_correct(axes)
 
 
 def _of_chance(
     axes: Axes, shares: Mapping[str, pd.Series], looks: Mapping[str, Look], turned: int = 0
 ) -> None:
     """Plot the loss over chance of each run of networks in the element finder."""
-    _places(axes, {name: 100 * share for name, share in shares.items()}, looks, turned)
+    networks.places(axes, {name: 100 * share for name, share in shares.items()}, looks, turned)
     _percent_of_chance(axes)
 
 
 def _percent_of_chance(axes: Axes) -> None:
-    _threshold(axes, 100 * LEARNT_FINDER)
+    networks.threshold(axes, 100 * LEARNT_FINDER)
     axes.set_ylabel("loss (% of chance)")
     axes.set_ylim(0, None)
 
 
 def _trained(axes: Axes, losses: Mapping[str, pd.Series], looks: Mapping[str, Look]) -> None:
     """Plot the loss on trained intervals of each run of networks in Measure-Wait-Go."""
-    _places(axes, losses, looks)
+    networks.places(axes, losses, looks)
     _logarithmic(axes)
-    _threshold(axes, LEARNT_TIMING)
+    networks.threshold(axes, LEARNT_TIMING)
     axes.set_ylabel("loss, trained")
 
 
 def _extrapolated(axes: Axes, losses: Mapping[str, pd.Series], looks: Mapping[str, Look]) -> None:
     """Plot the loss on extrapolated intervals of each run of networks in Measure-Wait-Go."""
-    _places(axes, losses, looks, 35)
+    networks.places(axes, losses, looks, 35)
     _logarithmic(axes)
     axes.set_ylabel("loss, extrapolated")
-
-
-def _threshold(axes: Axes, level: float) -> None:
-    axes.axhline(level, color=style.MUTED, lw=0.8, ls="--", zorder=0)
 
 
 def _classified(axes: Axes, classified: pd.DataFrame) -> None:
     """Plot the percentage of test images that each run of a network names wrongly."""
     accuracy = of_networks(classified, "accuracy")
     wrong = {name: 100 * (1 - share) for name, share in accuracy.items()}
-    _places(axes, wrong, OF_SEQUENCES, 35)
+    networks.places(axes, wrong, OF_SEQUENCES, 35)
     _logarithmic(axes)
     axes.set_ylabel("wrong test images (%)")
 
@@ -216,23 +204,6 @@ def _tsuda(network: str) -> Look:
     return f"Tsuda {factor}, {percent} %", OTHER
 
 
-def _places(
-    axes: Axes, values: Mapping[str, pd.Series], looks: Mapping[str, Look], turned: int = 0
-) -> None:
-    """Plot a value of each run, a place for each network that there is.
-
-    turned : degrees by which the names are turned
-    """
-    names = [name for name in looks if name in values]
-    for place, name in enumerate(names):
-        networks.sample(axes, place, values[name], looks[name][1])
-    axes.set_xticks(range(len(names)), [looks[name][0] for name in names])
-    if turned:
-        for label in axes.get_xticklabels():
-            label.set(rotation=turned, ha="right", rotation_mode="anchor")
-    axes.set_xlim(-0.6, len(names) - 0.4)
-
-
 def _ranks(names: Iterable[str]) -> dict[str, Look]:
     """Return a place for each rank among the names of NM-RNNs; ranks have equal distances."""
     ranks = sorted(int(name.removeprefix(RANK)) for name in names if name.startswith(RANK))
@@ -253,7 +224,7 @@ def _restored(axes: Axes, restored: pd.DataFrame) -> None:
         middle = [share.median() for share in shares]
         axes.plot(np.arange(3) + shift, middle, color=networks.look(name)[1], lw=0.6, alpha=0.5)
     axes.set_xticks(range(len(STAGES)), list(STAGES.values()))
-    _percent_correct(axes)
+    networks.percent_correct(axes)
 
 
 def _fading(axes: Axes, fading: pd.DataFrame) -> None:
