@@ -87,7 +87,7 @@ def test_tracked_files_that_no_rule_makes_are_found():
     left = "results/laptop/gates/pairs/chunks/0-499/runs.parquet"
     measured = "results/laptop/costs/gates/pairs/0-499.tsv"
     (line,) = verification.strays([RUNS, measured, left], made)
-    assert line == f"{left}: under version control, and no rule makes it"
+    assert line == (f"{left}: under version control, and no rule makes it; `git rm` takes it away")
 
 
 def test_other_bytes_missing_and_surplus_files_are_found(tmp_path):
@@ -99,9 +99,9 @@ def test_other_bytes_missing_and_surplus_files_are_found(tmp_path):
     (new / "b").write_text("another")
     lines = verification.files(old, new)
     assert [line.rpartition("/")[2] for line in lines] == [
-        "b: drawn again, it has other bytes",
-        "c: no rule draws it",
-        "d: missing",
+        "b: drawn again, it has other bytes; `make figures` draws it anew",
+        "c: no rule draws it; `git rm` takes it away",
+        "d: missing; `make figures` draws it",
     ]
 
 

@@ -77,5 +77,6 @@ def _schema_of(path: str | Path) -> Schema:
         if loaded.name == kind:
             return loaded
     raise NeuroswitchError(
-        f"{path} is a table of {kind!r}, which this version of the project does not have"
+        f"{path} is a table of {kind!r}, which this version of the project does not have; "
+        "read it with the version that made it, or with pandas.read_parquet"
     )

@@ -49,11 +49,17 @@ def manifests(
         if path not in again and path in made:
             lines.append(f"{path}: missing; `make reproduce`, with CONFIG= of this scale, makes it")
         elif path not in again:
-            lines.append(f"{path}: in the manifest, and no rule makes it any more")
+            lines.append(
+                f"{path}: in the manifest, and no rule makes it any more; `make report` "
+                "writes the manifest anew"
+            )
         elif path not in stored:
-            lines.append(f"{path}: not in the manifest")
+            lines.append(f"{path}: not in the manifest; `make report` writes it anew")
         elif stored[path].content_sha256 != again[path].content_sha256:
-            lines.append(f"{path}: its content is not that of the manifest")
+            lines.append(
+                f"{path}: its content is not that of the manifest; restore the file, or "
+                "`make report` writes the manifest anew"
+            )
     return lines
 
 
@@ -67,14 +73,20 @@ def footers(tables: Iterable[Entry], tracked: Iterable[str]) -> list[str]:
     for table in tables:
         footer = store.provenance_of(Path(table.path))
         if footer["content_sha256"] != table.content_sha256:
-            lines.append(f"{table.path}: its content is not that of its footer")
+            lines.append(
+                f"{table.path}: its content is not that of its footer, so it was changed by "
+                "hand; restore it, or delete it and `make reproduce` makes it again"
+            )
         if footer["version"] != table.version:
             lines.append(
                 f"{table.path}: made by other code or another configuration than those here; `make "
                 "reproduce` makes it again, or `make touch` declares that its numbers hold"
             )
         if table.path in tracked and footer["dirty"] is not False:
-            lines.append(f"{table.path}: made by code that was not committed")
+            lines.append(
+                f"{table.path}: made by code that was not committed; commit the code, then "
+                "delete the table and run `make reproduce`, or run `make touch` if its numbers hold"
+            )
     return lines
 
 
@@ -82,7 +94,7 @@ def strays(tracked: Iterable[str], made: Mapping[str, Recipe]) -> list[str]:
     """Name files under version control, beside trained tables, that no rule makes."""
     trained = {recipe.trained[0] for recipe in made.values() if recipe.trained}
     return [
-        f"{path}: under version control, and no rule makes it"
+        f"{path}: under version control, and no rule makes it; `git rm` takes it away"
         for path in sorted(tracked)
         if path not in made and section_of(path) in trained
     ]
@@ -95,11 +107,11 @@ def files(stored: Path, again: Path) -> list[str]:
     for name in sorted(names):
         old, new = stored / name, again / name
         if not old.exists():
-            lines.append(f"{old}: missing")
+            lines.append(f"{old}: missing; `make figures` draws it")
         elif not new.exists():
-            lines.append(f"{old}: no rule draws it")
+            lines.append(f"{old}: no rule draws it; `git rm` takes it away")
         elif old.read_bytes() != new.read_bytes():
-            lines.append(f"{old}: drawn again, it has other bytes")
+            lines.append(f"{old}: drawn again, it has other bytes; `make figures` draws it anew")
     return lines
 
 

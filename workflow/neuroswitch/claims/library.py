@@ -50,6 +50,7 @@ def _root_seed(root: Path, tables: list[str]) -> int:
     if len(found) > 1:
         raise NeuroswitchError(
             f"the tables below {root} come from runs of the root seeds "
-            f"{', '.join(map(str, sorted(found)))}; a claim is judged on runs of one"
+            f"{', '.join(map(str, sorted(found)))}; a claim is judged on runs of one; "
+            "train those of the other again, or give each seed a scale of its own"
         )
     return found.pop() if found else 0

@@ -72,13 +72,15 @@ def load(
     for part, name, wanted in ((train, "training", train_images), (test, "test", test_images)):
         if len(part) < wanted:
             raise NeuroswitchError(
-                f"{wanted} {name} images of {dataset} are configured, and there are {len(part)}"
+                f"{wanted} {name} images of {dataset} are configured, and there are {len(part)}; "
+                f"lower mnist.{'train' if name == 'training' else name}_images"
             )
     train, test = train[:train_images], test[:test_images]
     if held_out == "validation":
         if test_images >= train_images:
             raise NeuroswitchError(
-                f"{test_images} images cannot be held out of {train_images} for validation"
+                f"{test_images} images cannot be held out of {train_images} for validation; "
+                "lower mnist.test_images"
             )
         return train[:-test_images], train[-test_images:]
     return train, test

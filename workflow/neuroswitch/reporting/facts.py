@@ -339,7 +339,10 @@ def tables_in(files: Iterable[str], known: Mapping[str, Recipe], root: str) -> l
     named = unique(files)
     paths = [name if name.startswith("results/") else f"{root}{name}" for name in named]
     if unknown := [path for path in paths if path not in known]:
-        raise NeuroswitchError(f"no rule makes {', '.join(unknown)}, which the verdicts cite")
+        raise NeuroswitchError(
+            f"no rule makes {', '.join(unknown)}, which the verdicts cite; "
+            "`make reproduce` judges again"
+        )
     return paths
 
 
