@@ -36,8 +36,8 @@ def choices(r2=0.5):
     [
         (
             0.5,
-            "the choice that decides most is the learning rate, which brings 48 % of the variance "
-            "of the claim's number by rank (all choices together: 50 %)",
+            "the choice that decides most is the learning rate: it explains 48 % of the variance "
+            "of the number's ranks, and all choices together 50 %",
         ),
         (0.05, "no choice is shown to change the number"),
         (np.nan, "they are too few to tell which choice decides it"),
@@ -74,8 +74,8 @@ def test_universes_in_which_a_claim_cannot_be_tested_are_told():
     [
         (
             0.01,
-            "the choice that decides most is the momentum, which brings 30 % of the variance of "
-            "the claim's number by rank",
+            "the choice that decides most is the momentum: it explains 30 % of the variance of "
+            "the number's ranks",
         ),
         (0.2, "no choice is shown to change the number"),
     ],

@@ -93,9 +93,11 @@ def _why(choices: pd.DataFrame, share: str, decides: pd.Series) -> str:
     most = choices.loc[choices.loc[decides, share].idxmax()]
     name = str(most["choice"]).replace("_", " ")
     # A forest predicts from all choices; without one, choices are looked at one by one.
-    every = f" (all choices together: {_percent(most['r2'])})" if "r2" in choices else ""
-    brings = f"{_percent(most[share])} of the variance of the claim's number by rank{every}"
-    return f"the choice that decides most is the {name}, which brings {brings}"
+    every = f", and all choices together {_percent(most['r2'])}" if "r2" in choices else ""
+    return (
+        f"the choice that decides most is the {name}: it explains {_percent(most[share])} of the "
+        f"variance of the number's ranks{every}"
+    )
 
 
 def _of(count: int, whole: int) -> str:
