@@ -66,7 +66,7 @@ def test_a_diverged_run_is_a_cross_and_counts_as_the_worst(axes):
 
 
 def test_a_diverged_run_is_a_cross_in_figures_of_reviewers_questions_too(axes):
-    reviewers._places(axes, {"rnn": pd.Series([1, np.nan, 2])}, reviewers.BASELINES)
+    networks.places(axes, {"rnn": pd.Series([1, np.nan, 2])}, reviewers.BASELINES)
     assert drawn(axes, "o")[:, 1].tolist() == [1, 2]
     assert drawn(axes, "x")[:, 1].tolist() == [1]
 
