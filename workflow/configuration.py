@@ -16,10 +16,15 @@ PAPER = Path("config/paper.yaml")
 """That of the papers' scale, whose results are preferred where they are stored."""
 
 
+def stored_scale() -> str:
+    """Return the scale whose results are stored to the report, the papers' first; or no text."""
+    scales = (PAPER.stem, BASE.stem)
+    return next((s for s in scales if Path("results", s, "manifest.tsv").exists()), "")
+
+
 def default(from_stored: bool) -> Path:
     """Return the base; for what works on stored results, the paper's where those are here."""
-    stored = Path("results/paper/manifest.tsv").exists()
-    return PAPER if from_stored and stored else BASE
+    return PAPER if from_stored and stored_scale() == PAPER.stem else BASE
 
 
 def typed(path: Path) -> settings.Settings:

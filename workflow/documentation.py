@@ -27,9 +27,8 @@ from neuroswitch.reporting.papers import PAPERS
 from neuroswitch.reporting.scope import sentences
 from neuroswitch.reporting.templates import cell
 from neuroswitch.schemas.columns import Schema
+from workflow.configuration import stored_scale
 
-SCALES = (PAPERS_SCALE, "laptop")
-"""Where results may be stored; the first that is there is shown."""
 CAPTIONS = Path("workflow/report")
 LEDGER = "config/ambiguities.yaml"
 BENCHMARKS = Path("results/benchmarks")
@@ -56,11 +55,6 @@ def part(name: str) -> str:
     return PARTS[name]()
 
 
-def scale_shown() -> str:
-    """Return the scale whose verdicts are shown; an empty text where none are stored."""
-    return next((s for s in SCALES if Path(f"results/{s}/verdicts/verdicts.parquet").exists()), "")
-
-
 @cache
 def judged(scale: str) -> tuple[list[Claim], list[Drawing]]:
     """Return the claims of a scale with their verdicts, and the figures, in their order."""
@@ -79,7 +73,7 @@ NOTHING = "No verdicts are stored here yet: `make reproduce` trains, judges and 
 
 def provisional() -> str:
     """Return a warning where the scale is smaller than the papers'; else an empty text."""
-    scale = scale_shown()
+    scale = stored_scale()
     if scale in ("", PAPERS_SCALE):
         return ""
     return PROVISIONAL.format(scale)
@@ -98,13 +92,13 @@ def of_verdicts(write: Callable[[list[Claim], list[Drawing]], str]) -> Callable[
     """Return what writes a part about the stored verdicts, and says so where none are stored."""
 
     def written() -> str:
-        scale = scale_shown()
+        scale = stored_scale()
         return write(*judged(scale)) if scale else NOTHING
 
     return written
 
 
-def tally(claims: Iterable[Claim], figures: Iterable[Drawing] = ()) -> str:
+def tally(claims: Iterable[Claim]) -> str:
     """Return how many verdicts of each paper have each outcome, as a table."""
     found = Counter((claim.paper, each.outcome) for claim in claims for each in claim.verdicts)
     shown = [outcome for outcome in OUTCOMES if any(outcome == known for _, known in found)]
@@ -143,7 +137,7 @@ def findings(
 
 def found(claims: Iterable[Claim], figures: Iterable[Drawing], files: bool = False) -> str:
     """Return `findings` with the scopes that are stored."""
-    return findings(claims, figures, scopes_of(scale_shown()), files)
+    return findings(claims, figures, scopes_of(stored_scale()), files)
 
 
 @cache
@@ -337,7 +331,7 @@ its outcome depends on the choices, and chance does not explain it."""
 
 def universes() -> str:
     """Return what the multiverse says of one claim, with one universe where it is supported."""
-    scale = scale_shown()
+    scale = stored_scale()
     folder = Path(f"results/{scale}/gates/multiverse")
     if not scale or not (folder / "scope.parquet").exists():
         return NOTHING
@@ -421,7 +415,7 @@ def _share(row: dict[Any, Any]) -> dict[str, Any]:
 def judging() -> str:
     """Return how claims are judged, in words, as REPRODUCTION.md says it."""
     seeds: set[int] = set()
-    if scale := scale_shown():
+    if scale := stored_scale():
         listed = Path(f"results/{scale}/recipes.json")
         seeds = {recipes.read(listed)[1]["seed"]}
     texts = method.paragraphs(CAPTIONS / "method.txt.j2", sorted(seeds))
@@ -540,7 +534,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "beyond": of_verdicts(partial(answers, paper=3)),
     "chance": chance,
     "columns": columns,
-    "counts": of_verdicts(tally),
+    "counts": of_verdicts(lambda claims, figures: tally(claims)),
     "figures": figures,
     "found": of_verdicts(found),
     "judging": judging,
