@@ -47,18 +47,18 @@ def committed() -> list[Path]:
     ------
     NeuroswitchError : there is no repository, or a file differs from its commit
     """
-    listed = provenance.under_version_control()
-    if not listed:
+    changed = provenance.changed()
+    if changed is None:
         raise NeuroswitchError(
             "an archive is packed from a clone of the project, and this folder is not a git "
             "repository; clone the project and run `make archive` there"
         )
-    if changed := provenance.changed():
+    if changed:
         raise NeuroswitchError(
             "an archive holds what is committed, and these files differ from the commit: "
             f"{', '.join(changed[:5])}; commit them, or undo the changes"
         )
-    return [Path(name) for name in listed]
+    return [Path(name) for name in provenance.under_version_control()]
 
 
 def made_at(scale: str) -> list[Path]:

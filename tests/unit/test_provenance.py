@@ -1,6 +1,7 @@
 """What makes a result stale: code that can change it, and no other code."""
 
 import ast
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,3 +166,19 @@ def test_streams_depend_on_their_name_alone():
         seeds.generator(0, "gates", "switching", "3", "parameters"),
     ):
         assert not np.allclose(first, other.random(5))
+
+
+def test_what_git_tracks_and_what_differs_is_told_from_no_commit_at_all(tmp_path, monkeypatch):
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert (provenance.under_version_control(), provenance.changed()) == ([], None)
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    (tmp_path / "table é").write_text("one")
+    for command in (["init", "-q"], ["add", "."]):
+        subprocess.run([*git, *command], check=True)
+    assert (provenance.under_version_control(), provenance.changed()) == (["table é"], None)
+    subprocess.run([*git, "commit", "-q", "-m", "all of it"], check=True)
+    assert provenance.changed() == []
+    (tmp_path / "table é").write_text("another")
+    assert provenance.changed() == ["table é"]
+    assert provenance.under_version_control(Path("elsewhere")) == []

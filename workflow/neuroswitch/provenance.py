@@ -116,19 +116,19 @@ def date_of_commit() -> str:
 
 def under_version_control(*places: Path) -> list[str]:
     """Return the files in places, or in the project, that git tracks; none without a repository."""
-    return _listed("ls-files", "-z", "--", *map(str, places))
+    return _listed("ls-files", "-z", "--", *map(str, places)) or []
 
 
-def changed() -> list[str]:
-    """Return the files of the project that differ from the commit; none without a repository."""
+def changed() -> list[str] | None:
+    """Return the files of the project that differ from the commit; None where there is none."""
     return _listed("diff", "--name-only", "-z", "HEAD")
 
 
-def _listed(*arguments: str) -> list[str]:
+def _listed(*arguments: str) -> list[str] | None:
     try:
         return [name for name in _git(*arguments).split("\0") if name]
     except (OSError, subprocess.CalledProcessError):
-        return []
+        return None
 
 
 def _installed(package: str) -> str | None:

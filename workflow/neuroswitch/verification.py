@@ -85,7 +85,7 @@ def footers(tables: Iterable[Entry], tracked: Iterable[str]) -> list[str]:
         if table.path in tracked and footer["dirty"] is not False:
             lines.append(
                 f"{table.path}: made by code that was not committed; commit the code, then "
-                "delete the table and run `make reproduce`, or run `make touch` if its numbers hold"
+                "delete the table, and `make reproduce` makes it again"
             )
     return lines
 
