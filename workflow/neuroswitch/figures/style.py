@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -93,14 +94,15 @@ def save(figure: Figure, paths: Iterable[str | Path], mark: str) -> None:
     `mark` is a line that each file carries unseen: what made it.
     """
     settle(figure)
-    for path in map(Path, paths):
-        kind = path.suffix.removeprefix(".")
-        metadata = FORMATS[kind] | {"Keywords": mark}
+    # With the placeholder that settling leaves, Matplotlib would draw twice for each file.
+    with matplotlib.rc_context({"figure.constrained_layout.use": False}):
+        figure.set_layout_engine(None)
+        for path in map(Path, paths):
+            write_atomically(path, partial(_write, figure, path.suffix.removeprefix("."), mark))
 
-        def draw(part: Path, kind: str = kind, metadata: dict[str, Any] = metadata) -> None:
-            figure.savefig(part, format=kind, dpi=300, metadata=metadata)
 
-        write_atomically(path, draw)
+def _write(figure: Figure, kind: str, mark: str, path: Path) -> None:
+    figure.savefig(path, format=kind, dpi=300, metadata=FORMATS[kind] | {"Keywords": mark})
 
 
 def settle(figure: Figure) -> None:
