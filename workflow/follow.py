@@ -38,7 +38,7 @@ def follow(recipe: Recipe, config: Mapping[str, Any], folder: Path, logs: Path) 
     logs : folder of its log, which is named after its rule and its experiment
     """
     logs.mkdir(parents=True, exist_ok=True)
-    log = logs / f"{'_'.join([recipe.rule, *recipe.wildcards.values()])}.log"
+    log = logs / f"{recipe.job.replace(' ', '_')}.log"
     # Each job sets up its own log, which basicConfig does only where there is none.
     logging.getLogger().handlers.clear()
     try:

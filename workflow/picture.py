@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from neuroswitch import graph, index, store
 from neuroswitch.declarations import Declaration
 from neuroswitch.figures import style
-from neuroswitch.recipes import wildcards_of
+from neuroswitch.recipes import experiment_of
 from workflow import command
 
 PICTURE = Path("docs/structure.svg")
@@ -74,7 +74,7 @@ def maker_of(table: str, makers: dict[str, Declaration]) -> tuple[str, str]:
     return next(
         (declared.kind, declared.name)
         for pattern, declared in makers.items()
-        if wildcards_of(pattern, table) is not None
+        if experiment_of(pattern, table) is not None
     )
 
 

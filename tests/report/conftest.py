@@ -66,11 +66,10 @@ def _invent(folder: Path) -> Invented:
     invented.write(root / "verdicts")
     made = []
     for name, paths in TABLES.items():
-        rule, *experiment = name.split()
+        rule, _, experiment = name.partition(" ")
         outputs = tuple(f"{root}/{path}.parquet" for path in paths)
         inputs = () if experiment else ("results/laptop/gates/pairs/runs.parquet",)
-        wildcards = {"experiment": experiment[0]} if experiment else {}
-        made.append(Recipe(rule, "invented", outputs, inputs, wildcards))
+        made.append(Recipe(rule, "invented", outputs, inputs, experiment))
         for path in map(Path, outputs):
             if not path.exists():
                 store.write(rows(schemas.of(path)), path, schemas.of(path), invented.FOOTER)

@@ -33,14 +33,14 @@ def followed(tmp_path, monkeypatch):
                 "draw_page",
                 "0" * 16,
                 (f"page_{name}.html",),
-                wildcards={"experiment": name},
+                experiment=name,
                 function=("drawing_of_a_test", "page"),
                 options={"experiment": name},
             )
             for name in experiments
         ]
         ended = follow_all(recipes, {}, tmp_path, tmp_path / "logs", cores=2)
-        return {recipe.wildcards["experiment"]: error for recipe, error in ended}
+        return {recipe.experiment: error for recipe, error in ended}
 
     return follow
 

@@ -11,7 +11,7 @@ from workflow import redraw
 
 RUNS = "results/own/gates/pairs/runs.parquet"
 RATES = "results/own/gates/pairs/success.parquet"
-TRAINING = Recipe("train_gates", "1", (RUNS,), (), {"experiment": "pairs"})
+TRAINING = Recipe("train_gates", "1", (RUNS,), (), "pairs")
 RATING = Recipe("analyse_success", "1", (RATES,), (RUNS,))
 FIGURES = [
     Recipe(f"draw_{name}", "1", (f"{name}.pdf", f"{name}.svg"), (RATES,))

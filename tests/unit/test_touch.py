@@ -26,7 +26,7 @@ def trained(section, experiment, seed=CHOSEN.seed, **changes):
     path = Path(f"results/laptop/{section}/{experiment}/runs.parquet")
     footer = provenance.of_training(config, seed, "earlier", 1)
     store.write(pd.DataFrame({"run": [1]}), path, NUMBERS, footer)
-    return Recipe(f"train_{section}", "now", (str(path),), (), {"experiment": experiment})
+    return Recipe(f"train_{section}", "now", (str(path),), (), experiment)
 
 
 def version(recipe):
@@ -98,5 +98,5 @@ def test_times_hold_while_the_networks_do_that_they_were_measured_of():
 
 def test_stored_tables_of_the_current_version_are_not_asked():
     recipe = trained("gates", "pairs", runs=1)
-    current = Recipe(recipe.rule, "earlier", recipe.outputs, (), recipe.wildcards)
+    current = Recipe(recipe.rule, "earlier", recipe.outputs, (), recipe.experiment)
     assert touch.changed_settings(current, CHOSEN, ()) == []

@@ -13,7 +13,7 @@ from neuroswitch.claims import alternatives
 from neuroswitch.declarations import EXPERIMENT, Declaration
 from neuroswitch.errors import NeuroswitchError, nearest
 from neuroswitch.ledger import Ambiguity
-from neuroswitch.recipes import Recipe, by_output, section_of, wildcards_of
+from neuroswitch.recipes import Recipe, by_output, experiment_of, section_of
 from neuroswitch.settings import SECTIONS, Settings
 
 
@@ -140,10 +140,7 @@ class Graph:
             for declared in index.all_of("figure").values()
             for experiment in self.experiments(declared)
         ]
-        found = {
-            (section_of(recipe.inputs[0]), recipe.wildcards.get("experiment", ""))
-            for recipe in drawn
-        }
+        found = {(section_of(recipe.inputs[0]), recipe.experiment) for recipe in drawn}
         for (section, name), figure in self.settings.asking.items():
             if (section, name) not in found:
                 raise NeuroswitchError(
@@ -187,11 +184,8 @@ class Graph:
         """
         table = path.removeprefix(f"{self.results}/").removesuffix(".parquet")
         for pattern, declared in self._makers.items():
-            wildcards = wildcards_of(pattern, table)
-            if wildcards is None:
-                continue
-            experiment = wildcards.get("experiment", "")
-            if experiment in self.experiments(declared):
+            experiment = experiment_of(pattern, table)
+            if experiment is not None and experiment in self.experiments(declared):
                 return self.recipe_for(declared, experiment)
         raise NeuroswitchError(
             f"nothing makes {path}: no declaration writes such a table, or the configuration has "
@@ -252,7 +246,7 @@ class Graph:
             ),
             outputs=tuple(self._files(declared, experiment)),
             inputs=inputs,
-            wildcards={"experiment": experiment},
+            experiment=experiment,
             reads=reads,
         )
 
@@ -273,7 +267,7 @@ class Graph:
             ),
             outputs=tuple(self._files(declared, experiment)),
             inputs=inputs,
-            wildcards={"experiment": experiment} if experiment else {},
+            experiment=experiment,
             reads=reads,
             function=(declared.where.module, declared.where.name),
             options={name: _named(value) for name, value in options.items()},

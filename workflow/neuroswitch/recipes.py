@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from neuroswitch.declarations import EXPERIMENT
 from neuroswitch.errors import NeuroswitchError
 
 DRAWING = "draw_"
@@ -25,6 +26,7 @@ class Recipe:
     """A rule, what it was asked for, and the files in and out.
 
     version : what the files depend on, as a hash
+    experiment : that it is asked for, of a rule that has one
     reads : name -> the tables that the function gets by it, as one table
     function : module and name of what computes or draws
     options : what the function gets besides
@@ -34,10 +36,15 @@ class Recipe:
     version: str
     outputs: tuple[str, ...]
     inputs: tuple[str, ...] = ()
-    wildcards: Mapping[str, str] = field(default_factory=dict)
+    experiment: str = ""
     reads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     function: tuple[str, str] = ("", "")
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def job(self) -> str:
+        """Rule and experiment, as lines of progress name them."""
+        return f"{self.rule} {self.experiment}".strip()
 
     @property
     def figure(self) -> str:
@@ -49,7 +56,7 @@ class Recipe:
         """Section and experiment of the configuration that it trains, or None."""
         if not self.rule.startswith(TRAINING):
             return None
-        return section_of(self.outputs[0]), self.wildcards["experiment"]
+        return section_of(self.outputs[0]), self.experiment
 
 
 def section_of(path: str) -> str:
@@ -61,19 +68,19 @@ def section_of(path: str) -> str:
     return PurePosixPath(path).parts[2]
 
 
-def wildcards_of(pattern: str, path: str) -> dict[str, str] | None:
-    """Return the wildcards with which an output pattern is a path, or None.
+def experiment_of(pattern: str, path: str) -> str | None:
+    """Return the experiment with which an output pattern is a path, "" if it names none; or None.
 
-    >>> wildcards_of("gates/{experiment}/runs", "gates/pairs/runs")
-    {'experiment': 'pairs'}
+    >>> experiment_of("gates/{experiment}/runs", "gates/pairs/runs")
+    'pairs'
     """
     match = _expression(pattern).fullmatch(path)
-    return match.groupdict() if match else None
+    return match and "".join(match.groups())
 
 
 @cache
 def _expression(pattern: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(pattern)))
+    return re.compile(re.escape(pattern).replace(re.escape(EXPERIMENT), "([^/]+)"))
 
 
 def by_output(recipes: Iterable[Recipe]) -> dict[str, Recipe]:

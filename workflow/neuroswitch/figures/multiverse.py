@@ -93,8 +93,8 @@ PAIRS = "PuOr"
 COLUMNS = 4
 """Of the panel of choices."""
 
-SMALL = 6
-"""Points: text in cells and bars."""
+IN_CELLS = 6
+"""Points: size of text in cells and bars."""
 
 
 @declare.figure(
@@ -316,4 +316,4 @@ def _columns(axes: Axes, labels: Sequence[str]) -> None:
 
 def _write(axes: Axes, x: float, y: float, text: str) -> Text:
     """Write a small text that is centred."""
-    return axes.text(x, y, text, ha="center", va="center_baseline", fontsize=SMALL)
+    return axes.text(x, y, text, ha="center", va="center_baseline", fontsize=IN_CELLS)

@@ -135,9 +135,8 @@ def _file(crate: ROCrate, root: Path, path: Path, properties: Mapping[str, Any])
 def _action(
     crate: ROCrate, software: Any, recipe: Recipe, inputs: list[Any], results: list[Any]
 ) -> None:
-    """Describe one job: a rule, with the wildcards it was asked for."""
-    name = " ".join([recipe.rule, *recipe.wildcards.values()])
-    slug = name.replace(" ", "/")
+    """Describe one job: a rule, and the experiment it was asked for."""
+    slug = recipe.job.replace(" ", "/")
     rule = _contextual(
         crate,
         f"#rule/{slug}",
@@ -152,8 +151,10 @@ def _action(
         object=_one_or_all(inputs),
         result=_one_or_all(results),
         properties={
-            "name": name,
-            "description": f"{name.replace('_', ' ')}: {len(results)} files from {len(inputs)}",
+            "name": recipe.job,
+            "description": (
+                f"{recipe.job.replace('_', ' ')}: {len(results)} files from {len(inputs)}"
+            ),
             "actionStatus": "http://schema.org/CompletedActionStatus",
         },
     )

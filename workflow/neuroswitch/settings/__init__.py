@@ -88,10 +88,7 @@ def load(*paths: Path) -> Settings:
     ------
     NeuroswitchError : as `check_files` and `validate`
     """
-    merged: dict[str, Any] = {}
-    for path in paths:
-        _merge(merged, read(path))
-    return validate(merged)
+    return validate(_together(map(read, paths)))
 
 
 @cache
@@ -113,10 +110,7 @@ def merged(base: Path, config: Mapping[str, Any]) -> dict[str, Any]:
             f"the configuration says what differs from {base.name}, and has no name of its own; "
             "add a line such as `scale: mine`, which names the folder of its results"
         )
-    together: dict[str, Any] = {}
-    for layer in (read(base), config):
-        _merge(together, layer)
-    return together
+    return _together((read(base), config))
 
 
 def check_files(paths: Iterable[Path]) -> None:
@@ -146,6 +140,14 @@ def read(path: Path) -> Mapping[str, Any]:
         f"found {found if content else 'nothing, or only comments'}; config/README.md names every "
         "key"
     )
+
+
+def _together(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return one configuration of several, later ones overriding earlier ones key by key."""
+    together: dict[str, Any] = {}
+    for layer in layers:
+        _merge(together, layer)
+    return together
 
 
 def _merge(base: dict[str, Any], update: Mapping[str, Any]) -> None:
