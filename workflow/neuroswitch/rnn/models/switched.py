@@ -1,17 +1,16 @@
 """The bridge between the papers: a recurrent network whose weights a fixed M multiplies."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import torch
 
 from neuroswitch import declare, modulation
+from neuroswitch.rnn.models.contextual import Contextual
 from neuroswitch.rnn.models.model import alike
 from neuroswitch.rnn.models.vanilla import Vanilla
-from neuroswitch.rnn.tasks.task import Task
-from neuroswitch.settings.rnn import Network
 
 CONTEXTS_OF_NONE = 1
 """Contexts of a task that has no channels of a context: all trials are of the first."""
@@ -19,7 +18,7 @@ CONTEXTS_OF_NONE = 1
 
 @declare.model("switched")
 @dataclass(frozen=True)
-class Switched(Vanilla):
+class Switched(Contextual):
     """A vanilla network whose weights are M_k W, M_k B and M_k C in the k-th context.
 
         x <- (1 - 1/tau) x + 1/tau (gain M_k W tanh x + M_k B u)
@@ -38,12 +37,6 @@ class Switched(Vanilla):
     """Of the family."""
     modulator_seed: int = 0
     """Of the matrices M, which all runs share; a further context changes no earlier one."""
-    sensory: int | None = None
-    """Channels before those of the context; None: there is no context, and no M."""
-
-    @classmethod
-    def of(cls, network: Network, task: Task) -> Self:
-        return replace(super().of(network, task), sensory=task.SENSORY)
 
     @property
     def seen(self) -> int:

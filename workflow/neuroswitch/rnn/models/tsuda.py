@@ -1,21 +1,19 @@
 """The network of Tsuda et al., whose outgoing weights a neuromodulator scales."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from neuroswitch import declare
+from neuroswitch.rnn.models.contextual import Contextual
 from neuroswitch.rnn.models.model import alike
-from neuroswitch.rnn.models.vanilla import Vanilla
-from neuroswitch.rnn.tasks.task import Task
-from neuroswitch.settings.rnn import Network
 
 
 @declare.model("tsuda")
 @dataclass(frozen=True)
-class Tsuda(Vanilla):
+class Tsuda(Contextual):
     """A vanilla network in which the context scales what a fixed part S of the units sends.
 
         m = 1 + G k, with k the channels of the context, one-hot; G = factor^j - 1 in S, for the
@@ -34,12 +32,6 @@ class Tsuda(Vanilla):
     """Of the units, that are in S."""
     subset_seed: int = 0
     """Of S, which all runs share."""
-    sensory: int | None = None
-    """Channels before those of the context; None: there is no context."""
-
-    @classmethod
-    def of(cls, network: Network, task: Task) -> Self:
-        return replace(super().of(network, task), sensory=task.SENSORY)
 
     def prepare(self, p: dict[str, Any]) -> dict[str, Any]:
         if self.sensory is None:

@@ -1,21 +1,19 @@
 """Context-dependent gating (XdG)."""
 
-from dataclasses import dataclass, replace
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 
 from neuroswitch import declare
+from neuroswitch.rnn.models.contextual import Contextual
 from neuroswitch.rnn.models.model import alike
-from neuroswitch.rnn.models.vanilla import Vanilla
-from neuroswitch.rnn.tasks.task import Task
-from neuroswitch.settings.rnn import Network
 
 
 @declare.model("xdg")
 @dataclass(frozen=True)
-class Xdg(Vanilla):
+class Xdg(Contextual):
     """A vanilla network of which a fixed random part is silent in each context.
 
         m = G k, with k the channels of the context, one-hot, and G of 0 and 1
@@ -32,12 +30,6 @@ class Xdg(Vanilla):
     """Of the units, in each context."""
     gate_seed: int = 0
     """Of G, which all runs share; a further context changes no earlier one."""
-    sensory: int | None = None
-    """Channels before those of the context; None: there is no context."""
-
-    @classmethod
-    def of(cls, network: Network, task: Task) -> Self:
-        return replace(super().of(network, task), sensory=task.SENSORY)
 
     def prepare(self, p: dict[str, Any]) -> dict[str, Any]:
         if self.sensory is None:
