@@ -31,7 +31,7 @@ def write(path, runs=(1, 2), version=VERSION, inputs=()):
 
 def test_a_footer_is_what_a_library_of_tables_reads():
     write("a.parquet", inputs=[write("b.parquet")])
-    expected = json.loads(pq.read_schema("a.parquet").metadata[b"neuroswitch"])
+    expected = json.loads(pq.read_metadata("a.parquet").metadata[b"neuroswitch"])
     assert footers.of_table("a.parquet") == expected
     assert expected["inputs"].keys() == {"b.parquet"}
 

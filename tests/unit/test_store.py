@@ -1,5 +1,6 @@
 """Files are whole or absent, typed, sorted, and say where they came from."""
 
+import base64
 import resource
 import subprocess
 import sys
@@ -56,16 +57,34 @@ def test_a_table_comes_back_sorted_with_its_provenance(tmp_path, frame):
     assert pq.read_schema(path).field("loss").metadata == {b"meaning": b"error"}
 
 
-def test_measured_numbers_are_stored_byte_by_significance_and_conditions_are_not(tmp_path, frame):
+def test_a_column_is_encoded_by_what_it_holds(tmp_path, frame):
     path = tmp_path / "table.parquet"
-    keyed = Schema("a test", ("run", "loss"), SCHEMA.columns)
-    for schema, split in ((SCHEMA, {"loss", "parameters"}), (keyed, {"parameters"})):
-        store.write(frame, path, schema, {})
-        group = pq.ParquetFile(path).metadata.row_group(0)
-        columns = [group.column(index) for index in range(group.num_columns)]
-        found = {c.path_in_schema.partition(".")[0]: c.encodings for c in columns}
-        assert {name for name, e in found.items() if "BYTE_STREAM_SPLIT" in e} == split
-        assert {name for name, e in found.items() if "RLE_DICTIONARY" in e} == found.keys() - split
+    columns = (*SCHEMA.columns, Column("epochs", "int32", ""), Column("rate", "double", ""))
+    measured = frame.assign(epochs=[7, 5, 6], rate=[0.1, 0.1, 0.1])
+    store.write(measured, path, Schema("a test", ("run",), columns), {})
+    group = pq.ParquetFile(path).metadata.row_group(0)
+    found = {
+        column.path_in_schema.partition(".")[0]: set(column.encodings)
+        for column in map(group.column, range(group.num_columns))
+    }
+    for name, encoding in {
+        "run": "DELTA_BINARY_PACKED",
+        "epochs": "PLAIN",
+        "gate": "RLE_DICTIONARY",
+        "rate": "RLE_DICTIONARY",
+        "loss": "BYTE_STREAM_SPLIT",
+        "parameters": "BYTE_STREAM_SPLIT",
+    }.items():
+        assert found[name] - {"PLAIN", "RLE"} == {encoding} - {"PLAIN"}, name
+
+
+def test_the_footer_is_in_the_file_once(tmp_path, frame):
+    path = tmp_path / "table.parquet"
+    store.write(frame, path, SCHEMA, {"more": "said once"})
+    assert path.read_bytes().count(b"said once") == 1
+    copies = pq.read_metadata(path).metadata
+    assert copies.keys() == {b"ARROW:schema", b"neuroswitch"}
+    assert b"said once" not in base64.b64decode(copies[b"ARROW:schema"])
 
 
 def test_vectors_of_several_lengths_come_back_and_are_hashed_with_their_lengths(tmp_path, frame):
@@ -290,7 +309,7 @@ def test_a_table_that_holds_something_else_than_it_says_keeps_its_footer(tmp_pat
     path = tmp_path / "a.parquet"
     schema = Schema("numbers", ("run",), (Column("run", "int32", ""),))
     store.write(pd.DataFrame({"run": [1]}), path, schema, {"version": "a"})
-    metadata = pq.read_schema(path).metadata
+    metadata = {"neuroswitch": pq.read_metadata(path).metadata[b"neuroswitch"]}
     other = pa.table({"run": pa.array([2], pa.int32())}).replace_schema_metadata(metadata)
     pq.write_table(other, path)
     with pytest.raises(NeuroswitchError, match="does not hold what its footer says"):

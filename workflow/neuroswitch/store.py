@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from neuroswitch import footers
@@ -49,20 +50,27 @@ def change_footer(path: Path, schema: Schema, changes: Mapping[str, Any]) -> Non
 
 
 def _put(table: pa.Table, path: Path, schema: Schema, footer: Mapping[str, Any]) -> None:
-    footer = {**footer, "schema": schema.name}
-    metadata = {footers.KEY: json.dumps(footer, sort_keys=True).encode()}
-    table = table.replace_schema_metadata(metadata)
-    # Bytes of one significance side by side: measured numbers become a quarter smaller.
-    measured = [_leaf(column) for column in schema.columns if _is_measured(column, schema)]
-    others = [_leaf(column) for column in schema.columns if not _is_measured(column, schema)]
+    encodings = {
+        _leaf(column): _encoding(column, table[column.name], schema) for column in schema.columns
+    }
     options: dict[str, Any] = {
-        "use_byte_stream_split": measured or False,
-        "use_dictionary": others or False,
+        "use_dictionary": [name for name, kind in encodings.items() if kind is None] or False,
+        "column_encoding": {name: kind for name, kind in encodings.items() if kind} or None,
+        # Of a part of a file that a reader could skip by them: there is one part.
+        "write_statistics": False,
         # 4 % smaller than by the default, and 0.15 s longer to write for 650 000 rows of gates
         "compression": "zstd",
         "compression_level": 15,
     }
-    write_atomically(path, lambda part: pq.write_table(table, part, **options))
+    said = json.dumps({**footer, "schema": schema.name}, sort_keys=True)
+
+    def fill(part: Path) -> None:
+        with pq.ParquetWriter(part, table.schema, **options) as file:
+            file.write_table(table)
+            # Of a table's own metadata, Arrow would write a second copy into the file.
+            file.add_key_value_metadata({footers.KEY: said})
+
+    write_atomically(path, fill)
 
 
 def read(path: Path, schema: Schema) -> pd.DataFrame:
@@ -230,9 +238,17 @@ def _vectors(column: pa.ChunkedArray) -> np.ndarray | list[np.ndarray]:
     return np.split(flat, np.cumsum(together.value_lengths().to_numpy())[:-1])
 
 
-def _is_measured(column: Column, schema: Schema) -> bool:
-    """Return whether a column holds floating-point numbers that hardly repeat."""
-    return column.type in ("float", "double", VECTOR) and column.name not in schema.key
+def _encoding(column: Column, values: pa.ChunkedArray, schema: Schema) -> str | None:
+    """Return how parquet writes a column, so that it compresses well; None: by a dictionary."""
+    if column.type in ("int32", "int64"):
+        # A key counts up: its differences hardly vary.
+        return "DELTA_BINARY_PACKED" if column.name in schema.key else "PLAIN"
+    if column.type not in ("float", "double", VECTOR):
+        return None
+    if column.type != VECTOR and 2 * pc.count_distinct(values).as_py() < len(values):
+        return None
+    # Bytes of one significance side by side: measured numbers become a quarter smaller.
+    return "BYTE_STREAM_SPLIT"
 
 
 def _leaf(column: Column) -> str:

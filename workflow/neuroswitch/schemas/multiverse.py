@@ -6,7 +6,7 @@ UNIVERSE = Column(
     "universe", "int32", "its number; from 1000000 on: drawn near the paper's numbers"
 )
 CLAIM = Column("claim", "string", "number of the claim: S of paper 1, X ours")
-VALUE = Column("value", "double", "what was measured; NaN: not testable")
+VALUE = Column("value", "float", "what was measured; NaN: not testable")
 N = Column("n", "int32", "runs behind the value; 0: not testable")
 P = Column("p", "double", "two-sided, of one claim in one universe; NaN: not testable")
 OUTCOME = Column(
@@ -80,8 +80,8 @@ PARTS = Schema(
         CLAIM,
         Column("label", "string", "what the number is"),
         VALUE,
-        Column("low", "double", "95 % interval, lower end; NaN: none"),
-        Column("high", "double", "95 % interval, upper end; NaN: none"),
+        Column("low", "float", "95 % interval, lower end; NaN: none"),
+        Column("high", "float", "95 % interval, upper end; NaN: none"),
         N,
         P,
         OUTCOME,
