@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from neuroswitch import costs, index, manifest, recipes, settings
+from neuroswitch import costs, index, recipes, settings
 from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.provenance import VERSION
@@ -300,18 +300,7 @@ def test_the_readme_says_what_is_stored_and_declared(monkeypatch):
 
 def test_the_summary_that_is_tracked_is_up_to_date(monkeypatch):
     monkeypatch.chdir(ROOT)
-    made, config = recipes.read(STORED / "recipes.json")
-    content = facts.gather(
-        settings.validate(config),
-        config,
-        made,
-        list(manifest.read(STORED / "manifest.tsv").values()),
-        ledger_path=Path("config/ambiguities.yaml"),
-        records=Path("config/costs.tsv"),
-        benchmarks=Path("results/benchmarks/rnn.csv"),
-        first_round=Path("results/first_round.csv"),
-        caption_folder=TEXTS,
-    )
+    content = facts.stored_at(STORED, Path())
     assert Path("REPRODUCTION.md").read_text(encoding="utf-8") == render.summary(content, TEXTS), (
         "run `make report`"
     )

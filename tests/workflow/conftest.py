@@ -15,7 +15,7 @@ from numba.core.caching import _CacheLocator
 from neuroswitch import schemas, store
 
 ROOT = Path(__file__).parents[2]
-REPORTING = {"write_recipes", "write_report", "report"}
+REPORTING = {"write_recipes", "write_report", "write_page", "report"}
 """Rules that describe the rest: whatever changes, they run again."""
 
 PARTS = ("Snakefile", "Makefile", "config", "envs", "examples", "profiles", "workflow")

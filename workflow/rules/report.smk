@@ -1,4 +1,4 @@
-"""Report: verdicts, figures, tables and costs as pages; a manifest and a description of them."""
+"""Report: verdicts, figures, tables and costs as a text and as a page; a manifest and an RO-Crate."""
 
 from neuroswitch.recipes import of_report
 
@@ -14,18 +14,23 @@ REPORT_TEXTS = [
 ]
 MADE = list({each.outputs[0]: asdict(each) for each in RECIPES.values()}.values())
 VERSION_OF_RECIPES = versions.of_job("write_recipes", writes={}, recipes=MADE)
-VERSION_OF_REPORT = versions.of_job(
-    "write_report",
-    writes={},
-    recipes=VERSION_OF_RECIPES,
-    texts=[versions.of_file(path) for path in sorted(REPORT_TEXTS)],
+VERSION_OF_REPORT, VERSION_OF_PAGE = (
+    versions.of_job(
+        name,
+        writes={},
+        recipes=VERSION_OF_RECIPES,
+        texts=[versions.of_file(path) for path in sorted(REPORT_TEXTS)],
+    )
+    for name in ("write_report", "write_page")
 )
 REPORTED = [RECIPES_FILE, *RECIPES]
 REPORT_FILES = of_report(settings.scale)
+PAGE = REPORT_FILES.pop("page")
 
 
 rule report:
     input:
+        PAGE,
         list(REPORT_FILES.values()),
 
 
@@ -66,3 +71,25 @@ rule write_report:
         version=VERSION_OF_REPORT,
     script:
         "../scripts/write_report.py"
+
+
+rule write_page:
+    input:
+        lambda wildcards: asked(
+            "write_page",
+            (PAGE,),
+            [REPORT_FILES["manifest"], *REPORTED],
+            VERSION_OF_PAGE,
+        ),
+    output:
+        PAGE,
+    log:
+        f"{LOGS}/report/page.log",
+    localrule: True
+    conda:
+        ENVIRONMENT
+    params:
+        results=RESULTS,
+        version=VERSION_OF_PAGE,
+    script:
+        "../scripts/write_page.py"

@@ -58,7 +58,7 @@ def describe(
 ) -> str:
     """Return ro-crate-metadata.json for the folder `root`, with its tables and other files.
 
-    Files outside the folder cannot be part of it: the page, which is, holds the figures.
+    Files outside the folder cannot be part of it, as the figures of a scale are not.
     `workflow` is the Snakefile, where the folder holds it.
     """
     crate = ROCrate(version="1.1")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from neuroswitch import index, ledger, provenance, recipes, schemas, store
+from neuroswitch import index, ledger, manifest, provenance, recipes, schemas, settings, store
 from neuroswitch.claims.outcomes import OUTCOMES, place_of
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.manifest import Entry
@@ -24,6 +24,9 @@ from neuroswitch.reporting.expenses import Comparison, Expense
 from neuroswitch.reporting.papers import PAPERS, Paper
 from neuroswitch.schemas.columns import VECTOR, Schema
 from neuroswitch.settings import Settings
+
+TEXTS = Path("workflow/report")
+"""The folder of captions and templates, from the project's root."""
 
 ROLES = ("claim", "part", "beside")
 
@@ -198,8 +201,27 @@ class Facts:
         return expenses.totals(self.comparisons)
 
 
+def stored_at(results: Path, project: Path) -> Facts:
+    """Return what is to be reported of results/<scale>/, whose recipes and manifest are written.
+
+    Raises as `gather` does.
+    """
+    made, config = recipes.read(results / "recipes.json")
+    return gather(
+        settings.validate(config),
+        config,
+        made,
+        list(manifest.read(results / "manifest.tsv").values()),
+        ledger_path=project / "config/ambiguities.yaml",
+        records=project / "config/costs.tsv",
+        benchmarks=project / "results/benchmarks/rnn.csv",
+        first_round=project / "results/first_round.csv",
+        caption_folder=project / TEXTS,
+    )
+
+
 def gather(
-    settings: Settings,
+    chosen: Settings,
     config: Mapping[str, Any],
     made: Iterable[Recipe],
     tables: Sequence[Entry],
@@ -220,15 +242,15 @@ def gather(
     """
     of_file = recipes.by_output(made)
     trained = {recipe.trained for recipe in of_file.values() if recipe.trained}
-    root = f"results/{settings.scale}/"
+    root = f"results/{chosen.scale}/"
     verdicts = schemas.read(f"{root}verdicts/verdicts.parquet")
     sensitivity = schemas.read(f"{root}verdicts/sensitivity.parquet")
-    spent = expenses.trainings(settings, trained, records)
+    spent = expenses.trainings(chosen, trained, records)
     figures = drawings(of_file, caption_folder, config, spent)
     claims = claims_of(verdicts, sensitivity, first_verdicts(first_round), figures, of_file, root)
     footers = [store.provenance_of(Path(entry.path)) for entry in tables]
     return Facts(
-        scale=settings.scale,
+        scale=chosen.scale,
         claims=claims,
         figures=figures,
         tables=[stored(entry, of_file, figures, claims) for entry in tables],
@@ -239,7 +261,7 @@ def gather(
             .sort_values("alternative", key=lambda column: column.map(natural))
         ),
         expenses=spent,
-        comparisons=expenses.comparisons(settings, benchmarks),
+        comparisons=expenses.comparisons(chosen, benchmarks),
         unrecorded=[
             " ".join(name)
             for name in sorted(trained - {(each.section, each.experiment) for each in spent})
