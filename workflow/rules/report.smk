@@ -89,7 +89,7 @@ rule write_page:
     conda:
         ENVIRONMENT
     params:
-        results=RESULTS,
+        recipes=RECIPES_FILE,
         version=VERSION_OF_PAGE,
     script:
         "../scripts/write_page.py"
