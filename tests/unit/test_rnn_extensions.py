@@ -98,7 +98,7 @@ def test_a_task_and_a_model_of_a_file_train_beside_ours(extend, tmp_path):
     tables = train_experiment(chosen, "mine", [0], 0, 1, tmp_path / "checkpoints", "version")
     assert set(tables["runs"]["task"]) == {"integration"}
     for _, losses in tables["losses"].groupby("network"):
-        first, last = losses["loss"].iloc[[0, -1]]
+        first, last = losses["mean_loss"].iloc[[0, -1]]
         assert last < 0.5 * first
 
 
@@ -142,7 +142,7 @@ def test_equations_without_a_compiled_form_train_by_pytorch_and_say_so(extend, t
     extend(my_task=TASK, my_model=MODEL.replace("torch.tanh", "torch.atan"))
     chosen = configuration(mine=experiment(gated={"model": "gated", "units": 5})).rnn
     tables = train_experiment(chosen, "mine", [0], 0, 1, tmp_path / "checkpoints", "version")
-    assert tables["losses"]["loss"].iloc[-1] < 0.5 * tables["losses"]["loss"].iloc[0]
+    assert tables["losses"]["mean_loss"].iloc[-1] < 0.5 * tables["losses"]["mean_loss"].iloc[0]
     assert caplog.text.count("Gated: compiled code has no torch.atan") == 1
 
 

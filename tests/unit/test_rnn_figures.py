@@ -169,11 +169,7 @@ def tables():
     trained = networks_of("element_finder")
     made = of_trained(finder.element_finder, trained, 50, 1)
     found |= {f"element_finder/{table}": rows for table, rows in made.items()}
-    steps = [
-        one.about | {"step": step, "loss": 1.0, "mean_loss": 1.0}
-        for one in trained
-        for step in (1, 2)
-    ]
+    steps = [one.about | {"step": step, "mean_loss": 1.0} for one in trained for step in (1, 2)]
     return found | {"element_finder/losses": pd.DataFrame(steps).drop_duplicates()}
 
 

@@ -303,7 +303,8 @@ def _run(outcome: Outcome) -> dict[str, object]:
 
 
 def _losses(outcome: Outcome) -> pd.DataFrame:
-    frame = pd.DataFrame(outcome.state.losses, columns=["step", "loss", "mean_loss"])
+    recorded = [(step, mean) for step, _, mean in outcome.state.losses]
+    frame = pd.DataFrame(recorded, columns=["step", "mean_loss"])
     return frame.assign(network=outcome.network, run=outcome.run, phase=outcome.phase)
 
 

@@ -29,8 +29,8 @@ class Result:
         best; `about` names it, `kept` says last or best, `sound` is False where it diverged,
         `parameters` holds its tensors by name
     runs : a row for each of them: steps, losses, number of parameters
-    losses : a row for each recorded step of each: `loss` of its minibatch, and `mean_loss` since
-        the recorded step before
+    losses : a row for each recorded step of each, with the `mean_loss` of a minibatch since the
+        recorded step before
     """
 
     networks: list[Trained]

@@ -36,8 +36,11 @@ LOSSES = Schema(
         RUN,
         PHASE,
         Column("step", "int32", "counted from 1 over all stages of the phase"),
-        Column("loss", "float", "weighted mean squared error of this step's minibatch"),
-        Column("mean_loss", "float", "mean over the steps since the row before"),
+        Column(
+            "mean_loss",
+            "float",
+            "weighted mean squared error of a minibatch, mean over the steps since the row before",
+        ),
     ),
 )
 
