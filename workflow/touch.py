@@ -93,10 +93,11 @@ def touch(recipe: recipes.Recipe) -> list[str]:
 
     Raises
     ------
-    NeuroswitchError : as `store.change_footer`
+    NeuroswitchError : as `store.change_footer`; or a table has other columns than it has now
     """
     behind = of_other_version(recipe)
     for path, footer in behind.items():
+        store.read(Path(path), schemas.of(path))
         record = {"version": footer["version"], "software": provenance.version_of_software()}
         changed = {"version": recipe.version, "touched": [*footer.get("touched", []), record]}
         store.change_footer(Path(path), schemas.of(path), changed)

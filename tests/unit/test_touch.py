@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from neuroswitch import provenance, settings, store
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
 from neuroswitch.schemas.columns import Column, Schema
 from workflow import touch
@@ -70,6 +71,15 @@ def test_tables_of_other_settings_are_left_and_named_beside_those_touched(monkey
     said = capsys.readouterr().out
     assert said.startswith("1 tables of scale laptop")
     assert said.endswith("left as they are: results/laptop/mnist/sizes/runs.parquet (epochs)\n")
+
+
+def test_a_table_with_columns_of_another_version_is_not_touched(monkeypatch):
+    recipe = trained("gates", "pairs")
+    fewer = Schema("numbers", ("gate",), (Column("gate", "string", "a gate"),))
+    monkeypatch.setattr("neuroswitch.schemas.of", lambda path: fewer)
+    with pytest.raises(NeuroswitchError, match="missing gate; unexpected run; it was made by"):
+        touch.touch(recipe)
+    assert version(recipe) == "earlier"
 
 
 def test_keys_that_change_no_table_are_not_compared():
