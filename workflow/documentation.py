@@ -29,7 +29,6 @@ from neuroswitch.reporting.templates import cell
 from neuroswitch.schemas.columns import Schema
 from workflow.configuration import stored_scale
 
-CAPTIONS = Path("workflow/report")
 LEDGER = "config/ambiguities.yaml"
 BENCHMARKS = Path("results/benchmarks")
 MANY = ("multiverse", "mnist_multiverse", "overview")
@@ -61,7 +60,7 @@ def judged(scale: str) -> tuple[list[Claim], list[Drawing]]:
     root = f"results/{scale}/"
     made, config = recipes.read(Path(root, "recipes.json"))
     of_file = recipes.by_output(made)
-    figures = facts.drawings(of_file, CAPTIONS, config, [])
+    figures = facts.drawings(of_file, facts.TEXTS, config, [])
     verdicts, sensitivity = (
         schemas.read(f"{root}verdicts/{name}.parquet") for name in ("verdicts", "sensitivity")
     )
@@ -418,7 +417,7 @@ def judging() -> str:
     if scale := stored_scale():
         listed = Path(f"results/{scale}/recipes.json")
         seeds = {recipes.read(listed)[1]["seed"]}
-    texts = method.paragraphs(CAPTIONS / "method.txt.j2", sorted(seeds))
+    texts = method.paragraphs(facts.TEXTS / "method.txt.j2", sorted(seeds))
     return "\n\n".join(f"**{title}.** {text}" for title, text in texts)
 
 
@@ -426,7 +425,7 @@ def figures() -> str:
     """Return a table of all figures, by the titles of their captions."""
     rows = []
     for name, declared in sorted(index.all_of("figure").items()):
-        caption = CAPTIONS / f"{name}.rst"
+        caption = facts.TEXTS / f"{name}.rst"
         if caption.exists():
             title = caption.read_text(encoding="utf-8").partition("\n")[0].strip("*")
             kind = ".html" if declared.arguments.get("page") else ""

@@ -97,6 +97,7 @@ def touch(recipe: recipes.Recipe) -> list[str]:
     """
     behind = of_other_version(recipe)
     for path, footer in behind.items():
+        # Read for its check alone: columns of another version are refused.
         store.read(Path(path), schemas.of(path))
         record = {"version": footer["version"], "software": provenance.version_of_software()}
         changed = {"version": recipe.version, "touched": [*footer.get("touched", []), record]}

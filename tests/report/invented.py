@@ -8,10 +8,11 @@ import pandas as pd
 from neuroswitch import store
 from neuroswitch.claims.outcomes import OUTCOMES
 from neuroswitch.numbers import quantity
+from neuroswitch.reporting import facts
 from neuroswitch.schemas.verdicts import SENSITIVITY, VERDICTS
 
 ROOT = Path(__file__).parents[2]
-TEXTS = ROOT / "workflow/report"
+TEXTS = ROOT / facts.TEXTS
 
 CLAIMS = (
     [f"S{number}" for number in range(1, 20)]
