@@ -6,6 +6,11 @@ import shutil
 import subprocess
 
 import pytest
+import yaml
+
+from neuroswitch import settings
+from tests.stored import STORED
+from tests.workflow.conftest import ROOT
 
 SUBMITTED = {
     "train_gates",
@@ -141,6 +146,23 @@ def test_deleting_all_output_leaves_the_images_that_were_fetched(project, tmp_pa
     assert result.returncode == 0, result.stdout + result.stderr
     assert not record.exists()
     assert images.exists()
+
+
+def test_stored_experiments_are_kept_where_another_needs_data_that_are_gone(project, tmp_path):
+    copy = project.copied(tmp_path / "neuroswitch")
+    stored = STORED / "mnist"
+    shutil.copytree(ROOT / stored, copy.folder / stored)
+    changed = {
+        "scale": STORED.name,
+        "mnist": {"experiments": {"learning_rates": {"runs": 4}}},
+    }
+    changed = settings.merged(ROOT / "config" / f"{STORED.name}.yaml", changed)
+    (copy.folder / "config/smoke.yaml").write_text(yaml.safe_dump(changed), encoding="utf-8")
+    everything = [str(path.relative_to(ROOT)) for path in (ROOT / stored).rglob("*.parquet")]
+    planned = copy.planned(*everything)
+    assert planned.keys() >= {"fetch_mnist", "train_mnist"}
+    assert planned["gather_mnist"] == 1
+    assert not planned.keys() & {"train_mnist_multiverse", "train_sequences"}
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")

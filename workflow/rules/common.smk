@@ -110,9 +110,10 @@ def asked(rule_name, outputs, inputs, version, beside=()):
     """Return the inputs of a job, after its outputs were asked in their footers what made them.
 
     Outputs that are current: the inputs are marked `ancient`, by which Snakemake ignores how old
-    they are, unless one of them will be made again. Outputs that are not current: the job is forced
-    to run. Outputs that are missing: the inputs are returned as they are, because a job with ancient
-    inputs would be left out of a run in which these inputs are made too.
+    they are, unless one of them will be made again; data that were fetched and are no longer there
+    are not asked for, because fetching them again changes nothing. Outputs that are not current: the
+    job is forced to run. Outputs that are missing: the inputs are returned as they are, because a
+    job with ancient inputs would be left out of a run in which these inputs are made too.
 
     Parameters
     ----------
@@ -126,9 +127,17 @@ def asked(rule_name, outputs, inputs, version, beside=()):
         version,
         tuple(beside) if there else (),
     )
-    return (
-        list(inputs) if not there or why or changing(inputs) else ancient(list(inputs))
-    )
+    if not there or why or changing(inputs):
+        return list(inputs)
+    return settled(inputs)
+
+
+def settled(inputs):
+    """Return the inputs of a job that need not run, such that none of them makes it run.
+
+    What no recipe makes was fetched, and is asked for where it is there.
+    """
+    return ancient([path for path in inputs if path in RECIPES or are_there([path])])
 
 
 def changing(paths):
@@ -230,7 +239,7 @@ def training(declared, inputs=()):
         # was made from mean nothing.
         whole = recipe.outputs
         if chunk is not None and are_there(whole) and not changing(whole):
-            return ancient(needed)
+            return settled(needed)
         return asked(rule_of(declared), outputs, needed, recipe.version)
 
     return files
