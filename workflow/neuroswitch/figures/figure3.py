@@ -161,4 +161,4 @@ def _against_unmodulated(axes: Axes, switched: pd.DataFrame, unmodulated: pd.Dat
     axes.set_ylabel("solved runs (%)")
     axes.legend(handlelength=1, loc="upper left", bbox_to_anchor=(0, 0.9))
     counts = [frame["run"].nunique() for frame in (switched, unmodulated)]
-    axes.set_title(f"n = {counts[0]:,}, alone {counts[1]:,}\n(Wilson 95 %)", loc="left")
+    axes.set_title(f"n = {counts[0]}, alone {counts[1]}\n(Wilson 95 %)", loc="left")

@@ -104,7 +104,7 @@ def _success(axes: Axes, success: pd.DataFrame) -> None:
     # A frame, for its symbols are not a row of the panel.
     axes.legend(loc="center", bbox_to_anchor=(0.6, 0.5), frameon=True, edgecolor=style.MUTED)
     runs, cycles = of_pairs["runs"].iloc[0], of_pairs["cycles"].iloc[0]
-    style.letter(axes, 2, f"success, {cycles:,} cycles (n = {runs:,}, Wilson 95 %)")
+    style.letter(axes, 2, f"success, {cycles} cycles (n = {runs}, Wilson 95 %)")
 
 
 def _budget(axes: Axes, success: pd.DataFrame, longer: pd.DataFrame) -> None:
@@ -118,7 +118,7 @@ def _budget(axes: Axes, success: pd.DataFrame, longer: pd.DataFrame) -> None:
                 100 * group["rate"],
                 dashes,
                 color=colour,
-                label=f"{tasks}, {group['cycles'].iloc[0]:,} cycles",
+                label=f"{tasks}, {group['cycles'].iloc[0]} cycles",
             )
             axes.fill_between(
                 cycles, 100 * group["low"], 100 * group["high"], color=colour, alpha=0.2, lw=0
@@ -130,4 +130,4 @@ def _budget(axes: Axes, success: pd.DataFrame, longer: pd.DataFrame) -> None:
     axes.set_ylabel("runs that succeed (%)")
     axes.legend()
     runs = success["runs"].iloc[0]
-    style.letter(axes, 3, f"success against training (n = {runs:,}, Wilson 95 %)")
+    style.letter(axes, 3, f"success against training (n = {runs}, Wilson 95 %)")

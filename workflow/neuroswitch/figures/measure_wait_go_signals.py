@@ -184,7 +184,7 @@ def _relative(axes: Axes, ablations: pd.DataFrame, column: str, learnt: pd.Serie
     labels = ["intact" if k == 0 else rf"$s_{k} = 0$" for k in values.columns]
     axes.set_xticks(places, labels, rotation=50, ha="right", rotation_mode="anchor")
     axes.set_yscale("symlog", linthresh=100)
-    axes.set_yticks(PERCENTS, [f"{tick:,}" for tick in PERCENTS])
+    axes.set_yticks(PERCENTS, map(str, PERCENTS))
     axes.set_ylim(1.1 * min(-5, values.min(axis=None)), 1.1 * max(150, values.max(axis=None)))
 
 

@@ -15,10 +15,10 @@ from neuroswitch.claims.reported import SMALL
 from neuroswitch.figures import style
 
 CLAIMS = {
-    "S17": ("S17: best accuracy", "best accuracy, modulated − extra input (points)"),
+    "S17": ("S17: best accuracy", "best accuracy,\nmodulated − extra input (points)"),
     "S18": (
         f"S18: slope up to {SMALL} hidden units",
-        "slope, modulated − extra input (points a decade)",
+        "slope,\nmodulated − extra input (points a decade)",
     ),
 }
 """Claim -> title, what its number is."""
@@ -93,7 +93,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
         *panels[0, 0].get_legend_handles_labels(),
         loc="outside upper center",
         ncols=len(SIDES),
-        title="Universes, by the side of 0 on which the claim's number is",
+        title="Universes, by the side of 0 on which the claim's number is; [Wilson 95 %]",
         title_fontsize=6.5,
     )
     return figure
@@ -115,8 +115,7 @@ def _numbers(axes: Axes, outcomes: pd.DataFrame, every: pd.DataFrame) -> None:
     if row["universes"]:
         said = (
             f"{row['supported']:.0f} of {row['universes']:.0f} universes\n"
-            f"{100 * row['share']:.0f} % [{100 * row['low']:.0f}, {100 * row['high']:.0f}], "
-            "Wilson 95 %\n"
+            f"{100 * row['share']:.0f} % [{100 * row['low']:.0f}, {100 * row['high']:.0f}]\n"
             f"sign test: {_p(row['p'])}"
         )
         axes.text(

@@ -34,8 +34,8 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
     trained = (2 * epochs["cycles"] * epochs["period"]).min()
     for which, (success, title) in enumerate(
         (
-            (cycles, f"equal cycles ({cycles['cycles'].max():,})"),
-            (epochs, f"equal epochs ({trained:,})"),
+            (cycles, f"equal cycles ({cycles['cycles'].max()})"),
+            (epochs, f"equal epochs ({trained})"),
         )
     ):
         _success(panels[which], success)
@@ -52,7 +52,7 @@ def draw(tables: Mapping[str, pd.DataFrame]) -> Figure:
 
 
 def _runs(success: pd.DataFrame) -> str:
-    return f"n = {success['runs'].iloc[0]:,}"
+    return f"n = {success['runs'].iloc[0]}"
 
 
 def _success(axes: Axes, success: pd.DataFrame) -> None:
@@ -100,7 +100,7 @@ def _first_success(axes: Axes, success: pd.DataFrame) -> None:
         axes.text(
             middle,
             trained / (2 * middle),
-            f"{trained:,} epochs",
+            f"{trained} epochs",
             color=style.OTHER_GATE,
             fontsize=6,
             va="bottom",

@@ -189,7 +189,9 @@ def _logarithmic(axes: Axes) -> None:
     """Make the axis of values logarithmic, with numbers written out at 1, 2 and 5."""
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_major_formatter(
+        lambda x, place: np.format_float_positional(x, precision=1, fractional=False, trim="-")
+    )
     axes.yaxis.set_minor_locator(NullLocator())
 
 

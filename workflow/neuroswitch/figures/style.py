@@ -144,10 +144,10 @@ def legend_above(figure: Figure, axes: Axes, title: str) -> None:
 
 
 def logarithmic(axis: Any) -> None:
-    """Make an axis logarithmic, with numbers written out at powers of ten, such as 1,000."""
+    """Make an axis logarithmic, with numbers written out at powers of ten, such as 1000."""
     axis._set_axes_scale("log")
     axis.set_major_locator(LogLocator(numticks=12))
-    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    axis.set_major_formatter(StrMethodFormatter("{x:.0f}"))
     axis.set_minor_formatter(NullFormatter())
 
 
