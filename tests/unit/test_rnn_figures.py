@@ -11,7 +11,14 @@ from matplotlib.figure import Figure
 
 from neuroswitch import index
 from neuroswitch.claims import paper2
-from neuroswitch.figures import measure_wait_go, measure_wait_go_signals, networks, reviewers, style
+from neuroswitch.figures import (
+    experiment_losses,
+    measure_wait_go,
+    measure_wait_go_signals,
+    networks,
+    reviewers,
+    style,
+)
 from neuroswitch.figures.multitask import ANGLES
 from neuroswitch.rnn.analysis import decay
 from neuroswitch.rnn.analysis import element_finder as finder
@@ -140,6 +147,24 @@ def test_titles_under_ablation_count_as_the_claim_does():
     assert unlearnt == ("none has learnt",) * 2
 
 
+def test_any_experiment_shows_the_losses_of_its_networks_phase_by_phase():
+    def runs(phase, values):
+        return losses(values, "mine").assign(phase=phase).rename(columns={"loss": "final_loss"})
+
+    table = pd.concat([runs("retraining", [3.0, np.nan]), runs("training", [0.5, 2.0])])
+    figure = experiment_losses.draw({"runs": table}, "my_experiment")
+    first, second = figure.axes
+    assert [axes.get_title(loc="left") for axes in figure.axes] == [
+        "$\\bf{A}$  my experiment, training",
+        "$\\bf{B}$  my experiment, retraining",
+    ]
+    assert drawn(first, "o")[:, 1].tolist() == [0.5, 2.0]
+    assert drawn(second, "o")[:, 1].tolist() == [3.0]
+    assert len(drawn(second, "x")) == 1, "a diverged run is a cross"
+    (legend,) = figure.legends
+    assert legend.get_title().get_text() == "each dot is a run, 2 runs of each network"
+
+
 def test_no_angle_fades_and_the_first_and_last_are_neighbours():
     rgb = ANGLES(np.arange(ANGLES.N))[:, :3]
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
@@ -214,6 +239,8 @@ def test_networks_that_are_not_known_come_last_by_their_names():
     names = ["my_b", "lstm", "my_a", "rnn", "nm_rnn_5_13_12"]
     assert networks.ordered(names) == ["nm_rnn_5_13_12", "rnn", "lstm", "my_a", "my_b"]
     assert networks.look("my_a") == ("my a", networks.OTHER)
+    assert networks.look("nm_rnn_5_18_8")[0] == "NM-RNN 5, 18, 8"
+    assert networks.look("nm_rnn_rank_6")[0] == "NM-RNN rank 6"
 
 
 def test_the_overview_has_a_line_where_the_claims_say_that_a_network_has_learnt(tables):

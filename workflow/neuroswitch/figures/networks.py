@@ -58,8 +58,10 @@ def look(network: str) -> tuple[str, str]:
     if not network.startswith("nm_rnn"):
         return network.replace("_", " "), OTHER
     label, colour = LOOKS["nm_rnn"]
-    sizes = network.removeprefix("nm_rnn").strip("_").replace("_", ", ")
-    return f"{label} {sizes}", colour
+    about = network.removeprefix("nm_rnn").strip("_")
+    # Sizes alone are a list: nm_rnn_5_18_8 is "5, 18, 8", and nm_rnn_rank_6 is "rank 6".
+    between = ", " if about.replace("_", "").isdecimal() else " "
+    return f"{label} {about.replace('_', between)}", colour
 
 
 def ordered(networks: Sequence[str]) -> list[str]:
