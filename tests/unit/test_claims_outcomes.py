@@ -29,6 +29,7 @@ def outcomes_of(*given: Part) -> list[str]:
         (1, 0.06, None, "inconclusive"),
         (-1, 0.06, None, "inconclusive"),
         (-1, 0.01, None, "contradicted"),
+        (0, 0.01, None, "inconclusive"),
         (1, 0.01, 0.3, "not specific"),
         (1, 0.01, 0.001, "supported"),
         (-1, 0.01, 0.3, "contradicted"),

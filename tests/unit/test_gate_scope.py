@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import fisher_exact
 
 from neuroswitch import schemas
 from neuroswitch.gates.scope import choices, deciding, reconstruction, shares, together
@@ -208,6 +209,15 @@ def test_pairs_are_counted_where_both_are_testable():
     assert (first["share"], first["chance"]) == (2 / 4, 3 / 4 * 3 / 4)
     assert (first["low"], first["high"]) == tuple(map(float, wilson_interval(2, 4)))
     assert table.loc[("S1", "S3"), "universes"] == 3
+
+
+def test_pairs_that_are_no_chance_are_told_by_fishers_test_and_holms_correction():
+    found = words(*10 * ["sss"], *10 * ["ccs"])
+    table = together.pairs(found).set_index(["claim", "other"])
+    p = fisher_exact([[10, 0], [0, 10]]).pvalue
+    assert table.loc[("S1", "S2"), "p"] == pytest.approx(p)
+    assert table.loc[("S1", "S2"), "p_adjusted"] == pytest.approx(3 * p)
+    assert table.loc[("S1", "S3"), "p_adjusted"] == 1
 
 
 def test_a_pair_that_is_never_testable_has_counts_and_no_share():

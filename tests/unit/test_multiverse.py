@@ -265,7 +265,9 @@ def test_a_universe_whose_runs_all_diverge_is_judged_and_supports_nothing():
     untestable = ["S1", "S2", "S3", "S7", "S11", "S15", "X5"]
     assert set(found[untestable]) == {"not testable"}
     assert rows.loc[untestable, ["value", "p"]].isna().all(axis=None)
-    assert set(found[["S4", "S5", "S6", "S8", "S9", "S10", "S12", "S13"]]) == {"contradicted"}
+    assert set(found[["S4", "S5", "S8", "S9", "S12", "S13"]]) == {"contradicted"}
+    # No run of either side ever succeeds, so none is later.
+    assert set(found[["S6", "S10"]]) == {"inconclusive"}
     row = summary.summary(trained).iloc[0]
     assert row["and_or"] == 0
     assert row["peak_3"] == row["first_3"] == np.inf

@@ -75,8 +75,9 @@ def decide(claims: Mapping[Name, Sequence[Part]]) -> dict[Name, list[Decided]]:
 
     A claim is supported if all its parts are, so its p-value for that is the largest of theirs. It
     is contradicted if one part is, so its p-value for that is the smallest of theirs times their
-    number. Holm's correction over the claims multiplies it, and the same factor multiplies the
-    p-value of each part. A part that was chosen as the best of several counts as that many tests.
+    number. A number on its bound is on neither side and decides nothing. Holm's correction over the
+    claims multiplies it, and the same factor multiplies the p-value of each part. A part that was
+    chosen as the best of several counts as that many tests.
 
     Source: Berger, Technometrics 24 (1982), for the first; Holm, Scand. J. Stat. 6 (1979).
     """
@@ -127,9 +128,11 @@ def _is_tested(part: Part) -> bool:
 
 
 def _p_of_claim(parts: Sequence[Part]) -> float:
-    wrong = [part for part in parts if not part.estimate.right]
+    wrong = [part for part in parts if part.estimate.wrong]
     if wrong:
         return min(1.0, min(_p(part, parts) for part in wrong))
+    if not all(part.estimate.right for part in parts):
+        return 1.0
     return max(_p(part, parts) for part in parts)
 
 
@@ -162,8 +165,10 @@ def _decided(part: Part, among: Sequence[Part], factor: float) -> Decided:
 def _outcome(part: Part, adjusted: float, factor: float) -> str:
     if adjusted > LEVEL:
         return INCONCLUSIVE
-    if not part.estimate.right:
+    if part.estimate.wrong:
         return CONTRADICTED
+    if not part.estimate.right:
+        return INCONCLUSIVE
     if part.null and 2 * part.null.p * factor > LEVEL:
         return NOT_SPECIFIC
     return SUPPORTED

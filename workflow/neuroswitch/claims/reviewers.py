@@ -520,8 +520,8 @@ def gradients_fade_slowly(
             words = f"{what}, {words_of(name)}"
             yield beside(words, statistics.median(amount, below(0)), unit)
             if name != "lstm" and "lstm" in amounts:
-                ratio = amount / amounts["lstm"]
-                yield beside(f"{words} over LSTM", statistics.median(ratio, below(1)))
+                ratio = float(np.median(amount)) / float(np.median(amounts["lstm"]))
+                yield beside(f"{words} over LSTM", shown(ratio, len(amount)))
 
 
 @declare.claim(

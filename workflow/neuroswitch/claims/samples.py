@@ -74,6 +74,12 @@ def epochs_until(runs: pd.DataFrame, cycle: str) -> pd.Series:
     return cycles_until(runs, cycle) * by_run(runs.assign(epochs=runs["period"] * tasks), "epochs")
 
 
+def epochs_watched(runs: pd.DataFrame) -> pd.Series:
+    """Return the epochs over all tasks for which each run was trained, by run."""
+    tasks = runs["tasks"].str.count("/") + 1
+    return by_run(runs.assign(epochs=runs["cycles"] * runs["period"] * tasks), "epochs")
+
+
 def nearest(ends: pd.DataFrame, column: str) -> pd.Series:
     """Return a run's smallest distance over the gates of some rows; NaN where one is."""
     return ends.groupby("run")[column].agg(lambda values: values.min(skipna=False))

@@ -1,4 +1,4 @@
-"""The multiverse of paper 1: where claims hold, what decides that, what fits the paper (ours)."""
+"""The multiverse of paper 1: where claims hold, what decides that, what is nearest to the paper."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -13,6 +13,7 @@ from matplotlib.patches import Patch, Rectangle
 from matplotlib.text import Text
 
 from neuroswitch import declare
+from neuroswitch.claims.outcomes import LEVEL
 from neuroswitch.figures import style
 
 CLAIMS = {
@@ -188,11 +189,11 @@ def _draw_deciding(axes: Axes, deciding: pd.DataFrame, claims: Sequence[str]) ->
 
 
 def _draw_pairs(axes: Axes, together: pd.DataFrame, claims: Sequence[str]) -> None:
-    """Draw a square for each pair, a small one where the interval of the share has chance in it."""
+    """Draw a square for each pair, a small one where it may well be chance."""
     excess = 100 * (together["share"] - together["chance"])
     norm = TwoSlopeNorm(0, *(max(1.0, excess.abs().max()) * np.array([-1, 1])))
     shade = ScalarMappable(norm, PAIRS)
-    beyond = (together["chance"] < together["low"]) | (together["chance"] > together["high"])
+    beyond = together["p_adjusted"] < LEVEL
     for pair, value, sure in zip(together.itertuples(), excess, beyond, strict=True):
         column, row = sorted((claims.index(pair.claim), claims.index(pair.other)))
         side = 0.92 if sure else 0.4
@@ -255,7 +256,9 @@ def _draw_posterior(figure: SubFigure, posterior: pd.DataFrame) -> None:
         axes.set_ylim(longest - 0.5, -0.5)
     first = posterior.iloc[0]
     figure.supxlabel("share of universes (%)", fontsize=7)
-    style.letter(panels[0], 4, "what fits the paper")
+    style.letter(
+        panels[0], 4, f"what is nearest to the paper (dots: as {first['effective']:.1f} universes)"
+    )
     nearest = f"{first['accepted']} nearest, with those drawn near the paper, 95 % interval"
     handles = [
         Patch(color=BAR, label=f"all {first['universes']} universes"),
@@ -264,7 +267,7 @@ def _draw_posterior(figure: SubFigure, posterior: pd.DataFrame) -> None:
             axes.plot([], [], "o-", ms=3, mew=0.7, lw=0.8, color=colour, mfc=fill, label=label)[0]
             for colour, fill, label in (
                 (style.INK, "white", nearest),
-                (style.ACCENT, style.ACCENT, "other than in all"),
+                (style.ACCENT, style.ACCENT, "other than in all, uncorrected"),
             )
         ),
     ]

@@ -8,8 +8,7 @@ from neuroswitch.claims import outcomes
 from neuroswitch.claims.outcomes import LEVEL
 from neuroswitch.claims.paper2 import LEARNT_FINDER, LEARNT_TASKS, LEARNT_TIMING
 from neuroswitch.claims.parts import HALF
-from neuroswitch.claims.statistics import CONFIDENCE, DRAWS, least_p_of_medians
-from neuroswitch.numbers import number
+from neuroswitch.claims.statistics import CONFIDENCE, DRAWS
 from neuroswitch.reporting import templates
 from neuroswitch.statistics import FEWEST
 
@@ -31,8 +30,6 @@ def paragraphs(path: Path, seeds: Iterable[int]) -> list[tuple[str, str]]:
         level_number=f"{LEVEL:g}",
         fewest=FEWEST,
         fewest_examples=outcomes.FEWEST_EXAMPLES,
-        three=number(least_p_of_medians(3, 3)),
-        four=number(least_p_of_medians(4, 4)),
         half=_percent(HALF),
         timing=LEARNT_TIMING,
         rank_1=index.get("claim", "N6").arguments["thresholds"]["learnt"],

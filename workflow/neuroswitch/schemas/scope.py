@@ -52,6 +52,10 @@ TOGETHER = Schema(
         Column("low", "double", "Wilson 95 % interval of the share, lower end"),
         Column("high", "double", "Wilson 95 % interval of the share, upper end"),
         Column("chance", "double", "product of the two shares"),
+        Column(
+            "p", "double", "of chance, by Fisher's exact test, two-sided"
+        ),
+        Column("p_adjusted", "double", "after Holm's correction over all pairs"),
     ),
 )
 
@@ -85,6 +89,11 @@ POSTERIOR = Schema(
         Column("posterior_high", "double", "Wilson 95 % interval of it, upper end"),
         Column("universes", "int32", "of the multiverse"),
         Column("accepted", "int32", "the nearest to what the paper reports, as many in both cases"),
+        Column(
+            "effective",
+            "double",
+            "equally weighted universes that would tell the share `posterior` as exactly (Kish)",
+        ),
     ),
 )
 

@@ -203,8 +203,17 @@ def _posterior(level: pd.Series, weights: pd.DataFrame) -> pd.DataFrame:
     for column, own in weights.items():
         share = own.groupby(level, observed=False).sum().loc[names].to_numpy() / own.sum()
         share = share.clip(max=1)  # Two ways to add up the same weights can differ by rounding.
-        size = np.full(len(names), own.sum() ** 2 / (own**2).sum())
+        size = np.full(len(names), _effective(own))
         low, high = wilson_interval(share * size, size)
         table = table.assign(**{column: share, f"{column}_low": low, f"{column}_high": high})
     counted = (weights > 0).sum()
-    return table.assign(universes=counted["prior"], accepted=counted["first"])
+    return table.assign(
+        universes=counted["prior"],
+        accepted=counted["first"],
+        effective=_effective(weights["posterior"]),
+    )
+
+
+def _effective(weights: pd.Series) -> float:
+    """Return how many equal weights would give a share the same variance."""
+    return float(weights.sum() ** 2 / (weights**2).sum())

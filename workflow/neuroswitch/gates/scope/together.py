@@ -4,9 +4,11 @@ import itertools
 
 import numpy as np
 import pandas as pd
+from scipy.stats import fisher_exact
 
 from neuroswitch import declare
 from neuroswitch.claims.outcomes import NOT_TESTABLE, SUPPORTED
+from neuroswitch.claims.statistics import holm
 from neuroswitch.gates.scope.shares import in_universes
 from neuroswitch.schemas.scope import LARGEST_SETS, TOGETHER
 from neuroswitch.statistics import wilson_interval
@@ -39,7 +41,8 @@ def pairs(found: pd.DataFrame) -> pd.DataFrame:
     found : outcome [universes, claims]
 
     Only universes in which both claims are testable count. Chance is the product of the two shares
-    there: how often both would be supported if one said nothing about the other.
+    there: how often both would be supported if one said nothing about the other. It is tested by
+    Fisher's exact test, with Holm's correction over the pairs.
     """
     rows = []
     for claim, other in itertools.combinations(found.columns, 2):
@@ -53,12 +56,21 @@ def pairs(found: pd.DataFrame) -> pd.DataFrame:
     # Where no universe has both, there is neither a share nor an interval.
     n = table["universes"].where(table["universes"] > 0)
     low, high = wilson_interval(table["both"], n.fillna(1))
+    p = np.array([_p_of_chance(*counts) for counts in table[names[2:]].to_numpy()])
     return table.assign(
         share=table["both"] / n,
         low=np.where(n.notna(), low, np.nan),
         high=np.where(n.notna(), high, np.nan),
         chance=table["supported"] / n * (table["other_supported"] / n),
+        p=p,
+        p_adjusted=np.minimum(1, holm(p)),
     )
+
+
+def _p_of_chance(universes: int, supported: int, other: int, both: int) -> float:
+    """Return Fisher's two-sided p-value that one claim says nothing about the other."""
+    neither = universes - supported - other + both
+    return float(fisher_exact([[both, supported - both], [other - both, neither]]).pvalue)
 
 
 def largest_sets(supported: pd.DataFrame) -> pd.DataFrame:
