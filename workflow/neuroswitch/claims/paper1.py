@@ -663,15 +663,16 @@ def modulated_case_degrades_less_when_small(
     runs: pd.DataFrame, largest: float, rng: np.random.Generator
 ) -> Iterator[Part]:
     small = runs[runs["hidden"] <= largest]
-    accuracies, sizes = _by_size(small, "final_accuracy"), _by_size(small, "parameters")
+    modulated, extra_input = _by_size(small, "final_accuracy")
     steps = []
-    for size in sizes:
+    for size in _by_size(small, "parameters"):
         x = np.log10(size.iloc[0].to_numpy(float))
         steps.append((x - x.mean()) / np.sum((x - x.mean()) ** 2))
     yield judged(
         "slope of accuracy, modulated minus extra input",
         statistics.exchanged(
-            *accuracies,
+            modulated,
+            extra_input,
             # Not by BLAS, whose last digit depends on the processor.
             lambda x, y: np.sum(x.mean(axis=1) * steps[0] - y.mean(axis=1) * steps[1], axis=-1),
             below(0),

@@ -52,9 +52,7 @@ TOGETHER = Schema(
         Column("low", "double", "Wilson 95 % interval of the share, lower end"),
         Column("high", "double", "Wilson 95 % interval of the share, upper end"),
         Column("chance", "double", "product of the two shares"),
-        Column(
-            "p", "double", "of chance, by Fisher's exact test, two-sided"
-        ),
+        Column("p", "double", "of chance, by Fisher's exact test, two-sided"),
         Column("p_adjusted", "double", "after Holm's correction over all pairs"),
     ),
 )
