@@ -88,7 +88,7 @@ def of_periods(cycles):
     firsts = zip((3, 10, 30), cycles, strict=True)
     return pd.concat(
         [
-            runs("AND/OR", 1, period=period, first_retrained_cycle=first + NUMBERS % 3)
+            runs("AND/OR", 1, period=period, first_retrained_cycle=first + NUMBERS % 3, cycles=500)
             for period, first in firsts
         ],
         ignore_index=True,

@@ -151,7 +151,7 @@ def of_bootstrap(left: ArrayLike, right: ArrayLike) -> float:
 
 
 def test_equal_medians_of_unequal_spread_are_seldom_told_apart() -> None:
-    """A permutation test alone does so in 32 % of such samples, at a level of 5 %."""
+    """A permutation test alone does so in a third of such samples, at a level of 5 %."""
     rng = generator()
     with statistics.drawing(400):
         told = [

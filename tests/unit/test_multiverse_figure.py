@@ -24,10 +24,12 @@ def tables_of(universes, undecided=("S1",)):
         label="", importance=2 * effect, total_effect=effect, universes=len(universes)
     ).assign(r2=np.where(decided, 0.7, 0.03), decided=decided)
     assert set(deciding) == {column.name for column in DECIDING.columns}
+    found = together.together(universes, outcomes)
+    found["together"].loc[0, "p_adjusted"] = 0.01
     return {
         "scope": shares.scope(universes, outcomes),
         "deciding": deciding,
-        **together.together(universes, outcomes),
+        **found,
         **reconstruction.reconstruct(
             universes, reconstruction.accepted_universes(universes), second
         ),
@@ -83,9 +85,7 @@ def test_a_claim_that_is_not_decided_is_hatched_and_has_no_numbers_but_r2(panels
     assert hatched == [order.index("S1")]
 
 
-def test_a_pair_is_full_where_chance_is_not_in_its_interval_and_crossed_where_it_never_holds(
-    panels, tables
-):
+def test_a_pair_is_full_where_it_is_not_chance_and_crossed_where_it_never_holds(panels, tables):
     pairs = tables["together"]
     axes, order = panels[2], rows_of(panels[2])
     drawn = {
@@ -95,7 +95,7 @@ def test_a_pair_is_full_where_chance_is_not_in_its_interval_and_crossed_where_it
     crossed = {(line.get_xdata()[0], line.get_ydata()[0]) for line in axes.lines}
     for pair in pairs.itertuples():
         place = tuple(sorted((order.index(pair.claim), order.index(pair.other))))
-        beyond = pair.chance < pair.low or pair.chance > pair.high
+        beyond = pair.p_adjusted < 0.05
         assert (drawn[place] > 0.5) == beyond
         assert (place in crossed) == (pair.both == 0)
     assert {width > 0.5 for width in drawn.values()} == {True, False}
