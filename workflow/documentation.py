@@ -22,7 +22,7 @@ from neuroswitch.gates.scope import choices
 from neuroswitch.gates.scope.shares import NEITHER
 from neuroswitch.numbers import number
 from neuroswitch.reporting import facts, method
-from neuroswitch.reporting.facts import PAPERS_SCALE, Claim, Drawing, Verdict
+from neuroswitch.reporting.facts import PAPERS_SCALE, SMALLER, Claim, Drawing, Verdict
 from neuroswitch.reporting.papers import PAPERS
 from neuroswitch.reporting.scope import sentences
 from neuroswitch.reporting.templates import cell
@@ -75,16 +75,10 @@ def provisional() -> str:
     scale = stored_scale()
     if scale in ("", PAPERS_SCALE):
         return ""
-    return PROVISIONAL.format(scale)
-
-
-PROVISIONAL = """\
-**These are results of scale `{}`, and provisional.** Gates are trained for as many cycles as at
-scale `paper`, and most claims about them are judged on 100 runs or more. The experiments `capacity`
-and `library` have fewer, and fewer universes are drawn. MNIST and the recurrent networks have fewer
-seeds and fewer steps, so that few of their claims can be decided, and *as published* holds for the
-method and not for the length. `make reproduce CONFIG=config/paper.yaml` runs all of it at scale
-`paper`."""
+    return (
+        f"**These are results of scale `{scale}`, and provisional.** {SMALLER} `make reproduce "
+        "CONFIG=config/paper.yaml` runs all of it at scale `paper`."
+    )
 
 
 def of_verdicts(write: Callable[[list[Claim], list[Drawing]], str]) -> Callable[[], str]:

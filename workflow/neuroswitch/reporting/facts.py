@@ -33,6 +33,12 @@ ROLES = ("claim", "part", "beside")
 PAPERS_SCALE = "paper"
 """The scale whose numbers of runs are those fixed for the verdicts."""
 
+SMALLER = (
+    "Experiments are smaller than at scale paper, with fewer runs, networks or steps, so that fewer "
+    "claims can be decided; “as published” then holds for the method and not for the length."
+)
+"""Why outcomes of any other scale are provisional."""
+
 PREVIEW = 6
 """Rows of a table that the page shows."""
 
@@ -163,9 +169,9 @@ class Facts:
         return {outcome: found[outcome] for outcome in OUTCOMES if found[outcome]}
 
     @property
-    def provisional(self) -> bool:
-        """Return whether the scale is smaller than the papers'."""
-        return self.scale != PAPERS_SCALE
+    def provisional(self) -> str:
+        """Return why outcomes are provisional; at the papers' scale they are not: an empty text."""
+        return "" if self.scale == PAPERS_SCALE else SMALLER
 
     @property
     def papers(self) -> dict[int, Paper]:
