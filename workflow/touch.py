@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from neuroswitch import provenance, recipes, schemas, store, verification
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.settings import Settings
 from workflow import command, configuration
 
@@ -93,15 +94,21 @@ def touch(recipe: recipes.Recipe) -> list[str]:
 
     Raises
     ------
-    NeuroswitchError : as `store.change_footer`; or a table has other columns than it has now
+    NeuroswitchError : as `store.change_footer`; or a table has other columns than it has now, or
+        has them in another order
     """
     behind = of_other_version(recipe)
     for path, footer in behind.items():
-        # Read for its check alone: columns of another version are refused.
-        store.read(Path(path), schemas.of(path))
+        schema = schemas.of(path)
+        # `read` refuses columns of another version, and takes them in any order.
+        if list(store.read(Path(path), schema)) != schema.names:
+            raise NeuroswitchError(
+                f"{path} holds the columns of {schema.name!r} in another order; "
+                "delete it and run again"
+            )
         record = {"version": footer["version"], "software": provenance.version_of_software()}
         changed = {"version": recipe.version, "touched": [*footer.get("touched", []), record]}
-        store.change_footer(Path(path), schemas.of(path), changed)
+        store.change_footer(Path(path), schema, changed)
     return list(behind)
 
 

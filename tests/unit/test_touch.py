@@ -82,6 +82,20 @@ def test_a_table_with_columns_of_another_version_is_not_touched(monkeypatch):
     assert version(recipe) == "earlier"
 
 
+def test_a_table_with_its_columns_in_another_order_is_not_touched(monkeypatch):
+    """Its values would go on under each other's names."""
+    columns = Column("run", "int32", "a run"), Column("seed", "int32", "a seed")
+    earlier, now = (Schema("numbers", ("run",), each) for each in (columns, columns[::-1]))
+    recipe = Recipe("train_gates", "now", ("results/laptop/gates/pairs/runs.parquet",))
+    path = Path(*recipe.outputs)
+    footer = provenance.of_training({}, 1, "earlier", 1)
+    store.write(pd.DataFrame({"run": [1], "seed": [7]}), path, earlier, footer)
+    monkeypatch.setattr("neuroswitch.schemas.of", lambda path: now)
+    with pytest.raises(NeuroswitchError, match=f"{path} holds the columns .* in another order"):
+        touch.touch(recipe)
+    assert version(recipe) == "earlier"
+
+
 def test_keys_that_change_no_table_are_not_compared():
     """Nor one that the code did not have, nor what an older footer lacks, having been None."""
     rnn = CHOSEN.rnn.described("element_finder")
