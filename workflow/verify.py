@@ -69,7 +69,7 @@ def compare(folder: Path, scale: str, config: Path) -> tuple[list[str], int]:
         chosen, configuration.raw(config), folder, folder / "logs", configuration.cores("all")
     )
     lines += [f"{recipe.rule}: {error}" for recipe, error in followed if error]
-    lines += verification.files(figures, folder / figures)
+    lines += verification.files(figures, folder / figures, made)
     rounded = 0
     for name in VERDICTS:
         stored = results / "verdicts" / f"{name}.parquet"

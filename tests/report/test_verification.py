@@ -92,12 +92,13 @@ def test_tracked_files_that_no_rule_makes_are_found():
 
 def test_other_bytes_missing_and_surplus_files_are_found(tmp_path):
     old, new = tmp_path / "old", tmp_path / "new"
-    for folder, names in ((old, "abc"), (new, "abd")):
+    for folder, names in ((old, "abcf"), (new, "abd")):
         folder.mkdir()
         for name in names:
             (folder / name).write_text(name)
     (new / "b").write_text("another")
-    lines = verification.files(old, new)
+    # f failed to be drawn, which its rule says.
+    lines = verification.files(old, new, {str(old / "f")})
     assert [line.rpartition("/")[2] for line in lines] == [
         "b: drawn again, it has other bytes; `make figures` draws it anew",
         "c: no rule draws it; `git rm` takes it away",

@@ -100,8 +100,12 @@ def strays(tracked: Iterable[str], made: Mapping[str, Recipe]) -> list[str]:
     ]
 
 
-def files(stored: Path, again: Path) -> list[str]:
-    """Compare the files of two folders byte by byte."""
+def files(stored: Path, again: Path, made: Container[str]) -> list[str]:
+    """Compare the files of two folders byte by byte.
+
+    `made` are the paths of all files that a rule makes: one that is not there again has failed to
+    be drawn, and its rule says why.
+    """
     names = {path.name for folder in (stored, again) for path in folder.glob("*")}
     lines = []
     for name in sorted(names):
@@ -109,7 +113,8 @@ def files(stored: Path, again: Path) -> list[str]:
         if not old.exists():
             lines.append(f"{old}: missing; `make figures` draws it")
         elif not new.exists():
-            lines.append(f"{old}: no rule draws it; `git rm` takes it away")
+            if str(old) not in made:
+                lines.append(f"{old}: no rule draws it; `git rm` takes it away")
         elif old.read_bytes() != new.read_bytes():
             lines.append(f"{old}: drawn again, it has other bytes; `make figures` draws it anew")
     return lines
