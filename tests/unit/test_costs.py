@@ -8,6 +8,7 @@ import yaml
 from neuroswitch import costs, settings
 from neuroswitch.costs import Cost, Job, Record, Size
 from neuroswitch.errors import NeuroswitchError
+from workflow import record_costs
 
 CONFIG = Path("config")
 JOB = Job("gates", "pairs", 10)
@@ -111,6 +112,7 @@ def test_benchmarks_are_read_by_experiment(laptop, tmp_path):
         "gates/pairs/500-999": "30.25\t0:00:30\t400",
         "gates/alone/all": "5\t0:00:05\t100",
         "mnist/sizes/0-0": "0.1\t0:00:00\tNA",
+        "gates/pairs/0-99": "9\t0:00:09\t90",
         "gates/forgotten/0-9": "9\t0:00:09\t90",
         "gates/pairs": "9\t0:00:09\t90",
         "gates/pairs/0-9/copy": "9\t0:00:09\t90",
@@ -124,6 +126,13 @@ def test_benchmarks_are_read_by_experiment(laptop, tmp_path):
     assert (pairs.experiment, pairs.jobs, pairs.seconds, pairs.peak_mb) == ("pairs", 2, 50.75, 400)
     assert pairs.work == costs.size_of(laptop, Job("gates", "pairs", 1000)).work
     assert (alone.experiment, alone.seconds) == ("alone", 5)
+
+
+def test_what_a_job_took_that_kept_its_tables_is_not_recorded():
+    stored = [record(), record(experiment="budget", work=1.0), record(experiment="other")]
+    found = [record(seconds=3.0), record(experiment="budget", seconds=3.0)]
+    assert record_costs.longest(found, stored) == [stored[0], found[1]], "budget does other work"
+    assert record_costs.longest([record(seconds=300.0)], stored) == [record(seconds=300.0)]
 
 
 def test_a_table_of_costs_survives_writing_and_a_damaged_one_is_named(tmp_path):

@@ -187,11 +187,16 @@ def _growth(attempt: int) -> int:
 
 
 def benchmarked(folder: Path, settings: Settings, machine: str) -> list[Record]:
-    """Return what Snakemake's benchmark files in results/<scale>/costs/ say, by experiment."""
+    """Return what Snakemake's benchmark files in results/<scale>/costs/ say, by experiment.
+
+    Those of chunks that are no more, as of another `runs_per_job`, would count their runs twice.
+    """
     found: dict[tuple[str, str], list[tuple[Size, float, float]]] = {}
     for path in sorted(folder.rglob("*.tsv")):
         try:
             section, name, last = (*path.relative_to(folder).parent.parts, path.stem)
+            if last != WHOLE and last not in getattr(settings, section).chunks(name):
+                continue
             wildcards = {"experiment": name} | ({} if last == WHOLE else {"chunk": last})
             size = size_of(settings, job_of(settings, section, wildcards))
             seconds, peak = _measured(path)
