@@ -76,10 +76,15 @@ def is_late(recipe: Recipe) -> bool:
 
 def warn_of_other_code(trained: Sequence[Recipe]) -> None:
     """Say which tables were trained by other code: they are drawn as they are."""
-    late = [recipe.outputs[0] for recipe in trained if is_late(recipe)]
-    if late:
+    other = [
+        path
+        for recipe in trained
+        for path in recipe.outputs
+        if footers.why_again([path], recipe.inputs, recipe.version)
+    ]
+    if other:
         print(
-            f"{verification.listed(late)}: trained by other code or another configuration, and "
+            f"{verification.listed(other)}: trained by other code or another configuration, and "
             "drawn as they are; `make reproduce` trains them again",
             file=sys.stderr,
         )

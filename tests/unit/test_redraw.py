@@ -44,6 +44,15 @@ def test_a_table_that_only_training_makes_is_missed_by_name():
     redraw.require_trained([RATING], OF_FILE, Path("own.yaml"))
 
 
+def test_a_table_that_is_missing_was_not_trained_by_other_code(capsys):
+    redraw.warn_of_other_code([TRAINING])
+    assert capsys.readouterr().err == ""
+    Path(RUNS).parent.mkdir(parents=True)
+    Path(RUNS).touch()
+    redraw.warn_of_other_code([TRAINING])
+    assert capsys.readouterr().err.startswith(f"{RUNS}: trained by other code")
+
+
 def test_a_message_names_a_few_files_and_counts_the_others():
     assert verification.listed(["a", "b"]) == "a, b"
     assert verification.listed(list("abcde")) == "a, b, c and 2 more"
