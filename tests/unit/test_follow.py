@@ -1,12 +1,16 @@
 """Recipes that are followed without Snakemake say how each of them has ended."""
 
+import shutil
+
 import pytest
 
+from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import Recipe
 from workflow.follow import follow_all
 
 DRAWING = """
 import logging
+import os
 from neuroswitch.errors import NeuroswitchError
 
 def page(tables, experiment):
@@ -17,6 +21,8 @@ def page(tables, experiment):
         raise NeuroswitchError("no such run")
     if experiment == "broken":
         raise ValueError("no number")
+    if experiment == "killed":
+        os._exit(1)
     return experiment
 """
 
@@ -57,3 +63,12 @@ def test_every_recipe_has_its_own_log_and_its_own_ending(followed, tmp_path):
     for name, log in logs.items():
         assert log.count(" this is ") - log.count("this is a fault") == 1
         assert f"this is {name.removeprefix('draw_page_')}" in log
+
+
+def test_a_killed_process_and_a_log_that_cannot_be_written_are_one_message_each(followed, tmp_path):
+    with pytest.raises(NeuroswitchError, match=r"a process was killed .*CORES=1"):
+        followed("killed")
+    shutil.rmtree(tmp_path / "logs")
+    (tmp_path / "logs").touch()
+    with pytest.raises(NeuroswitchError, match=r"cannot write \S+draw_page_drawn.log: "):
+        followed("drawn")
