@@ -50,8 +50,8 @@ help:
 	@echo "make lock        pin the newest release of every package in envs/lock.txt"
 	@echo "make clean       remove logs and what config/smoke.yaml made; other results stay"
 	@echo
-	@echo "CONFIG=     a configuration, by default config/laptop.yaml; for figures, report and verify"
-	@echo "            config/paper.yaml where its results are stored"
+	@echo "CONFIG=     a configuration, by default config/laptop.yaml; for figures, report, verify,"
+	@echo "            touch and archive config/paper.yaml where its results are stored"
 	@echo "TARGETS=    files to make, such as paper_figures/laptop/figure3.pdf"
 	@echo "CORES=      processor cores to use, by default all"
 	@echo "PARTITION=, ACCOUNT=  of the Slurm cluster, in place of those in PROFILE=profiles/slurm"
@@ -82,7 +82,7 @@ cluster: .venv/installed
 costs: .venv/installed
 	@$(BIN)/python -m workflow.record_costs $(CHOSEN)
 
-test: .venv/validator .venv/benchmark
+test: .venv/validator/installed .venv/benchmark
 	$(BIN)/python -m pytest -n auto
 
 # For this target alone: make test has a few kills.
@@ -124,15 +124,18 @@ archive: .venv/installed
 	@$(BIN)/python -m workflow.archive $(CHOSEN)
 
 schema: .venv/installed
-	$(BIN)/python -m neuroswitch.settings > config/schema.json.part
-	@mv config/schema.json.part config/schema.json
+	@part=config/schema.json.part; trap 'rm -f "$$part"' EXIT; \
+	    $(BIN)/python -m neuroswitch.settings > "$$part" && mv "$$part" config/schema.json
 
-# Only on purpose: it takes the newest release of everything.
+# Only on purpose: it takes the newest release of everything. A folder that a failure has left holds
+# older ones.
 lock:
-	"$$PYTHON" -m venv .venv-lock
+	"$$PYTHON" -m venv --clear .venv-lock
 	.venv-lock/bin/python -m pip install -q -r envs/requirements.txt -r envs/development.txt
 	(echo '# Made by `make lock` from requirements.txt and development.txt; do not edit.'; \
-	 .venv-lock/bin/python -m pip freeze | sed 's/+cpu//') > envs/lock.txt
+	 .venv-lock/bin/python -m pip freeze) > .venv-lock/frozen.txt
+	sed 's/+cpu//' .venv-lock/frozen.txt > .venv-lock/lock.txt
+	mv .venv-lock/lock.txt envs/lock.txt
 	rm -rf .venv-lock
 
 clean:
@@ -150,10 +153,11 @@ clean:
 	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --editable .
 	@echo "$(CURDIR)" > $@
 
-# The validator of RO-Crates needs an older rich than Snakemake: it lives in a folder of its own.
-.venv/validator: tests/report/requirements.txt .venv/installed
-	"$$PYTHON" -m venv $@
-	env -u PYTHONPATH $@/bin/python -m pip install -q --disable-pip-version-check -r $<
+# The validator of RO-Crates needs an older rich than Snakemake: it lives in a folder of its own,
+# whose file `installed` is written last.
+.venv/validator/installed: tests/report/requirements.txt .venv/installed
+	"$$PYTHON" -m venv $(@D)
+	env -u PYTHONPATH $(@D)/bin/python -m pip install -q --disable-pip-version-check -r $<
 	@touch $@
 
 # The constraint keeps every other package as it is, here and below.

@@ -28,6 +28,9 @@ def folder(tmp_path):
     return tmp_path
 
 
+REQUIREMENTS = ("tests/report/requirements.txt", "benchmarks/requirements.txt")
+
+
 def make(folder, *arguments, **environment):
     # Without what the make that runs these tests hands on.
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS", "PIP_"))}
@@ -116,11 +119,45 @@ def test_an_installed_copy_has_what_it_imports():
 
 
 def test_the_many_kills_are_those_of_their_own_target(folder):
-    for done in ("tests/report/requirements.txt", "benchmarks/requirements.txt"):
+    for done in (*REQUIREMENTS, ".venv/validator/installed", ".venv/benchmark"):
         (folder / done).parent.mkdir(parents=True, exist_ok=True)
-        (folder / done).touch()
-    for done in (".venv/validator", ".venv/benchmark"):
         (folder / done).touch()
     assert "KILLS=30" in make(folder, "test-kills").stdout
     assert "KILLS=7" in make(folder, "test-kills", "KILLS=7").stdout
     assert "KILLS=" not in make(folder, "test").stdout
+
+
+@pytest.fixture
+def failing(folder):
+    """Return a Python whose environments have one that can do nothing but what WORKS says."""
+    inside, python = folder / "inside", folder / "python"
+    inside.write_text('#!/bin/sh\n[ "$3" = "$WORKS" ]\n')
+    python.write_text(
+        '#!/bin/sh\n[ "$3" = --clear ] && shift\nmkdir -p "$3/bin" && cp inside "$3/bin/python"\n'
+    )
+    for file in (inside, python):
+        file.chmod(0o755)
+    return python
+
+
+def test_what_pip_has_not_finished_is_tried_again(folder, failing):
+    for done in REQUIREMENTS:
+        (folder / done).parent.mkdir(parents=True, exist_ok=True)
+        (folder / done).touch()
+    for _ in range(2):
+        assert make(folder, "test", f"PYTHON={failing}", WORKS="nothing").returncode
+
+
+def test_a_lock_that_cannot_be_made_leaves_the_earlier_one(folder, failing):
+    assert make(folder, "lock", f"PYTHON={failing}", WORKS="install").returncode
+    assert (folder / "envs/lock.txt").read_bytes() == Path("envs/lock.txt").read_bytes()
+
+
+def test_a_schema_that_cannot_be_written_leaves_nothing_beside_it(folder):
+    (folder / "config").mkdir()
+    (folder / ".venv/bin/python").write_text("#!/bin/sh\nexit 1\n")
+    assert make(folder, "schema").returncode
+    assert not list((folder / "config").iterdir())
+    (folder / ".venv/bin/python").write_text("#!/bin/sh\necho {}\n")
+    assert make(folder, "schema").returncode == 0
+    assert [file.name for file in (folder / "config").iterdir()] == ["schema.json"]
