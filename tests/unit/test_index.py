@@ -56,6 +56,18 @@ def test_a_schema_is_named_by_the_package_that_it_lies_in(named, imported):
     assert str(schema) == "neuroswitch.schemas.gates.SUCCESS"
 
 
+@pytest.mark.parametrize("misspelt", ["gates.SUCCES", "gatez.SUCCESS"])
+def test_a_schema_that_does_not_exist_is_said(named, misspelt):
+    named(
+        "from neuroswitch import declare\nimport neuroswitch.schemas\n"
+        f'@declare.analysis("own", writes={{"gates/own": neuroswitch.schemas.{misspelt}}})\n'
+        "def own(): ...\n"
+    )
+    (schema,) = index.get("analysis", "own").writes.values()
+    with pytest.raises(NeuroswitchError, match=f"names neuroswitch.schemas.{misspelt}: .*correct"):
+        schema.load()
+
+
 @pytest.mark.parametrize("source", ["READS: dict =", "READS ="])
 def test_an_argument_is_a_name_that_is_assigned_with_or_without_an_annotation(named, source):
     named(
@@ -141,6 +153,10 @@ def test_a_folder_may_hold_files_that_only_others_import(tmp_path, extend):
             '@declare.analysis("own", writes={"gates/a/runs": None, "gates/b/runs": None})'
             + FIGURE,
             "the analysis 'own' writes two tables that are called 'runs'",
+        ),
+        (
+            f'@declare.analysis("own", writes={{"gates/own": "SUCCESS"}}){FIGURE}',
+            "the analysis 'own' gives gates/own no schema; in `writes`, name one",
         ),
     ],
 )

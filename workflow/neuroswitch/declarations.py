@@ -55,8 +55,21 @@ class Reference:
         return f"{self.module}.{self.name}".removeprefix(".")
 
     def load(self) -> Any:
-        """Import the module, and return what has the name in it."""
-        return getattr(import_module(self.module), self.name)
+        """Import the module, and return what has the name in it.
+
+        Raises
+        ------
+        NeuroswitchError : there is no such module, or nothing in it has the name
+        """
+        try:
+            return getattr(import_module(self.module), self.name)
+        except (AttributeError, ModuleNotFoundError) as failure:
+            # Whatever else is missing is a fault inside the module.
+            if failure.name not in (self.name, self.module):
+                raise
+            raise NeuroswitchError(
+                f"a declaration names {self}: {failure}; correct the name"
+            ) from None
 
 
 @dataclass(frozen=True)
@@ -296,6 +309,9 @@ def _fault(declared: Declaration) -> str:
         count = Counter(path.rpartition("/")[2] for path in declared.writes)
         for name in (name for name, times in count.items() if times > 1):
             return f"writes two tables that are called {name!r}; rename one of the two"
+    for table, schema in given["writes"].items():
+        if not isinstance(schema, Reference):
+            return f"gives {table} no schema; in `writes`, name one, such as schemas.gates.SUCCESS"
     return ""
 
 
