@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from neuroswitch import declarations, extensions, graph, jobs, recipes, settings
+from neuroswitch import declarations, extensions, graph, jobs, lookup, recipes, settings
 from neuroswitch.errors import NeuroswitchError
 
 OWN = {"tasks": "AND/OR", "runs": 2}
@@ -191,6 +191,11 @@ def test_a_setting_that_the_configuration_does_not_have_is_said_with_the_graph(
     )
     with pytest.raises(NeuroswitchError, match=f"for the setting {place}, and there is no {fault}"):
         graph_of()
+
+
+def test_a_group_of_experiments_is_a_setting_as_plain_data(laptop):
+    found = lookup.setting(laptop.settings, "gates.experiments", "a test")
+    assert json.loads(json.dumps(found))["pairs"]["runs"] == laptop.settings.gates.count("pairs")
 
 
 def test_what_is_made_of_itself_through_others_is_said(extend):

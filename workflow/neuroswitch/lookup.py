@@ -1,6 +1,6 @@
 """What a declaration asks of the configuration, by its place there."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -64,4 +64,6 @@ def _unknown(name: str, known: Iterable[str], asked: str) -> NeuroswitchError:
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseModel):
         return value.model_dump()
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
