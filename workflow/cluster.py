@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,8 +14,6 @@ from typing import Any
 import yaml
 
 from neuroswitch.errors import NeuroswitchError, nearest
-
-PROFILE_FILE = re.compile(r"(profile|config)(\.v\d+\+)?\.yaml")
 
 RESOURCES = {"default-resources": "mem_mb: 2000", "set-resources": "train_rnn: {mem_mb: 2000}"}
 """Entries of a profile that give resources, with an example of a line."""
@@ -51,26 +48,30 @@ def options(profile: Path, partition: str | None, account: str | None) -> list[s
 
 def read_profile(profile: Path) -> dict[str, Any]:
     """Return what a profile says; Snakemake itself passes over one that is not there."""
-    files = profile.iterdir() if profile.is_dir() else ()
-    found = sorted(file for file in files if PROFILE_FILE.fullmatch(file.name))
+    # Not above: it takes a second, and every command reads this module.
+    from snakemake.cli import get_profile_dir
+
+    # It knows which of several files its own version takes, such as config.v8+.yaml.
+    found = get_profile_dir(str(profile)) if profile.is_dir() else None
     if not found:
         raise NeuroswitchError(
             f"there is no profile {profile} (a folder with a config.yaml); profiles/ holds "
             + ", ".join(sorted(path.name for path in Path("profiles").iterdir()))
         )
+    _, file = found
     try:
-        content: dict[str, Any] = dict(yaml.safe_load(found[-1].read_text(encoding="utf-8")) or {})
+        content: dict[str, Any] = dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
     except (yaml.YAMLError, TypeError, ValueError) as failure:
-        raise NeuroswitchError(f"{found[-1]} is not a profile in YAML: {failure}") from None
+        raise NeuroswitchError(f"{file} is not a profile in YAML: {failure}") from None
     if content.get("executor") != "slurm":
         raise NeuroswitchError(
-            f"{found[-1]} does not say `executor: slurm`, so its jobs would run on this machine; "
+            f"{file} does not say `executor: slurm`, so its jobs would run on this machine; "
             "take profiles/slurm, or `make reproduce` to run here"
         )
     for name, example in RESOURCES.items():
         if not are_resources(content.get(name)):
             raise NeuroswitchError(
-                f"{found[-1]}: {name} is {content[name]!r}; expected are lines such as "
+                f"{file}: {name} is {content[name]!r}; expected are lines such as "
                 f"`{example}`, as in profiles/slurm/config.yaml"
             )
     return content

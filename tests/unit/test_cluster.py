@@ -28,6 +28,12 @@ def test_a_profile_that_is_no_yaml_is_named(tmp_path, text):
         cluster.options(tmp_path, None, None)
 
 
+def test_of_several_files_of_a_profile_that_is_read_which_snakemake_takes(tmp_path):
+    for name in ("profile", "config.v8+", "config.v9999+"):
+        (tmp_path / f"{name}.yaml").write_text(f"executor: slurm\njobs: {name}\n")
+    assert cluster.read_profile(tmp_path)["jobs"] == "config.v8+"
+
+
 @pytest.mark.parametrize("name", ["default-resources", "set-resources"])
 @pytest.mark.parametrize("entry", ["mem_mb=1", "[mem_mb]", "[{mem_mb: 1}]", "[mem_mb=1, 7]"])
 def test_resources_of_another_form_are_named(tmp_path, name, entry):
