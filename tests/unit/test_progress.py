@@ -45,6 +45,14 @@ def test_a_short_job_says_that_it_has_ended_even_before_the_clock_moves(clock, s
     assert said() == [f"pairs: 100%, 3 of 3 steps, {rate} a second, 0 s left"]
 
 
+def test_nothing_is_said_of_nothing_done(clock, said):
+    done = Progress("pairs", 2, "steps")
+    clock[0] += 6.0
+    done.advance(0)
+    done.advance(1)
+    assert said() == ["pairs: 50%, 1 of 2 steps, 0.167 a second, 6 s left"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "shown"),
     [(59.4, "59 s"), (59.6, "1 min 00 s"), (3599, "59 min 59 s"), (7320, "2 h 02 min")],

@@ -25,7 +25,8 @@ class Progress:
             self._done += amount
             now = time.monotonic()
             finished = self._done >= self._total
-            if finished or now - self._said >= self._every:
+            # Of nothing done there is no rate to say.
+            if self._done and (finished or now - self._said >= self._every):
                 self._said = now
                 self._say(now - self._start)
 
