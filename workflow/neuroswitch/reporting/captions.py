@@ -15,12 +15,13 @@ from typing import Any
 
 from docutils.core import publish_parts
 
+from neuroswitch.claims.outcomes import LETTERS
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.recipes import DRAWING, Recipe
 from neuroswitch.reporting import code, templates
 
-CLAIM = re.compile(r"\b[SNXRO]\d+\b")
-RANGE = re.compile(r"\b([SNXRO])(\d+) to [SNXRO]?(\d+)\b")
+CLAIM = re.compile(rf"\b[{LETTERS}]\d+\b")
+RANGE = re.compile(rf"\b([{LETTERS}])(\d+) to [{LETTERS}]?(\d+)\b")
 BEARS_ON = "Bears on "
 PLACE = re.compile(r"(?:Paper (\d)(?:, Figure (\d+))?|Beyond the papers): ")
 
