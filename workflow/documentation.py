@@ -6,6 +6,7 @@ not the page.
 """
 
 import re
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
@@ -75,9 +76,10 @@ def provisional() -> str:
     scale = stored_scale()
     if scale in ("", PAPERS_SCALE):
         return ""
-    return (
+    return textwrap.fill(
         f"**These are results of scale `{scale}`, and provisional.** {SMALLER} `make reproduce "
-        "CONFIG=config/paper.yaml` runs all of it at scale `paper`."
+        "CONFIG=config/paper.yaml` runs all of it at scale `paper`.",
+        100,
     )
 
 

@@ -267,7 +267,7 @@ def _draw_posterior(figure: SubFigure, posterior: pd.DataFrame) -> None:
             axes.plot([], [], "o-", ms=3, mew=0.7, lw=0.8, color=colour, mfc=fill, label=label)[0]
             for colour, fill, label in (
                 (style.INK, "white", nearest),
-                (style.ACCENT, style.ACCENT, "other than in all, uncorrected"),
+                (style.ACCENT, style.ACCENT, "other than in all"),
             )
         ),
     ]
