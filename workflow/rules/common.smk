@@ -135,9 +135,10 @@ def asked(rule_name, outputs, inputs, version, beside=()):
 def settled(inputs):
     """Return the inputs of a job that need not run, such that none of them makes it run.
 
-    What no recipe makes was fetched, and is asked for where it is there.
+    What was fetched is asked for where it is there: a missing one would be fetched for other jobs,
+    and make this one run.
     """
-    return ancient([path for path in inputs if path in RECIPES or are_there([path])])
+    return ancient([path for path in inputs if path not in FETCHED or are_there([path])])
 
 
 def changing(paths):
