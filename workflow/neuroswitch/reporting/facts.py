@@ -34,8 +34,8 @@ PAPERS_SCALE = "paper"
 """The scale whose numbers of runs are those fixed for the verdicts."""
 
 SMALLER = (
-    "Experiments are smaller than at scale paper, with fewer runs, networks or steps, so that fewer "
-    "claims can be decided; “as published” then holds for the method and not for the length."
+    "Experiments are smaller than at scale paper, with fewer runs, networks or steps, so that "
+    "fewer claims can be decided; “as published” then holds for the method and not for the length."
 )
 """Why outcomes of any other scale are provisional."""
 
