@@ -2,18 +2,22 @@
 
 import getpass
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from neuroswitch.errors import NeuroswitchError, nearest
+
+PROFILE_FILE = re.compile(r"(profile|config)(?:\.v(\d+)\+)?\.yaml")
 
 RESOURCES = {"default-resources": "mem_mb: 2000", "set-resources": "train_rnn: {mem_mb: 2000}"}
 """Entries of a profile that give resources, with an example of a line."""
@@ -48,17 +52,17 @@ def options(profile: Path, partition: str | None, account: str | None) -> list[s
 
 def read_profile(profile: Path) -> dict[str, Any]:
     """Return what a profile says; Snakemake itself passes over one that is not there."""
-    # Not above: it takes a second, and every command reads this module.
-    from snakemake.cli import get_profile_dir
-
-    # It knows which of several files its own version takes, such as config.v8+.yaml.
-    found = get_profile_dir(str(profile)) if profile.is_dir() else None
-    if not found:
+    own = int(version("snakemake").partition(".")[0])
+    files = profile.iterdir() if profile.is_dir() else ()
+    found = {file: int(m[2] or 0) for file in files if (m := PROFILE_FILE.fullmatch(file.name))}
+    # As Snakemake does: of those for its version or older ones, the one for the newest.
+    usable = {file: oldest for file, oldest in found.items() if oldest <= own}
+    if not usable:
         raise NeuroswitchError(
             f"there is no profile {profile} (a folder with a config.yaml); profiles/ holds "
             + ", ".join(sorted(path.name for path in Path("profiles").iterdir()))
         )
-    _, file = found
+    file = max(usable, key=lambda file: usable[file])
     try:
         content: dict[str, Any] = dict(yaml.safe_load(file.read_text(encoding="utf-8")) or {})
     except (yaml.YAMLError, TypeError, ValueError) as failure:
