@@ -70,14 +70,17 @@ def epochs_until(runs: pd.DataFrame, cycle: str) -> pd.Series:
 
     A cycle trains each of its tasks for `period` epochs. `cycle` is a column with 0 for never.
     """
-    tasks = runs["tasks"].str.count("/") + 1
-    return cycles_until(runs, cycle) * by_run(runs.assign(epochs=runs["period"] * tasks), "epochs")
+    return cycles_until(runs, cycle) * _epochs_of_a_cycle(runs)
 
 
 def epochs_watched(runs: pd.DataFrame) -> pd.Series:
     """Return the epochs over all tasks for which each run was trained, by run."""
+    return by_run(runs, "cycles") * _epochs_of_a_cycle(runs)
+
+
+def _epochs_of_a_cycle(runs: pd.DataFrame) -> pd.Series:
     tasks = runs["tasks"].str.count("/") + 1
-    return by_run(runs.assign(epochs=runs["cycles"] * runs["period"] * tasks), "epochs")
+    return by_run(runs.assign(epochs=runs["period"] * tasks), "epochs")
 
 
 def nearest(ends: pd.DataFrame, column: str) -> pd.Series:

@@ -68,6 +68,6 @@ def _judged(name: str, runs: pd.DataFrame, root_seed: int) -> dict[str, object]:
 
 
 def _side(estimate: Estimate) -> str:
-    if estimate.value == estimate.bound.threshold:
-        return INCONCLUSIVE
-    return SUPPORTED if estimate.right else CONTRADICTED
+    if estimate.wrong:
+        return CONTRADICTED
+    return SUPPORTED if estimate.right else INCONCLUSIVE
