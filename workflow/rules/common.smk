@@ -138,7 +138,9 @@ def settled(inputs):
     What was fetched is asked for where it is there: a missing one would be fetched for other jobs,
     and make this one run.
     """
-    return ancient([path for path in inputs if path not in FETCHED or are_there([path])])
+    return ancient(
+        [path for path in inputs if path not in FETCHED or are_there([path])]
+    )
 
 
 def changing(paths):
