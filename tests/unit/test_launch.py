@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from neuroswitch.errors import NeuroswitchError
+from neuroswitch.recipes import TRACKED
 from workflow import calls, configuration, launch, locks, place, plan
 
 
@@ -71,7 +72,7 @@ def test_a_deleted_text_of_verdicts_is_said_and_how_it_is_made(made, capsys):
 
 @pytest.mark.parametrize(
     ("config", "summary"),
-    [("laptop", "REPRODUCTION.md"), ("smoke", "results/smoke/report/REPRODUCTION.md")],
+    [(TRACKED, "REPRODUCTION.md"), ("smoke", "results/smoke/report/REPRODUCTION.md")],
 )
 def test_files_without_a_recipe_are_targets_too(config, summary):
     known = configuration.targets(configuration.recipes(Path(f"config/{config}.yaml")), config)

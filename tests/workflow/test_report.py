@@ -19,7 +19,7 @@ def test_a_run_ends_with_its_report(finished):
     assert "## What was difficult" in (folder / "report/REPRODUCTION.md").read_text(
         encoding="utf-8"
     )
-    assert not (finished.folder / "REPRODUCTION.md").exists(), "only the laptop's scale is tracked"
+    assert not (finished.folder / "REPRODUCTION.md").exists(), "its scale is not the tracked one"
 
 
 def test_manifest_and_recipes_know_every_table_and_figure(finished):
