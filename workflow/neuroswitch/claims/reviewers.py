@@ -40,7 +40,11 @@ SIGNALS = {
 }
 """Network -> the function by which its s follows from the modulator."""
 
-ALSO = {"modulates_inputs": "inputs", "modulates_outputs": "outputs", "modulates_both": "both"}
+ALSO = {
+    "modulates_inputs": "inputs",
+    "modulates_outputs": "outputs",
+    "modulates_both": "inputs and outputs",
+}
 """Network -> what its s scales besides the recurrence."""
 
 RANK_8 = "nm_rnn_rank_8"
@@ -159,14 +163,14 @@ def unlimited_signals_are_better(
             yield judged(
                 f"Measure-Wait-Go, {words}",
                 statistics.difference_of_medians(loss[name], loss[FULL], below(0), rng),
-                f"With s by {words} instead of a sigmoid the median loss on extrapolated intervals "
-                "changes by {value}.",
+                f"With {words} instead of a sigmoid for s the median loss on extrapolated "
+                "intervals changes by {value}.",
             )
         if name in accuracy:
             yield judged(
                 f"multitask, {words}",
                 statistics.difference_of_medians(accuracy[name], accuracy[FULL], above(0), rng),
-                f"With s by {words} instead of a sigmoid the median share of correct trials "
+                f"With {words} instead of a sigmoid for s the median share of correct trials "
                 "changes by {value}.",
                 "points",
             )
@@ -304,8 +308,8 @@ def nm_rnn_is_better_at_every_length(
             statistics.difference_of_medians(
                 _of(share, "nm_rnn"), _of(share, "rnn"), below(0), rng
             ),
-            f"With {length} elements the median loss, as a share of chance, is {{value}} in the "
-            "NM-RNN minus that in the RNN.",
+            f"With {length} elements the median loss of the NM-RNN minus that of the RNN, as a "
+            "share of chance, is {value}.",
             "points",
         )
         for name, own in share.items():
@@ -333,8 +337,8 @@ def scaling_inputs_and_outputs_helps(
         yield judged(
             f"{words} as well",
             statistics.difference_of_medians(share[name], share[RANK_8], below(0), rng),
-            f"With {words} scaled as well, the median loss, as a share of chance, changes by "
-            "{value}.",
+            f"Where s scales the {words} as well, the median loss of the NM-RNN, as a share of "
+            "chance, changes by {value}.",
             "points",
         )
         yield beside(
@@ -495,8 +499,8 @@ def gradients_fade_slowly(
                 statistics.difference_of_medians(
                     _of(trained, "nm_rnn"), _of(trained, other), below(0), rng
                 ),
-                f"In {words} the rate at which gradients fade, per step, is {{value}} in the "
-                f"NM-RNN minus that in the {words_of(other)}.",
+                f"In {words} the rate at which gradients fade, per step, in the NM-RNN minus that "
+                f"in the {words_of(other)} is {{value}}.",
             )
         for when, rows in own.items():
             for name, each in rows.groupby("network"):
@@ -558,8 +562,8 @@ def ramps_withstand_pushes(
         yield judged(
             f"NM-RNN minus {words_of(other)}",
             statistics.difference_of_medians(_of(error, "nm_rnn"), error[other], below(0), rng),
-            f"The change that a push leaves at the end of the ramp is {{value}} in the NM-RNN "
-            f"minus that in the {words_of(other)}.",
+            f"The change that a push leaves at the end of the ramp in the NM-RNN minus that in the "
+            f"{words_of(other)} is {{value}}.",
         )
     for name, rows in pushes.groupby("network"):
         yield beside(
