@@ -151,6 +151,21 @@ def test_a_rule_of_which_no_job_has_ended_is_short_unless_it_trains():
     assert run.seconds_left(now=100 * ENOUGH) == 100 + 10 * SHORT
 
 
+def test_jobs_to_come_take_what_is_on_record_at_the_pace_of_those_that_have_ended():
+    run = Run(began=0)
+    run.plan({"train_rnn": 4, "draw": 2, "total": 6})
+    run.recorded = {n: ("train_rnn", seconds) for n, seconds in enumerate([600, 10, 10])}
+    run.start(Started(1, "train_rnn"), now=0)
+    assert run.seconds_left(now=4) == 6 + 600 + 10 + SHORT + 2 * SHORT, "one is not on record"
+    run.finish(1, now=20)
+    assert run.seconds_left(now=20) == 2 * (600 + 10) + 20 + 2 * SHORT
+    run.start(Started(2, "train_rnn"), now=20)
+    run.start(Started(3, "train_rnn"), now=20)
+    assert run.seconds_left(now=20) == 1200, "while the longest runs, all others end"
+    run.start(Started(0, "train_rnn"), now=20)
+    assert run.seconds_left(now=120) == 1100
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.4, "0 s"), (59, "59 s"), (61, "1 min 01 s"), (3660, "1 h 01 min")]
 )
@@ -309,6 +324,16 @@ def test_an_error_before_any_step_is_one_message_without_its_place(closing):
     place = 'in file "rules.smk", line 3'
     text = f'WorkflowError {place}:\nno key `x`\n  File "rules.smk", line 3'
     assert closing("WorkflowError", text) == "error: no key `x`\n"
+
+
+def test_what_is_on_record_of_the_jobs_is_taken_over_and_said(capsys):
+    handler = TestInterface()._create_handler()
+    record = logging.LogRecord("snakemake", logging.INFO, "", 0, "training takes 1 h", (), None)
+    record.recorded = {3: ("train_rnn", 3600.0)}
+    handler.emit(record)
+    assert handler.run.seconds_left(handler.run.began) == 3600
+    handler.close()
+    assert capsys.readouterr().err == "training takes 1 h\n"
 
 
 def test_warnings_are_shown_and_snakemakes_workings_are_not(capsys):

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import random
+import re
 import signal
 import subprocess
 from itertools import pairwise
@@ -135,6 +136,7 @@ def test_chunks_and_threads_change_no_table(project, finished, tmp_path):
     target = "results/smoke/gates/pairs/runs.parquet"
     result = copy.snakemake(target, "--set-threads", "train_gates=2")
     assert result.returncode == 0, result.stdout + result.stderr
+    assert re.search(r"training is expected to take \d+ s on one core", result.stderr)
     chunks = list((copy.folder / "logs/smoke/gates/pairs").glob("*-*.log"))
     assert len(chunks) == 7
     made, expected = (each.hashes("results/smoke/gates/pairs") for each in (copy, finished))

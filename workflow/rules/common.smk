@@ -28,6 +28,7 @@ from neuroswitch import costs, footers, graph, index, versions
 from neuroswitch import settings as typed
 from neuroswitch.errors import NeuroswitchError
 from neuroswitch.graph import patterns_of, rule_of
+from neuroswitch.progress import duration
 from neuroswitch.source import content_version
 
 try:
@@ -83,12 +84,29 @@ if workflow.is_main_process:
         nothing_from_the_future(folder)
 
 
-def cost(section, wildcards):
-    """What a training job is expected to take, from its size and from recorded benchmarks."""
+def recorded_cost(section, wildcards):
+    """What a training job takes, from its size and recorded benchmarks; or None."""
     job = costs.job_of(settings, section, wildcards)
     size = costs.size_of(settings, job)
-    known = costs.expected(RECORDED_COSTS, settings.scale, job, size)
-    return known or costs.UNRECORDED
+    return costs.expected(RECORDED_COSTS, settings.scale, job, size)
+
+
+def cost(section, wildcards):
+    """What a training job asks for."""
+    return recorded_cost(section, wildcards) or costs.UNRECORDED
+
+
+def recorded(jobs):
+    """Rule and recorded seconds of the jobs that train, by their number."""
+    sections = {
+        rule_of(declared): declared.trained[0] for declared in TRAININGS.values()
+    }
+    found = (
+        (job, recorded_cost(sections[job.rule.name], job.wildcards))
+        for job in jobs
+        if job.rule.name in sections
+    )
+    return {job.jobid: (job.rule.name, known.seconds) for job, known in found if known}
 
 
 def memory(section):

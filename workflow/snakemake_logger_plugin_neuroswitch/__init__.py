@@ -103,6 +103,9 @@ class LogHandler(LogHandlerBase):
         elif event == LogEvent.RUN_INFO:
             self.run.plan(record.stats)
             self.console.print(f"steps to do: {self.run.total}")
+        elif recorded := getattr(record, "recorded", None):
+            self.run.recorded = recorded
+            self.console.print(record.getMessage())
         elif event == LogEvent.JOB_INFO:
             self.run.start(record, now)
         elif event == LogEvent.JOB_FINISHED:

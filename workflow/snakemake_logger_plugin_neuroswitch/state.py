@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ PROGRESS = re.compile(r": (?P<percent>\d+)%, .* a second, (?P<left>.+) left$", r
 SECONDS = {"h": 3600, "min": 60, "s": 1}
 
 ENOUGH = 5
-"""Jobs that must have ended before the time left is told: the first ones also compile."""
+"""Jobs that must have ended before the time left is told, where no times are on record."""
 
 SHORT = 5.0
 """Seconds that a job of any other rule is taken to last until one has ended."""
@@ -64,15 +64,18 @@ class Run:
     began: float
     total: int = 0
     done: int = 0
-    expected: Counter[str] = field(default_factory=Counter)
+    planned: Counter[str] = field(default_factory=Counter)
+    recorded: Mapping[int, tuple[str, float]] = field(default_factory=dict)
+    """Number of a job -> its rule, and the seconds that a job of its size took on record."""
     running: dict[int, Job] = field(default_factory=dict)
     at_once: int = 1
     failed: dict[int, Job] = field(default_factory=dict)
-    durations: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    ended: dict[int, tuple[str, float]] = field(default_factory=dict)
+    """Number of a job -> its rule, and the seconds that it took."""
 
     def plan(self, stats: Mapping[str, int]) -> None:
         """Take over how many jobs of each rule there are to do."""
-        self.expected = Counter({rule: n for rule, n in stats.items() if rule != "total"})
+        self.planned = Counter({rule: n for rule, n in stats.items() if rule != "total"})
         self.total = stats["total"]
 
     def start(self, record: Any, now: float) -> None:
@@ -86,7 +89,7 @@ class Run:
         """Take over that a job has ended well, perhaps after it had failed and was sent again."""
         self.failed.pop(number, None)
         if job := self.running.pop(number, None):
-            self.durations[job.rule].append(now - job.started)
+            self.ended[number] = job.rule, now - job.started
 
     def fail(self, number: int) -> Job | None:
         """Take over that a job has failed, and return it."""
@@ -97,29 +100,46 @@ class Run:
     def seconds_left(self, now: float) -> float | None:
         """Return the expected seconds to the end; None before enough is known.
 
-        A job takes as long as those of its rule have taken so far on average. Where its rule is
-        new, it takes as long as all have if it trains, and SHORT otherwise. A running job that logs
-        its progress takes as long as it says itself. As many run at once as did when the last one
-        began: one that has just ended is not yet replaced.
+        A job takes as long as is on record for its size, times what those that have ended took
+        beyond their record. Without a record it takes as long as those of its rule have taken on
+        average. Where its rule is new, it takes as long as all have if it trains, and SHORT
+        otherwise. A running job that logs its progress takes as long as it says itself. As many run
+        at once as did when the last one began: one that has just ended is not yet replaced.
         """
-        known = [seconds for taken in self.durations.values() for seconds in taken]
-        if len(known) < ENOUGH:
+        if len(self.ended) < ENOUGH and not self.recorded:
             return None
-        mean = {rule: sum(taken) / len(taken) for rule, taken in self.durations.items()}
-        overall = sum(known) / len(known)
-
-        def usual(rule: str) -> float:
-            return mean.get(rule, overall if rule.startswith(TRAINING) else SHORT)
-
-        running = list(self.running.values())
+        on_record = {
+            number: self.pace() * seconds for number, (_, seconds) in self.recorded.items()
+        }
         left = []
-        for job in running:
+        for number, job in self.running.items():
             said = job.progress()
-            left.append(said[1] if said else max(usual(job.rule) - (now - job.started), 0))
-        waiting = self.expected - Counter(job.rule for job in running)
-        waiting -= Counter({rule: len(taken) for rule, taken in self.durations.items()})
-        work = sum(left) + sum(n * usual(rule) for rule, n in waiting.items())
-        return max(work / self.at_once, *left, 0)
+            usual = on_record.get(number, self._usual(job.rule))
+            left.append(said[1] if said else max(usual - (now - job.started), 0))
+        begun = self.running.keys() | self.ended.keys()
+        coming = {number: on_record[number] for number in self.recorded.keys() - begun}
+        others = self.planned - Counter(
+            [
+                *(job.rule for job in self.running.values()),
+                *(rule for rule, _ in self.ended.values()),
+                *(self.recorded[number][0] for number in coming),
+            ]
+        )
+        work = sum(left) + sum(coming.values())
+        work += sum(n * self._usual(rule) for rule, n in others.items())
+        return max(work / self.at_once, *left, *coming.values(), 0)
+
+    def pace(self) -> float:
+        """Return the seconds that jobs have taken for each second on record."""
+        both = [(self.ended[n][1], self.recorded[n][1]) for n in self.ended if n in self.recorded]
+        return sum(took for took, _ in both) / sum(said for _, said in both) if both else 1.0
+
+    def _usual(self, rule: str) -> float:
+        """Return the seconds that a job of a rule takes of which nothing is on record."""
+        own = [seconds for name, seconds in self.ended.values() if name == rule]
+        if not own and rule.startswith(TRAINING):
+            own = [seconds for _, seconds in self.ended.values()]
+        return sum(own) / len(own) if own else SHORT
 
 
 def _seconds(text: str) -> float:
