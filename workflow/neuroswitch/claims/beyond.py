@@ -207,7 +207,7 @@ def switched_network_compresses(
         difference = statistics.bootstrap(
             [[pairs[LIBRARY] - pairs[other]]], _mean_of, above(-margin), rng
         )
-        words = f"noise of {noise:.0%}, switched minus {other.replace('_', ' ')}"
+        words = f"noise of {100 * noise:.0f} %, switched minus {other.replace('_', ' ')}"
         yield (
             judged(
                 words,

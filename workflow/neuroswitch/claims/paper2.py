@@ -312,7 +312,7 @@ def angles_form_a_ring_and_a_sign_tells_pro_from_anti(
             continue
         yield _learnt(NAMES[network], learnt)
         for label, column, threshold, says in (
-            ("ring", "ring_r2", ring, f"PC 1-2 explain more than {ring:.0%} of the angle"),
+            ("ring", "ring_r2", ring, f"PC 1-2 explain more than {100 * ring:.0f} % of the angle"),
             ("sign", "flip_accuracy", told, "the sign of a PC tells Pro from Anti"),
         ):
             part = example(
