@@ -108,9 +108,8 @@ class Run:
         """
         if len(self.ended) < ENOUGH and not self.recorded:
             return None
-        on_record = {
-            number: self.pace() * seconds for number, (_, seconds) in self.recorded.items()
-        }
+        pace = self._pace()
+        on_record = {number: pace * seconds for number, (_, seconds) in self.recorded.items()}
         left = []
         for number, job in self.running.items():
             said = job.progress()
@@ -129,7 +128,7 @@ class Run:
         work += sum(n * self._usual(rule) for rule, n in others.items())
         return max(work / self.at_once, *left, *coming.values(), 0)
 
-    def pace(self) -> float:
+    def _pace(self) -> float:
         """Return the seconds that jobs have taken for each second on record."""
         both = [(self.ended[n][1], self.recorded[n][1]) for n in self.ended if n in self.recorded]
         return sum(took for took, _ in both) / sum(said for _, said in both) if both else 1.0
